@@ -1,0 +1,1 @@
+"""What is true? Frozen values and the rules they may never break; the standard library only."""

@@ -1,0 +1,143 @@
+"""What does the desk offer? Staff, session types, topics and rooms, as the operator configured them.
+
+A Desk is one immutable value. The store keeps each version by its digest, so that a decision can be replayed with
+the desk it was made under.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from syncd.domain.people import StaffMember
+
+
+class Channel(StrEnum):
+    """Online: screen share with a conference line beside it. Phone: the line alone."""
+
+    ONLINE = "online"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class DialIn:
+    """One number of the conference line: E.164, ISO region, kind (toll, tollfree, mobile), label (CON-11)."""
+
+    e164: str
+    region: str
+    kind: str = "toll"
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinData:
+    """How one gets into the room (CON-11, N3). `conference_id` is as it is typed (`500 554 260#`), `conference_digits`
+    its digits. `host_url` is for staff and never reaches a customer (INV-33)."""
+
+    join_url: str
+    conference_id: str
+    conference_digits: str
+    numbers: tuple[DialIn, ...] = ()
+    call_in_page: str | None = None
+    room_code: str | None = None
+    app_url: str | None = None
+    macos_url: str | None = None
+    host_url: str | None = None
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A permanent conference room: a resource of capacity one (K10)."""
+
+    id: str
+    join: JoinData
+    gap: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionType:
+    """What can be booked, with its own times (B1)."""
+
+    id: str
+    name: str
+    channel: Channel
+    staff: tuple[str, ...]
+    rooms: tuple[str, ...]
+    length: timedelta = timedelta(minutes=30)
+    step: timedelta = timedelta(minutes=15)
+    buffer: timedelta = timedelta(minutes=10)
+    notice: timedelta = timedelta(hours=2)
+    horizon: timedelta = timedelta(days=30)
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a session is about, with its own preparation (B3). `phone_first` puts the numbers before the join URL."""
+
+    id: str
+    name: str
+    preparation: str = ""
+    phone_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How staff mark an event of theirs to become a session (K7). Any one suffices; compared without case."""
+
+    category: str = "Support session"
+    title_prefix: str = "Support:"
+    tag: str = "#session"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time that can be booked with one staff member."""
+
+    starts_at: datetime
+    ends_at: datetime
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The vendor's support desk. `organizer` is the service mailbox that invites (ORGANIZER = From)."""
+
+    id: str
+    name: str
+    organizer: str
+    organizer_name: str
+    base_url: str
+    zone: str
+    staff: tuple[StaffMember, ...]
+    types: tuple[SessionType, ...]
+    rooms: tuple[Room, ...]
+    topics: tuple[Topic, ...] = ()
+    marks: Marks = Marks()
+    support_email: str = ""
+    operator_email: str = ""
+    portal_hint: str = ""
+    locale: str = "en"
+    texting_number: str | None = None
+
+    def member(self, staff_id: str) -> StaffMember | None:
+        return next((m for m in self.staff if m.id == staff_id), None)
+
+    def holder_of(self, calendar_id: str) -> StaffMember | None:
+        """Whose writable calendar it is."""
+        return next((m for m in self.staff if m.calendar_id == calendar_id), None)
+
+    def type(self, type_id: str) -> SessionType | None:
+        return next((t for t in self.types if t.id == type_id), None)
+
+    def topic(self, topic_id: str | None) -> Topic | None:
+        return next((t for t in self.topics if t.id == topic_id), None)
+
+    def room(self, room_id: str | None) -> Room | None:
+        return next((r for r in self.rooms if r.id == room_id), None)
+
+    def leads(self) -> tuple[StaffMember, ...]:
+        """The leads; a desk that names none is led by its first staff member."""
+        return tuple(m for m in self.staff if m.lead) or self.staff[:1]

@@ -1,0 +1,248 @@
+"""What must we do? Effects: one act toward the world each, with a derived key, a recipient and a late policy.
+
+An effect carries the facts that it needs, frozen at the decision: what is sent is what was decided. Bytes are composed
+from it once, after claiming (engine/compose.py), and every attempt sends those bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from syncd.domain.desk import Channel, JoinData, Topic
+from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.people import Attendee
+from syncd.domain.session import EntryRef, Question
+
+
+class EffectKind(StrEnum):
+    CALENDAR_PUT = "calendar.put"
+    CALENDAR_REMOVE = "calendar.remove"
+    CALENDAR_LOOK = "calendar.look"
+    MAIL_CUSTOMER = "mail.customer"
+    MAIL_STAFF = "mail.staff"
+    MAIL_OPERATOR = "mail.operator"
+
+
+class EffectState(StrEnum):
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    DONE = "done"
+    DROPPED = "dropped"  # expired or superseded, with a reason
+    PARKED = "parked"  # set aside for a person
+
+
+class Letter(StrEnum):
+    """Which mail to a customer. The first three are calendar mails (spec/invitations.md)."""
+
+    INVITATION = "invitation"
+    UPDATE = "update"
+    CANCELLATION = "cancellation"
+    REMINDER_FIRST = "reminder-first"  # 24 h: leads with what to prepare (N2)
+    REMINDER_LAST = "reminder-last"
+    REFUSAL = "refusal"  # a change that was not accepted (C4)
+    LINKS = "links"  # B5
+    LAPSED = "lapsed"  # E12
+
+
+class StaffLetter(StrEnum):
+    """Which mail to staff."""
+
+    QUESTION = "question"  # N8
+    COLLISION = "collision"  # K6
+    OVERRULED = "overruled"  # K4: a later change by the customer won
+    LAPSED = "lapsed"  # E12
+    UNKNOWN_SESSION = "unknown-session"  # CAL-12
+    REFUSED_WRITE = "refused-write"  # CAL-19
+
+
+class Method(StrEnum):
+    """iTIP methods that we send (RFC 5546)."""
+
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+class Cause(StrEnum):
+    """Why a message is sent; the wording follows it."""
+
+    BOOKED = "booked"
+    BOOKED_BY_STAFF = "booked-by-staff"
+    MOVED_BY_CUSTOMER = "moved-by-customer"
+    MOVED_BY_STAFF = "moved-by-staff"
+    CANCELLED_BY_CUSTOMER = "cancelled-by-customer"
+    CANCELLED_BY_STAFF = "cancelled-by-staff"
+    DECLINED = "declined"
+    RESTORED = "restored"
+    DUE = "due"
+    ASKED = "asked"
+    TOO_LATE = "too-late"
+    NOT_POSSIBLE = "not-possible"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """A session as one message states it. All instants are aware UTC; zones are the recipient's business.
+
+    `cancel_until` is the last instant at which cancel and reschedule are accepted (C1, C11), inclusive; None when
+    that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
+    """
+
+    session_id: str
+    uid: str
+    type_name: str
+    channel: Channel
+    starts_at: datetime
+    ends_at: datetime
+    staff_id: str
+    staff_name: str
+    company_name: str
+    booker: Attendee
+    attendees: tuple[Attendee, ...]
+    join: JoinData | None
+    issue: str = ""
+    release: str = ""
+    topic: Topic | None = None
+    cancel_until: datetime | None = None
+    text_until: datetime | None = None
+    rebook_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMail:
+    """One mail to one attendee. `method`, `sequence`, `dtstamp` only for calendar mails; `partstat` as known (INV-26).
+
+    `ordinal` tells repeated sends at one SEQUENCE apart. `former_starts_at` is the time before a move. `refused` is
+    the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS.
+    """
+
+    letter: Letter
+    cause: Cause
+    to: Attendee
+    facts: SessionFacts | None
+    issued_at: datetime
+    method: Method | None = None
+    sequence: int = 0
+    dtstamp: datetime | None = None
+    partstat: str = "NEEDS-ACTION"
+    ordinal: int = 0
+    former_starts_at: datetime | None = None
+    former_staff_name: str | None = None
+    refused: str | None = None
+    sessions: tuple[SessionFacts, ...] = ()
+    kind: Literal["customer-mail"] = "customer-mail"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMail:
+    """One mail to one staff member. A QUESTION carries the question; its links are signed at composition."""
+
+    letter: StaffLetter
+    to_id: str
+    to_name: str
+    to_email: str
+    to_zone: str
+    issued_at: datetime
+    facts: SessionFacts | None = None
+    question: Question | None = None
+    subject_key: CaseKey | None = None
+    detail: str = ""
+    hint: str = ""
+    repeated: bool = False
+    kind: Literal["staff-mail"] = "staff-mail"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorMail:
+    """One alert, or its all-clear, to the operator's address (Misconfigured, CAL-26)."""
+
+    to_email: str
+    source: str
+    error: str
+    hint: str
+    issued_at: datetime
+    recovered: bool = False
+    kind: Literal["operator-mail"] = "operator-mail"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPut:
+    """Write the session's event: create it (`ref` None) or change it under the condition of `ref.version`.
+
+    `adopted` events keep staff's title; `with_attendees` writes with the provider's own update on (CAL-21).
+    """
+
+    calendar_id: str
+    session_id: str
+    facts: SessionFacts
+    ref: EntryRef | None
+    generation: int
+    adopted: bool = False
+    with_attendees: bool = False
+    kind: Literal["calendar-put"] = "calendar-put"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRemove:
+    calendar_id: str
+    session_id: str
+    ref: EntryRef
+    kind: Literal["calendar-remove"] = "calendar-remove"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarLook:
+    """Look whether the event is really gone: in its place, then by session id in that person's calendars (CAL-6)."""
+
+    calendar_id: str
+    session_id: str
+    ref: EntryRef
+    kind: Literal["calendar-look"] = "calendar-look"
+
+
+EffectBody = CustomerMail | StaffMail | OperatorMail | CalendarPut | CalendarRemove | CalendarLook
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row of the outbox.
+
+    `revision`: the subject's revision it belongs to. `guarded`: dropped as superseded once the subject has a later
+    revision. `harmless`: may be repeated when its outcome is unknown (REL-4). `lane`: acts in one lane never overlap
+    (a calendar's id); empty: they need no order (mail). `expire_at`: never claimed at or after (REL-6);
+    None: never expires.
+    """
+
+    key: str
+    kind: EffectKind
+    subject: CaseKey
+    revision: int
+    lane: str
+    recipient: str
+    body: EffectBody
+    due_at: datetime
+    expire_at: datetime | None
+    harmless: bool = True
+    guarded: bool = False
+    after: str | None = None
+
+
+def effect_key(kind: str, subject: CaseKey, revision: int, recipient: str, ordinal: int = 0) -> str:
+    """The key of an act, never of an attempt (REL-5). Without the revision a moved session's reminder would be taken
+    for one already sent."""
+    return derived_key(kind, subject, revision, recipient, ordinal)
+
+
+@dataclass(frozen=True, slots=True)
+class EffectStatus:
+    """What a Case knows of an effect of its own."""
+
+    key: str
+    kind: EffectKind
+    letter: str | None
+    revision: int
+    recipient: str
+    state: EffectState
+    starts_at: datetime | None = None  # the session start it speaks of, for reminders

@@ -1,0 +1,54 @@
+"""How do we name things? Case keys and derived keys: nothing is drawn by lot, so a replay gives the same names.
+
+Evidence keys are (source, outside id, outside version); effect keys are (kind, subject, revision, recipient, ordinal).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NewType
+
+CaseKey = NewType("CaseKey", str)
+"""`<kind>:<id>`, for example `session:3f9c…`. What a job, a lock and a review carry."""
+
+
+class CaseKind(StrEnum):
+    """Whose case it is. Later kinds (room, request) join here when their rules are built."""
+
+    SESSION = "session"
+    CONTACT = "contact"
+    COMPANY = "company"
+    CALENDAR = "calendar"
+
+
+def case_key(kind: CaseKind, subject_id: str) -> CaseKey:
+    if not subject_id:
+        raise ValueError(f"a {kind} without an id has no case")
+    return CaseKey(f"{kind}:{subject_id}")
+
+
+def session_key(session_id: str) -> CaseKey:
+    return case_key(CaseKind.SESSION, session_id)
+
+
+def contact_key(contact_id: str) -> CaseKey:
+    return case_key(CaseKind.CONTACT, contact_id)
+
+
+def company_key(company_id: str) -> CaseKey:
+    return case_key(CaseKind.COMPANY, company_id)
+
+
+def calendar_key(calendar_id: str) -> CaseKey:
+    return case_key(CaseKind.CALENDAR, calendar_id)
+
+
+def split_key(key: CaseKey) -> tuple[CaseKind, str]:
+    """(kind, id); ValueError for a key of no known kind."""
+    kind, _, subject_id = key.partition(":")
+    return CaseKind(kind), subject_id
+
+
+def derived_key(*parts: object) -> str:
+    """One readable key of several parts; the separator is escaped, so two lists never give one key."""
+    return "/".join(str(part).replace("%", "%25").replace("/", "%2F") for part in parts)

@@ -1,0 +1,242 @@
+"""What is a session, and how may it change? The session, its booking, its entry on the staff calendar, and the one
+table of all transitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from syncd.domain.desk import Channel
+from syncd.domain.people import Attendee
+from syncd.domain.spans import Span
+
+
+class SessionState(StrEnum):
+    HELD = "held"  # kept while a form is filled in (B2)
+    LAPSED = "lapsed"  # the hold ran out, or the form was refused
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+    ENDED = "ended"  # its time is over; what it came to is the verdict's business
+
+
+class Move(StrEnum):
+    HOLD = "hold"
+    LAPSE = "lapse"
+    BOOK = "book"
+    RESCHEDULE = "reschedule"
+    CANCEL = "cancel"
+    RESTORE = "restore"
+    END = "end"
+
+
+TRANSITIONS: dict[tuple[SessionState | None, Move], SessionState] = {
+    (None, Move.HOLD): SessionState.HELD,
+    (None, Move.BOOK): SessionState.BOOKED,
+    (SessionState.HELD, Move.HOLD): SessionState.HELD,
+    (SessionState.HELD, Move.LAPSE): SessionState.LAPSED,
+    (SessionState.HELD, Move.BOOK): SessionState.BOOKED,
+    (SessionState.LAPSED, Move.HOLD): SessionState.HELD,
+    (SessionState.LAPSED, Move.BOOK): SessionState.BOOKED,
+    (SessionState.BOOKED, Move.RESCHEDULE): SessionState.BOOKED,
+    (SessionState.BOOKED, Move.CANCEL): SessionState.CANCELLED,
+    (SessionState.BOOKED, Move.END): SessionState.ENDED,
+    (SessionState.CANCELLED, Move.RESTORE): SessionState.BOOKED,
+}
+"""Every change of state that exists. ARCHITECTURE.md's picture is drawn from it; what is not here cannot happen."""
+
+
+class Door(StrEnum):
+    """Where a session came from (O4)."""
+
+    PAGE = "page"
+    API = "api"
+    CALENDAR = "calendar"
+
+
+class Entitlement(StrEnum):
+    PLAN = "plan"
+    PAID = "paid"
+    COURTESY = "courtesy"
+
+
+class Side(StrEnum):
+    """Who made a change: the customer, the desk's staff, or syncd by a rule."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    SYNCD = "syncd"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A contact's claim to a session. `booker` first among the attendees; colleagues each get an invitation (E10)."""
+
+    company_id: str
+    company_name: str
+    contact_id: str
+    booker: Attendee
+    booked_at: datetime
+    entitlement: Entitlement
+    colleagues: tuple[Attendee, ...] = ()
+    issue: str = ""
+    release: str = ""
+
+    @property
+    def attendees(self) -> tuple[Attendee, ...]:
+        return (self.booker, *self.colleagues)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The scheduling signature: what makes a change a change (CAL-14). `place` is stripped of white space; `attendees`
+    are normalised addresses, sorted."""
+
+    starts_at: datetime
+    ends_at: datetime
+    status: str  # confirmed | tentative | cancelled
+    place: str
+    attendees: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRef:
+    """Where an event stands at the provider. `version` is its ETag or change key as last known; `original_start`
+    tells an instance of a series (CAL-13)."""
+
+    calendar_id: str
+    event_id: str
+    version: str | None = None
+    original_start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """The session's event on the staff calendar, as last written or seen.
+
+    `written`: the signature that we last wrote or accepted; None until our first write is acknowledged.
+    `written_revision`: the session's revision that the event shows. `written_at`: our receipt's instant.
+    `adopted`: staff made it (K7). `provider_invites`: staff put the customer on it and the provider invited them
+    (CAL-21). `generation` rises when a deleted event must be made anew (GOO-5).
+    """
+
+    ref: EntryRef
+    generation: int = 0
+    written: Signature | None = None
+    written_revision: int = -1
+    written_at: datetime | None = None
+    adopted: bool = False
+    provider_invites: bool = False
+
+
+class QuestionKind(StrEnum):
+    """What syncd asks staff (N8)."""
+
+    VANISHED = "vanished"  # K9: the event is gone shortly before the start
+    HELD_DELETIONS = "held-deletions"  # CAL-7: many at once
+    WHO_IS_IT = "who-is-it"  # K7: a marked event that names nobody, or two companies
+    BLOCKED_COMPANY = "blocked-company"  # O4
+    COUNTER = "counter"  # C6: the customer proposes another time
+
+
+class Choice(StrEnum):
+    """What staff can answer."""
+
+    CANCEL = "cancel"
+    RESTORE = "restore"
+    BOOK = "book"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An open question to staff: asked once, repeated once, and never at the customer's expense (N8)."""
+
+    id: str
+    kind: QuestionKind
+    to: str  # staff id
+    choices: tuple[Choice, ...]
+    asked_at: datetime
+    repeat_at: datetime | None = None
+    due_at: datetime | None = None  # when syncd decides without an answer (K9), None: never
+    answered: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The event was reported gone, or was not in a full listing, and no one has said why yet (CAL-6, K9)."""
+
+    reported_at: datetime
+    look_at: datetime | None  # when to look (again); None: a look is under way or has answered
+    looks: int = 0
+    confirmed_at: datetime | None = None  # a direct look said "gone"
+    held: bool = False  # CAL-7
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What one attendee was last sent: the recipient's own life cycle (INV-26, 34, 41)."""
+
+    email: str
+    sequence: int
+    partstat: str = "NEEDS-ACTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One scheduled support appointment.
+
+    `revision` rises with every published change (staff calendar or mail); `sequence` only by INV-34. `dtstamp` is the
+    instant of the last published change, strictly rising by a second at least. `arranged_at` is when the present time
+    was set (N2); `staff_set_at` when staff set it, if they did (C11). `told` holds the keys of notices that are to be
+    given once.
+    """
+
+    id: str
+    uid: str
+    state: SessionState
+    type_id: str
+    channel: Channel
+    staff_id: str
+    span: Span
+    door: Door
+    terms_id: str
+    room_id: str | None = None
+    topic_id: str | None = None
+    hold_until: datetime | None = None
+    network: str | None = None
+    booking: Booking | None = None
+    revision: int = 0
+    sequence: int = 0
+    dtstamp: datetime | None = None
+    arranged_at: datetime | None = None
+    staff_set_at: datetime | None = None
+    changed_at: datetime | None = None
+    changed_by: Side | None = None
+    cancelled_at: datetime | None = None
+    cancelled_by: Side | None = None
+    entry: CalendarEntry | None = None
+    missing: Missing | None = None
+    questions: tuple[Question, ...] = ()
+    invited: tuple[Invited, ...] = ()
+    told: tuple[str, ...] = field(default=())
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.span.starts_at
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.span.ends_at
+
+    @property
+    def live(self) -> bool:
+        """Does it take its staff member's time? (A hold does until it lapses.)"""
+        return self.state in (SessionState.HELD, SessionState.BOOKED)
+
+    def after(self, move: Move) -> SessionState:
+        """The state that `move` leads to; ValueError where the table has no such transition."""
+        try:
+            return TRANSITIONS[self.state, move]
+        except KeyError:
+            raise ValueError(f"a session that is {self.state} cannot {move}") from None

@@ -1,0 +1,1 @@
+"""How do we say it? The wording of mails and pages; pure."""

@@ -1,0 +1,1 @@
+"""What follows? decide(case, now) -> Decision; pure."""

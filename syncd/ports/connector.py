@@ -1,0 +1,53 @@
+"""Who is a stranger, and what can they do? The manifest by which a connector is found and built.
+
+An installed package offers a connector by the entry-point group `syncd.connectors`: the name is the `kind` that the
+configuration uses, the value a module attribute that is a Manifest. Importing it does no I/O and imports no vendor
+library; that happens in `build`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from syncd.ports.clock import Clock
+from syncd.ports.keys import Keys
+
+
+class Role(StrEnum):
+    """What a connector can be; each has a port and a behaviour suite in `syncd.testing.contracts`."""
+
+    CALENDAR = "calendar"  # ports.calendar.CalendarConnector
+    MAIL_OUT = "mail-out"  # ports.mail.MailOut
+    ROOMS = "rooms"  # ports.rooms.Rooms
+    DIRECTORY = "directory"  # ports.directory.Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the composition root hands to `build`. `credential(name)` reads a credential or raises Misconfigured;
+    `folder` resolves relative paths of the configuration."""
+
+    clock: Clock
+    keys: Keys
+    credential: Callable[[str], str]
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`settings` is the pydantic model of this connector's table in the configuration (extra keys forbidden);
+    `build(name, settings, tools)` returns the port object of its role. `capabilities` are declared facts that
+    `syncd check` judges offline."""
+
+    kind: str
+    role: Role
+    settings: type[BaseModel]
+    build: Callable[[str, Any, Tools], Any]
+    summary: str
+    capabilities: frozenset[str] = field(default=frozenset())

@@ -1,0 +1,122 @@
+"""What do pages and commands read? Views: reads without locks, of what the tables say now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from syncd.domain.case import Neighbour
+from syncd.domain.decision import Decision
+from syncd.domain.effect import Effect, EffectState
+from syncd.domain.evidence import Evidence
+from syncd.domain.keys import CaseKey
+from syncd.domain.people import Company, Contact
+from syncd.domain.session import Session
+from syncd.domain.spans import Span
+from syncd.ports.store import SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class BusyView:
+    """Foreign busy time of one staff member, and how old the oldest of their calendars' reading is; `read_at` None:
+    one of them was never read, or is failing: not bookable (CAL-26)."""
+
+    spans: tuple[Span, ...]
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One effect as an operator sees it."""
+
+    effect: Effect
+    state: EffectState
+    attempts: int
+    due_at: datetime
+    reason: str = ""
+    hint: str = ""
+    done_at: datetime | None = None
+    decision_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision with what it settled: evidence with sequence numbers in (after, upto]."""
+
+    id: int
+    decision: Decision
+    evidence_after: int
+    evidence_upto: int
+    terms_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything behind one subject, in the order of the store: three queries, because the tables are the
+    explanation."""
+
+    key: CaseKey
+    evidence: tuple[tuple[Evidence, datetime], ...]  # with the instant of recording
+    decisions: tuple[DecisionRow, ...]
+    effects: tuple[OutboxRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryCounts:
+    companies: int
+    contacts: int
+
+
+class Views(Protocol):
+    def company(self, company_id: str) -> Company | None: ...
+
+    def company_by_code(self, code: str) -> Company | None:
+        """By normalised code; the same work whether it exists or not (E3)."""
+        ...
+
+    def companies(self) -> tuple[Company, ...]: ...
+
+    def contact(self, contact_id: str) -> Contact | None: ...
+
+    def contacts(self, company_id: str | None = None) -> tuple[Contact, ...]: ...
+
+    def contacts_by_email(self, email: str) -> tuple[Contact, ...]: ...
+
+    def session(self, session_id: str) -> Session | None: ...
+
+    def sessions_between(self, span: Span, staff_id: str | None = None) -> tuple[Session, ...]:
+        """Live sessions (holds left out) that overlap the span, by start."""
+        ...
+
+    def sessions_of_contact(self, contact_id: str, now: datetime) -> tuple[Session, ...]:
+        """Live and to come, by start."""
+        ...
+
+    def busy(self, staff_id: str, span: Span) -> BusyView: ...
+
+    def neighbours(self, span: Span) -> tuple[Neighbour, ...]:
+        """Live sessions and unexpired holds over the span, for slot pages."""
+        ...
+
+    def mail_accepted(self, session_id: str) -> bool:
+        """Has the booker's latest calendar mail been handed over? (The page says "on its way" until then.)"""
+        ...
+
+    def sources(self) -> tuple[SourceState, ...]: ...
+
+    def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]: ...
+
+    def explain(self, key: CaseKey) -> Explanation | None:
+        """None: no such subject."""
+        ...
+
+    def find_subjects(self, text: str, limit: int = 20) -> tuple[CaseKey, ...]:
+        """Subjects that an operator may mean: session id or its beginning, e-mail address, company id, code or name."""
+        ...
+
+    def directory_counts(self) -> DirectoryCounts: ...
+
+    def set_aside(self) -> tuple[tuple[CaseKey, datetime, str], ...]:
+        """Cases that wait because deciding them failed (for doctor)."""
+        ...

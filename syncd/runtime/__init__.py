@@ -1,0 +1,1 @@
+"""Who starts whom? The composition root."""

@@ -1,0 +1,1 @@
+"""What do we remember? Tables, migrations, and rows to values by hand."""

@@ -1,0 +1,1 @@
+"""What may a person press? Pages, the API and signed links."""

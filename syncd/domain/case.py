@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from syncd.domain.decision import CalendarState
+from syncd.domain.decision import CalendarState, Claim
 from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectStatus
 from syncd.domain.evidence import Evidence
@@ -18,12 +18,13 @@ from syncd.domain.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Another live session (or hold) near in time: its claims, without its people."""
+    """Another live session (or hold) near in time: what it claims, without its people."""
 
     session_id: str
     staff_id: str
     room_id: str | None
     span: Span
+    claims: tuple[Claim, ...]
     held: bool = False
 
 

@@ -55,6 +55,8 @@ class StaffLetter(StrEnum):
     OVERRULED = "overruled"  # K4: a later change by the customer won
     LAPSED = "lapsed"  # E12
     UNKNOWN_SESSION = "unknown-session"  # CAL-12
+    MARK_UNCLEAR = "mark-unclear"  # K7, CAL-13: nobody known, two companies, or a whole series
+    MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
     REFUSED_WRITE = "refused-write"  # CAL-19
 
 
@@ -188,7 +190,9 @@ class CalendarPut:
 class CalendarRemove:
     calendar_id: str
     session_id: str
-    ref: EntryRef
+    ref: EntryRef | None
+    generation: int = 0
+    notify: bool = False  # the provider invited, and sends its cancellation (CAL-21)
     kind: Literal["calendar-remove"] = "calendar-remove"
 
 

@@ -94,16 +94,20 @@ class Calendar(Source, Protocol):
     def put(self, draft: EventDraft, ref: EntryRef | None) -> Written:
         """Create (`ref` None) or change the session's event; idempotent in (installation, session, generation).
 
+        Creating what already stands as ours, or stood and was deleted, brings it to the draft (CAL-17, GOO-5).
+
         A change is conditional on `ref.version` and touches only what differs (CAL-15, 16); notifications off unless
-        `draft.notify` (CAL-20, 21). Creating what already stands as ours is success (CAL-17).
+        `draft.notify` (CAL-20, 21).
 
         Raises Stale (with the entry as re-read), OutcomeUnknown, Retryable, Permanent, Misconfigured.
         """
         ...
 
-    def remove(self, session_id: str, ref: EntryRef) -> None:
-        """Delete the event; what is gone already is done (CAL-19). An adopted event loses our mark and block only if
-        staff deleted the session elsewhere; a cancelled session's adopted event is deleted like any other.
+    def remove(self, session_id: str, ref: EntryRef | None, generation: int = 0, *, notify: bool = False) -> None:
+        """Delete the session's event, under the condition of `ref.version`; what is gone already is done (CAL-19).
+
+        `ref` None: a create of ours may have happened unacknowledged; find it by its own id (session, generation) and
+        mark. `notify`: the provider invited the customer and sends its cancellation (CAL-21).
 
         Raises Stale, OutcomeUnknown, Retryable, Misconfigured.
         """

@@ -128,6 +128,7 @@ class Store(Protocol):
     def claim(self, now: datetime, lease: timedelta, limit: int, busy_lanes: Sequence[str] = ()) -> list[Claimed]:
         """Take due effects, at most one of a named lane and none of `busy_lanes`.
 
+        Effects of one subject in one lane keep their order, and wait while their subject has unsettled evidence.
         State is re-read in the same transaction: what expired or was superseded is dropped with its reason, visibly
         (REL-6). A lease that ran out is claimed again with `lost_lease` set.
         """

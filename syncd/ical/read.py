@@ -165,7 +165,7 @@ def _event(block: list[Line], names: _Zones) -> tuple[VEvent, list[str]]:
     except Exception as error:  # the parser raises whatever it meets (INV-43)
         raise Unreadable(f"a VEVENT was not understood: {type(error).__name__}") from error
     faults = [str(name or "a line") for name, _ in event.errors]
-    if "DTSTART" not in event or _SCHEDULING.intersection(faults):
+    if _SCHEDULING.intersection(faults):
         raise Unreadable("a VEVENT whose time was not understood")
     for name in ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"):
         if isinstance(event.get(name), list):

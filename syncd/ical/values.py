@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.domain.evidence import SeenAttendee
 from syncd.domain.people import normal_email
-from syncd.ical.read import Resource, VEvent
+from syncd.ical.read import Resource, Unreadable, VEvent
 
 
 def many(event: VEvent, name: str) -> list[Any]:
@@ -60,8 +60,11 @@ def instant(when: date, zone: ZoneInfo) -> datetime:
 def times(event: VEvent, resource: Resource, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Start and end in UTC, the end possibly at the start. `zone` is the calendar's.
 
-    Of a DURATION the days are days of the clock and the rest has elapsed (RFC 5545 3.3.6).
+    Of a DURATION the days are days of the clock and the rest has elapsed (RFC 5545 3.3.6). Raises Unreadable where no
+    start is given (some iTIP objects have none).
     """
+    if "DTSTART" not in event:
+        raise Unreadable("a VEVENT without a start")
     start = resource.aware(event["DTSTART"].dt, event["DTSTART"].params, zone)
     starts_at = instant(start, zone)
     if "DTEND" in event:

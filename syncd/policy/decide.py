@@ -1,0 +1,148 @@
+"""What follows? `decide(case, now) -> Decision`: pure; the same case and instant give the same decision, byte for byte.
+
+Fresh evidence is folded in the store's order, each kind by the rule that knows it; then what time alone does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from syncd.domain.case import CalendarCase, Case, CompanyCase, ContactCase, SessionCase
+from syncd.domain.decision import Decision
+from syncd.domain.evidence import (
+    BookingRequested,
+    CancelRequested,
+    DeletionJudged,
+    EffectDone,
+    EffectParked,
+    EffectStale,
+    EntryGone,
+    EntrySeen,
+    Evidence,
+    HoldRequested,
+    LookAnswered,
+    MarkedEntrySeen,
+    RescheduleRequested,
+    RestoreRequested,
+    StaffAnswered,
+)
+from syncd.domain.session import Move, SessionState
+from syncd.policy.adoption import on_marked
+from syncd.policy.calendars import decide_calendar
+from syncd.policy.changes import on_cancel, on_reschedule, on_restore
+from syncd.policy.customers import decide_company, decide_contact
+from syncd.policy.draft import Draft
+from syncd.policy.intake import on_booking, on_hold
+from syncd.policy.questions import on_staff_answered, repeat_questions
+from syncd.policy.reminders import remind
+from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
+from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
+
+
+def decide(case: Case, now: datetime) -> Decision:
+    """The decision about one subject; raises only on what cannot be (that case then waits and is reported)."""
+    match case:
+        case SessionCase():
+            return decide_session(case, now)
+        case ContactCase():
+            return decide_contact(case, now)
+        case CompanyCase():
+            return decide_company(case, now)
+        case CalendarCase():
+            return decide_calendar(case, now)
+
+
+def decide_session(case: SessionCase, now: datetime) -> Decision:
+    draft = Draft(case, now)
+    _lapse(draft)
+    for evidence in case.fresh:
+        _fold(draft, evidence)
+    for rule in IN_TIME:
+        rule(draft)
+    return draft.decision()
+
+
+def _fold(draft: Draft, evidence: Evidence) -> None:
+    """One piece of evidence to the rule that knows it."""
+    match evidence.payload:
+        case HoldRequested() as payload:
+            on_hold(draft, evidence, payload)
+        case BookingRequested() as payload:
+            on_booking(draft, evidence, payload)
+        case CancelRequested() as payload:
+            on_cancel(draft, evidence, payload)
+        case RescheduleRequested() as payload:
+            on_reschedule(draft, evidence, payload)
+        case RestoreRequested() as payload:
+            on_restore(draft, evidence, payload)
+        case StaffAnswered() as payload:
+            on_staff_answered(draft, evidence, payload)
+        case EntrySeen() as payload:
+            on_entry_seen(draft, evidence, payload)
+        case MarkedEntrySeen() as payload:
+            on_marked(draft, evidence, payload)
+        case EntryGone() as payload:
+            on_gone(draft, evidence, payload)
+        case LookAnswered() as payload:
+            _on_look(draft, evidence, payload)
+        case DeletionJudged() as payload:
+            on_judged(draft, evidence, payload)
+        case EffectDone() as payload:
+            on_written(draft, evidence, payload)
+        case EffectStale() as payload:
+            on_stale(draft, evidence, payload)
+        case EffectParked() as payload:
+            on_parked(draft, evidence, payload)
+        case _:
+            draft.found("CAL-9", f"{evidence.payload.kind} says nothing about a session")
+
+
+def _on_look(draft: Draft, evidence: Evidence, looked: LookAnswered) -> None:
+    """What a look found is looked at like anything seen; it may stand in another place now."""
+    session = draft.session
+    if looked.seen is not None and session is not None and session.entry is not None:
+        draft.change(entry=replace(session.entry, ref=looked.seen.ref))
+        on_entry_seen(draft, evidence, looked.seen)
+    on_looked(draft, evidence, looked)
+
+
+def _lapse(draft: Draft) -> None:
+    """A hold that has run out is none any more (B2)."""
+    session = draft.session
+    if session is None or session.state is not SessionState.HELD or session.hold_until is None:
+        return
+    if draft.now >= session.hold_until:
+        draft.found("B2", "the hold ran out", held_until=session.hold_until)
+        draft.change(state=session.after(Move.LAPSE), hold_until=None)
+        draft.claims = ()
+
+
+def _await_hold(draft: Draft) -> None:
+    session = draft.session
+    if session is not None and session.state is SessionState.HELD:
+        draft.review(session.hold_until)
+
+
+def _end(draft: Draft) -> None:
+    """Its time is over; nothing of it is due any more."""
+    session = draft.session
+    if session is None or session.state is not SessionState.BOOKED:
+        return
+    if draft.now >= session.ends_at:
+        draft.change(state=session.after(Move.END), questions=(), missing=None)
+        draft.claims = ()
+    else:
+        draft.review(session.ends_at)
+
+
+IN_TIME: tuple[Callable[[Draft], None], ...] = (
+    watch_missing,
+    repeat_questions,
+    watch_collisions,
+    remind,
+    _await_hold,
+    _end,
+)
+"""What time alone brings about, in this order, after every look at a session."""

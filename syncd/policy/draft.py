@@ -1,0 +1,132 @@
+"""How does a decision grow? A Draft: the one place where a decision about a session is put together.
+
+Rules fold the fresh evidence into it, one after another, and each leaves its reason. Nothing in here is an opinion; it
+keeps the book-keeping (revisions, keys, superseding) out of the rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncd.domain.case import SessionCase
+from syncd.domain.decision import Answer, AnswerCode, Claim, Decision, Finding
+from syncd.domain.effect import Effect, EffectBody, EffectKind, EffectState, effect_key
+from syncd.domain.evidence import Evidence, Payload
+from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.session import Session
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A session's decision in the making; it lives no longer than one call of `decide`."""
+
+    case: SessionCase
+    now: datetime
+    session: Session | None = None
+    claims: tuple[Claim, ...] | None = None
+    findings: list[Finding] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    derived: list[Evidence] = field(default_factory=list)
+    reviews: list[datetime] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.session = self.case.session
+
+    @property
+    def live(self) -> Session:
+        """The session, where a rule has made sure that there is one."""
+        assert self.session is not None
+        return self.session
+
+    def found(self, rule: str, says: str, **data: object) -> None:
+        self.findings.append(Finding(rule, says, tuple((k, _plain(v)) for k, v in data.items())))
+
+    def answer(self, evidence: Evidence, code: AnswerCode, rule: str, until: datetime | None = None) -> None:
+        self.answers.append(Answer(evidence.key, code, rule, until))
+
+    def change(self, **fields: Any) -> Session:
+        self.session = replace(self.live, **fields)
+        return self.session
+
+    def review(self, at: datetime | None) -> None:
+        if at is not None:
+            self.reviews.append(at)
+
+    def tell_other(self, subject: CaseKey, payload: Payload, *parts: str) -> None:
+        """Evidence that follows for another subject, in the same transaction."""
+        key = derived_key("decision", self.case.key, payload.kind, *parts)
+        self.derived.append(Evidence(key, "decision", self.now, payload, subject))
+
+    def published(self) -> None:
+        """One published change: the next revision, a DTSTAMP that rises (INV-34), older pending work superseded."""
+        session = self.live
+        stamp = self.now.replace(microsecond=0)
+        if session.dtstamp is not None and stamp <= session.dtstamp:
+            stamp = session.dtstamp + SECOND
+        self.change(revision=session.revision + 1, dtstamp=stamp)
+        self.effects = [e for e in self.effects if not e.guarded]
+
+    def emit(
+        self,
+        kind: EffectKind,
+        recipient: str,
+        body: EffectBody,
+        *,
+        name: str = "",
+        lane: str = "",
+        due_at: datetime | None = None,
+        expire_at: datetime | None = None,
+        guarded: bool = False,
+        ordinal: int = 0,
+    ) -> None:
+        """Put one act into the outbox. Its key is that of the act: kind (and name), subject, revision, recipient."""
+        revision = self.session.revision if self.session else 0
+        key = effect_key(f"{kind}:{name}" if name else kind, self.case.key, revision, recipient, ordinal)
+        due = due_at or self.now
+        self.effects.append(
+            Effect(key, kind, self.case.key, revision, lane, recipient, body, due, expire_at, guarded=guarded)
+        )
+
+    def emitted_before(self, kind: EffectKind, *, revision: int | None = None, recipient: str | None = None) -> int:
+        """How many such acts this subject has had, this decision's included; for ordinals."""
+        known = {e.key: (e.kind, e.revision, e.recipient) for e in self.case.effects}
+        known |= {e.key: (e.kind, e.revision, e.recipient) for e in self.effects}
+        return sum(1 for k, r, to in known.values() if k is kind and revision in (None, r) and recipient in (None, to))
+
+    def writes_pending(self) -> bool:
+        """Is a calendar write of the present revision still to be acknowledged?"""
+        revision = self.live.revision
+        waiting = (EffectState.PENDING, EffectState.CLAIMED)
+        puts = (EffectKind.CALENDAR_PUT,)
+        return any(e.kind in puts and e.revision == revision for e in self.effects) or any(
+            e.kind in puts and e.revision == revision and e.state in waiting for e in self.case.effects
+        )
+
+    def tell_once(self, key: str) -> bool:
+        """True the first time; what was told stays in the session."""
+        if key in self.live.told:
+            return False
+        self.change(told=(*self.live.told, key))
+        return True
+
+    def decision(self) -> Decision:
+        return Decision(
+            subject=self.case.key,
+            decided_at=self.now,
+            findings=tuple(self.findings),
+            state=self.session if self.session != self.case.session else None,
+            claims=self.claims,
+            effects=tuple(self.effects),
+            answers=tuple(self.answers),
+            derived=tuple(self.derived),
+            review_at=min(self.reviews, default=None),
+        )
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

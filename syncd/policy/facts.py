@@ -1,0 +1,42 @@
+"""What shall a message say? The facts of a session, as they stand at one decision, for mails and the calendar."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from syncd.domain.desk import Desk
+from syncd.domain.effect import SessionFacts
+from syncd.domain.session import Entitlement, Session
+from syncd.domain.terms import Terms
+from syncd.policy.deadlines import cancel_until, text_until
+
+
+def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, restorable: bool = False) -> SessionFacts:
+    """A booked session's facts (N3). Deadlines that have passed are left out: what does not apply is not printed."""
+    booking = session.booking
+    assert booking is not None
+    kind, member, room = desk.type(session.type_id), desk.member(session.staff_id), desk.room(session.room_id)
+    counts = booking.entitlement is Entitlement.PLAN  # S9: other sessions count toward no suspension
+    last, text = cancel_until(session, terms), text_until(session, terms)
+    return SessionFacts(
+        session_id=session.id,
+        uid=session.uid,
+        type_name=kind.name if kind else "",
+        channel=session.channel,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        staff_id=session.staff_id,
+        staff_name=member.name if member else session.staff_id,
+        company_name=booking.company_name,
+        booker=booking.booker,
+        attendees=booking.attendees,
+        join=room.join if room else None,
+        issue=booking.issue,
+        release=booking.release,
+        topic=desk.topic(session.topic_id),
+        cancel_until=last if now <= last else None,
+        text_until=text if desk.texting_number and now <= text else None,
+        rebook_until=session.starts_at if restorable and now < session.starts_at else None,
+        no_show_months=terms.no_show_months if counts else None,
+        suspension_days=terms.suspension_days if counts else None,
+    )

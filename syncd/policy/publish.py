@@ -1,0 +1,209 @@
+"""Who is told, and what is written? The effects of every published change of a session (N1, N6, N7, K1, K3, INV-34)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from syncd.domain.effect import (
+    CalendarPut,
+    CalendarRemove,
+    Cause,
+    CustomerMail,
+    EffectKind,
+    Letter,
+    Method,
+    StaffLetter,
+    StaffMail,
+)
+from syncd.domain.people import Attendee, StaffMember
+from syncd.domain.session import Invited, Question, Session
+from syncd.policy.draft import Draft
+from syncd.policy.facts import facts_of
+
+CALENDAR_LETTERS = {
+    Letter.INVITATION: Method.REQUEST,
+    Letter.UPDATE: Method.REQUEST,
+    Letter.CANCELLATION: Method.CANCEL,
+}
+
+
+def publish_booking(draft: Draft, cause: Cause) -> None:
+    """The first publication: SEQUENCE 0, invitations, the event on the staff calendar."""
+    draft.published()
+    _invite(draft, Letter.INVITATION, cause)
+    write_entry(draft)
+
+
+def publish_change(draft: Draft, cause: Cause, former: Session) -> None:
+    """A scheduling change: SEQUENCE +1, an update to everyone, the event rewritten."""
+    draft.published()
+    draft.change(sequence=draft.live.sequence + 1)
+    _invite(draft, Letter.UPDATE, cause, former)
+    if former.staff_id != draft.live.staff_id:
+        _remove_entry(draft, former, guarded=False)
+        draft.change(entry=None)
+    write_entry(draft)
+
+
+def publish_cancellation(draft: Draft, cause: Cause, *, entry_is_gone: bool = False, restorable: bool = False) -> None:
+    """SEQUENCE above all sent, a cancellation to everyone invited, the event removed (N7, INV-35)."""
+    draft.published()
+    draft.change(sequence=draft.live.sequence + 1)
+    _invite(draft, Letter.CANCELLATION, cause, restorable=restorable)
+    if entry_is_gone:
+        draft.change(entry=None)
+    else:
+        _remove_entry(draft, draft.live, guarded=True)
+
+
+def write_entry(draft: Draft) -> None:
+    """Write the session's event as it now is; again under a new ordinal if this revision was tried before (K4)."""
+    session = draft.live
+    member = draft.case.desk.member(session.staff_id)
+    if member is None:
+        draft.found("K1", "the staff member is no longer configured; no calendar to write", staff=session.staff_id)
+        return
+    entry = session.entry
+    body = CalendarPut(
+        calendar_id=member.calendar_id,
+        session_id=session.id,
+        facts=facts_of(session, draft.case.desk, draft.case.terms, draft.now),
+        ref=entry.ref if entry else None,
+        generation=entry.generation if entry else 0,
+        adopted=entry.adopted if entry else False,
+        with_attendees=entry.provider_invites if entry else False,
+    )
+    tries = draft.emitted_before(EffectKind.CALENDAR_PUT, revision=session.revision, recipient=member.calendar_id)
+    draft.emit(
+        EffectKind.CALENDAR_PUT,
+        member.calendar_id,
+        body,
+        lane=member.calendar_id,
+        expire_at=session.ends_at,
+        guarded=True,
+        ordinal=tries,
+    )
+
+
+def remove_again(draft: Draft) -> None:
+    """The event was edited while we removed it; the cancellation stands (K4)."""
+    _remove_entry(draft, draft.live, guarded=True)
+
+
+def mail_customer(
+    draft: Draft,
+    letter: Letter,
+    cause: Cause,
+    to: Attendee,
+    *,
+    expire_at: datetime | None,
+    due_at: datetime | None = None,
+    guarded: bool = False,
+    former: Session | None = None,
+    refused: str | None = None,
+    restorable: bool = False,
+    ordinal: int = 0,
+) -> None:
+    """One mail to one attendee, with the facts as of now."""
+    session, desk = draft.live, draft.case.desk
+    method = CALENDAR_LETTERS.get(letter)
+    member = desk.member(former.staff_id) if former and former.staff_id != session.staff_id else None
+    moved = former is not None and former.starts_at != session.starts_at
+    body = CustomerMail(
+        letter=letter,
+        cause=cause,
+        to=to,
+        facts=facts_of(session, desk, draft.case.terms, draft.now, restorable=restorable),
+        issued_at=draft.now,
+        method=method,
+        sequence=session.sequence if method else 0,
+        dtstamp=session.dtstamp if method else None,
+        ordinal=ordinal,
+        former_starts_at=former.starts_at if former and moved else None,
+        former_staff_name=member.name if member else None,
+        refused=refused,
+    )
+    draft.emit(
+        EffectKind.MAIL_CUSTOMER,
+        to.email,
+        body,
+        name=letter,
+        due_at=due_at,
+        expire_at=expire_at,
+        guarded=guarded,
+        ordinal=ordinal,
+    )
+
+
+def mail_staff(draft: Draft, letter: StaffLetter, to: StaffMember, *, detail: str = "", hint: str = "") -> None:
+    """One notice to one staff member about this session."""
+    session = draft.session
+    has_facts = session is not None and session.booking is not None
+    body = StaffMail(
+        letter=letter,
+        to_id=to.id,
+        to_name=to.name,
+        to_email=to.email,
+        to_zone=to.zone,
+        issued_at=draft.now,
+        facts=facts_of(draft.live, draft.case.desk, draft.case.terms, draft.now) if has_facts else None,
+        subject_key=draft.case.key,
+        detail=detail,
+        hint=hint,
+    )
+    ordinal = draft.emitted_before(EffectKind.MAIL_STAFF, recipient=to.email)
+    draft.emit(EffectKind.MAIL_STAFF, to.email, body, name=letter, ordinal=ordinal)
+
+
+def ask_staff(draft: Draft, question: Question, to: StaffMember, *, detail: str = "", repeated: bool = False) -> None:
+    """Put a question to staff, by mail with signed links (N8); `repeated` for the one repetition."""
+    session = draft.live
+    body = StaffMail(
+        letter=StaffLetter.QUESTION,
+        to_id=to.id,
+        to_name=to.name,
+        to_email=to.email,
+        to_zone=to.zone,
+        issued_at=draft.now,
+        facts=facts_of(session, draft.case.desk, draft.case.terms, draft.now) if session.booking else None,
+        question=question,
+        subject_key=draft.case.key,
+        detail=detail,
+        repeated=repeated,
+    )
+    draft.emit(EffectKind.MAIL_STAFF, to.email, body, name=f"question:{question.id}", ordinal=1 if repeated else 0)
+
+
+def _invite(
+    draft: Draft, letter: Letter, cause: Cause, former: Session | None = None, *, restorable: bool = False
+) -> None:
+    """The calendar mail to each attendee, unless their provider already speaks to them (CAL-21)."""
+    session = draft.live
+    assert session.booking is not None
+    if session.entry is not None and session.entry.provider_invites:
+        draft.found("CAL-21", "the provider tells the customer; no mail of ours")
+        return
+    expire_at = None if letter is Letter.CANCELLATION else session.ends_at
+    for attendee in session.booking.attendees:
+        mail_customer(
+            draft, letter, cause, attendee, expire_at=expire_at, guarded=True, former=former, restorable=restorable
+        )
+    invited = tuple(Invited(a.email, session.sequence) for a in session.booking.attendees)
+    draft.change(invited=invited)
+
+
+def _remove_entry(draft: Draft, whose: Session, *, guarded: bool) -> None:
+    member = draft.case.desk.member(whose.staff_id)
+    if member is None:
+        return
+    entry = whose.entry
+    calendar_id = entry.ref.calendar_id if entry else member.calendar_id
+    body = CalendarRemove(
+        calendar_id,
+        draft.live.id,
+        entry.ref if entry else None,
+        generation=entry.generation if entry else 0,
+        notify=entry.provider_invites if entry else False,
+    )
+    tries = draft.emitted_before(EffectKind.CALENDAR_REMOVE, revision=draft.live.revision, recipient=calendar_id)
+    draft.emit(EffectKind.CALENDAR_REMOVE, calendar_id, body, lane=calendar_id, guarded=guarded, ordinal=tries)

@@ -1,6 +1,6 @@
 """A calendar provider in memory: stateful, seeded, faulty; for the simulation (spec/reliability.md PRF-1).
 
-`SimProvider` is the provider with one calendar; staff act on it directly. `SimCalendar` is the connector's side of it and
+`SimProvider` is the provider with one calendar; staff act on it directly. `SimCalendar` is the connector of it and
 keeps the contract of ports/calendar.py.
 """
 

@@ -1,7 +1,7 @@
 """What do we send to a calendar? The REQUEST or CANCEL object of one session for one attendee, as bytes.
 
 RFC 5545, 5546, 7986; spec/invitations.md INV-11 to INV-39. Written directly: it is simpler than a library with its
-traps closed, and three independent parsers and a byte-level checker hold it. The same mail gives the same bytes (INV-39).
+traps closed, and three independent parsers and a byte-level checker hold it. One mail always gives the same bytes.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ def locale(tag: str) -> Locale:
 def available() -> frozenset[str]:
     """The names of all locale files, regional ones included."""
     return frozenset(
-        each.name.removesuffix(".toml") for each in files("syncd.messages").joinpath("locales").iterdir()
+        each.name.removesuffix(".toml")
+        for each in files("syncd.messages").joinpath("locales").iterdir()
         if each.name.endswith(".toml")
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel, Desk
 from syncd.domain.effect import Cause, CustomerMail, SessionFacts
 from syncd.domain.effect import Letter as Kind
@@ -20,8 +21,6 @@ from syncd.messages.parts import (
     Letter,
     Links,
     Parts,
-
-
     Say,
     Section,
     TimeBox,
@@ -93,7 +92,7 @@ def _time_box(mail: CustomerMail, reader: Reader) -> TimeBox:
         when.span(facts.starts_at, facts.ends_at),
         when.place(facts.starts_at),
         reader.locale.say("when.former", moment=when.moment(former)) if former else "",
-        void=mail.letter is Kind.CANCELLATION,
+        void=mail.letter is Kind.CANCELLATION or _is_over(mail),
     )
 
 
@@ -109,8 +108,13 @@ def _body(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:
     if mail.letter is Kind.REMINDER_FIRST:
         return (prepare, *ways, change, rule)
     if mail.letter is Kind.REFUSAL:
-        return (change, *ways, prepare, rule)
+        return (_after(reader), _contact(reader)) if _is_over(mail) else (change, *ways, prepare, rule)
     return (*ways, prepare, sections.about(reader), change, rule)
+
+
+def _is_over(mail: CustomerMail) -> bool:
+    """A refusal because there is no session to change: then there is none to join either."""
+    return mail.refused in (AnswerCode.ALREADY_CANCELLED, AnswerCode.NO_SUCH_SESSION)
 
 
 def _after(reader: Reader) -> Section:
@@ -129,7 +133,7 @@ def _after(reader: Reader) -> Section:
 
 def _contact(reader: Reader) -> Section | None:
     email, say = reader.desk.support_email, reader.locale.say
-    return Section(say("after.title"), (Say(say("after.contact", email=email)),)) if email else None
+    return Section(say("after.questions"), (Say(say("after.contact", email=email)),)) if email else None
 
 
 def _footer(reader: Reader) -> tuple[str, ...]:
@@ -183,5 +187,3 @@ def _calendar(mail: CustomerMail, reader: Reader, letter: Letter) -> CalendarTex
         number = f"{dials[0].shown}, " if dials else ""
         place, url = f"{number}{words.say('phone.id')} {join.conference_id}", join.call_in_page or ""
     return CalendarText(reader.summary, plain.description(letter), place, url, dials)
-
-

@@ -5,7 +5,7 @@ Lines are not wrapped: readers' programs do it to their own width.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from syncd.messages.parts import Block, Button, Figure, Letter, Rows, Say, Section, Steps
 
@@ -19,19 +19,24 @@ def text(letter: Letter) -> str:
         if box.former:
             lines.append(f"    ({box.former})")
         parts.append("\n".join(lines))
-    parts.extend(_section(section) for section in letter.sections)
+    parts.append(sections(letter.sections))
     parts.append("-- \n" + "\n".join(letter.footer))
     return "\n\n".join(parts) + "\n"
 
 
 def description(letter: Letter) -> str:
     """The sections alone: title and time stand in the calendar entry itself."""
-    return "\n\n".join(_section(section) for section in letter.sections)
+    return sections(letter.sections)
+
+
+def sections(found: Iterable[Section]) -> str:
+    return "\n\n".join(_section(section) for section in found)
 
 
 def _section(section: Section) -> str:
-    title = section.title.upper() if section.title.isascii() else section.title
-    return "\n".join([title, *(line for block in section.blocks for line in _block(block))])
+    return "\n".join(
+        [section.title, "-" * len(section.title), *(line for block in section.blocks for line in _block(block))]
+    )
 
 
 def _block(block: Block) -> Iterator[str]:

@@ -101,9 +101,10 @@ def _app(data: JoinData, locale: Locale) -> Iterable[Block]:
 
 
 def about(reader: Reader) -> Section | None:
-    """What the customer wrote."""
+    """For whom it is, and what the customer wrote."""
     facts, say = reader.facts, reader.locale.say
     pairs = (
+        ("about.company", facts.company_name),
         ("about.topic", facts.topic.name if facts.topic else ""),
         ("about.issue", facts.issue),
         ("about.release", facts.release),

@@ -22,5 +22,7 @@ def inlined(source: str, css: str) -> str:
     page = page.replace("</head>", f"<style>{css}</style>\n</head>")
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     page = inliner.inline(page)
+    style = page[page.index("<style>") : page.index("</style>") + len("</style>\n")]  # after the charset it goes
+    page = page.replace(style, "", 1).replace("\n</head>", style + "</head>")
     page = re.sub(r"<!--(JINJA\d+TAG)-->", r"\1", page)
     return re.sub(r"JINJA(\d+)TAG", lambda found: tags[int(found[1])], page) + "\n"

@@ -17,7 +17,7 @@ from syncd.config.problems import Problem, did_you_mean, warning
 from syncd.config.values import DAYS
 from syncd.domain.desk import Room
 from syncd.domain.people import normal_email
-from syncd.ports.connector import Role
+from syncd.ports.connector import WRITE, Manifest, Role
 
 SAMPLE_WEEKS = (date(2027, 1, 11), date(2027, 7, 12), date(2027, 3, 22))
 """Mondays in winter, in summer, and between the clock changes of America and Europe."""
@@ -31,7 +31,7 @@ class Understood:
     tables: dict[str, BaseModel] = field(default_factory=dict)
     lists: dict[str, list[tuple[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     connectors: list[s.Connector] = field(default_factory=list)
-    roles: dict[str, Role] = field(default_factory=dict)
+    manifests: dict[str, Manifest] = field(default_factory=dict)
     ids: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
 
     def note_id(self, kind: str, path: str, value: object) -> None:
@@ -136,10 +136,10 @@ def _twice(found: Understood) -> Iterator[Problem]:
 
 
 def _connectors(found: Understood) -> Iterator[Problem]:
-    unread = found.known("connector") - set(found.roles)
+    unread = found.known("connector") - set(found.manifests)
     by_role: dict[Role, list[str]] = defaultdict(list)
-    for name, role in found.roles.items():
-        by_role[role].append(name)
+    for name, manifest in found.manifests.items():
+        by_role[manifest.role].append(name)
     needed = {
         Role.MAIL_OUT: ("sends mail", "smtp"),
         Role.CALENDAR: ("reads calendars", "caldav"),
@@ -156,7 +156,7 @@ def _connectors(found: Understood) -> Iterator[Problem]:
 def _calendars(found: Understood) -> Iterator[Problem]:
     written: dict[tuple[str, str], str] = {}
     for path, member in found.staff:
-        yield from _calendar_reference(found, f"{path}.calendar", member.calendar)
+        yield from _calendar_reference(found, f"{path}.calendar", member.calendar, writes=True)
         place = (member.calendar.connector, member.calendar.address)
         if place in written:
             hint = "each staff member writes to a calendar of their own"
@@ -166,7 +166,7 @@ def _calendars(found: Understood) -> Iterator[Problem]:
         seen: set[tuple[str, str]] = set()
         for index, read in enumerate(member.reads):
             here, place = f"{path}.reads[{index}]", (read.connector, read.address)
-            yield from _calendar_reference(found, here, read)
+            yield from _calendar_reference(found, here, read, writes=False)
             if place in written:
                 hint = "a calendar with sessions is read anyway; take it out of reads"
                 yield Problem(here, f"is the calendar of {written[place]}", hint)
@@ -175,17 +175,20 @@ def _calendars(found: Understood) -> Iterator[Problem]:
             seen.add(place)
 
 
-def _calendar_reference(found: Understood, path: str, calendar: s.CalendarAt) -> Iterator[Problem]:
+def _calendar_reference(found: Understood, path: str, calendar: s.CalendarAt, *, writes: bool) -> Iterator[Problem]:
     known = found.known("connector")
+    calendars = [name for name, manifest in found.manifests.items() if manifest.role is Role.CALENDAR]
     if calendar.connector not in known:
-        calendars = [name for name, role in found.roles.items() if role is Role.CALENDAR]
         hint = did_you_mean(calendar.connector, calendars or known) or "add it as a [[connector]]"
         yield Problem(f"{path}.connector", f"there is no connector “{calendar.connector}”", hint)
-    elif found.roles.get(calendar.connector, Role.CALENDAR) is not Role.CALENDAR:
-        role = found.roles[calendar.connector]
-        calendars = [name for name, of in found.roles.items() if of is Role.CALENDAR]
-        hint = f"calendars are read by {', '.join(calendars)}" if calendars else 'for example kind = "caldav"'
-        yield Problem(f"{path}.connector", f"“{calendar.connector}” is no calendar but {role}", hint)
+    elif calendar.connector in found.manifests:
+        manifest = found.manifests[calendar.connector]
+        if manifest.role is not Role.CALENDAR:
+            hint = f"calendars are read by {', '.join(calendars)}" if calendars else 'for example kind = "caldav"'
+            yield Problem(f"{path}.connector", f"“{calendar.connector}” is no calendar but {manifest.role}", hint)
+        elif writes and WRITE not in manifest.capabilities:
+            hint = "name it under `reads`, and give sessions a calendar that can be written to"
+            yield Problem(f"{path}.connector", f"calendars of kind “{manifest.kind}” are only read", hint)
 
 
 def _types(found: Understood) -> Iterator[Problem]:

@@ -170,7 +170,7 @@ def _read_connectors(reading: Reading) -> None:
         except Misconfigured as error:
             reading.problems.append(Problem(f"{path}.kind", str(error), error.hint))
             continue
-        reading.understood.roles[header.name] = manifest.role
+        reading.understood.manifests[header.name] = manifest
         own = {key: value for key, value in raw.items() if key not in s.ConnectorHeader.model_fields}
         found = _validated(reading, own, manifest.settings, path)
         if found is not None:

@@ -184,7 +184,7 @@ class EngineSettings(Table):
     directory_poll: LongDuration = Field(timedelta(minutes=15), description="how often directories are read (D2)")
     sweep: LongDuration = Field(timedelta(seconds=1), description="how often the tables are asked for what is due")
     pool: Annotated[int, Field(ge=1, le=128)] = Field(8, description="calls to the outside world at the same time")
-    lease: LongDuration = Field(timedelta(minutes=5), description="longer than any call; then its outcome is unknown")
+    lease: LongDuration = Field(timedelta(minutes=2), description="longer than any call; then its outcome is unknown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ Offline: nothing is connected to; of the connectors only those with the role `ro
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,11 @@ from syncd.config.problems import ConfigurationRefused, Problem, errors_in
 from syncd.config.settings import Settings
 from syncd.domain.desk import Desk, Room
 from syncd.domain.terms import Terms
-from syncd.ports.clock import Clock
 from syncd.ports.connector import Role, Tools
 from syncd.ports.errors import Misconfigured
-from syncd.ports.keys import Keys
+from syncd.runtime.clock import SystemClock
 from syncd.runtime.desk import desk_of, terms_of
+from syncd.runtime.keys import SECRET_BYTES, InstallationKeys
 from syncd.runtime.registry import Registry
 
 DEFAULT_PATHS = (Path("syncd.toml"), Path("/etc/syncd/syncd.toml"))
@@ -55,17 +55,19 @@ def chosen_path(given: Path | None, environment: Mapping[str, str]) -> Path:
     return next((path for path in DEFAULT_PATHS if path.exists()), DEFAULT_PATHS[0])
 
 
-def read_configuration(path: Path, clock: Clock, keys: Keys, environment: Mapping[str, str]) -> Configuration:
+def read_configuration(path: Path, environment: Mapping[str, str]) -> Configuration:
     """Raises ConfigurationRefused with every problem there is."""
     registry = Registry()
     loaded = load_file(path, registry)
-    credentials = Credentials.beside(path.absolute(), environment)
     if loaded.settings is None:
         raise ConfigurationRefused(str(path), loaded.problems)
-    tools = Tools(clock, keys, lambda name: credentials.read(name).reveal(), path.absolute().parent)
-    rooms, problems = _rooms(loaded.settings, registry, tools)
-    problems = [*loaded.problems, *problems]
-    if not errors_in(problems):
+    credentials = Credentials.beside(path.absolute(), environment)
+    tools = Tools(
+        SystemClock(), _keys_of_nobody(), lambda name: credentials.read(name).reveal(), path.absolute().parent
+    )
+    rooms, unbuilt = _rooms(loaded.settings, registry, tools)
+    problems = [*loaded.problems, *unbuilt, *_missing_credentials(loaded.settings, credentials)]
+    if not unbuilt:
         problems += judge_rooms(loaded.settings, rooms)
     if errors_in(problems):
         raise ConfigurationRefused(str(path), problems)
@@ -94,5 +96,17 @@ def _rooms(settings: Settings, registry: Registry, tools: Tools) -> tuple[list[t
     return found, problems
 
 
-def environment() -> Mapping[str, str]:
-    return os.environ
+def _missing_credentials(settings: Settings, credentials: Credentials) -> Iterator[Problem]:
+    for index, connector in enumerate(settings.connectors):
+        for field in type(connector.settings).model_fields:
+            name = getattr(connector.settings, field)
+            if (field == "credential" or field.endswith("_credential")) and isinstance(name, str):
+                try:
+                    credentials.read(name)
+                except Misconfigured as error:
+                    yield Problem(f"connector[{index}].{field}", str(error), error.hint)
+
+
+def _keys_of_nobody() -> InstallationKeys:
+    """Rooms are described, not named: judging a configuration makes no secret and needs none."""
+    return InstallationKeys([secrets.token_urlsafe(SECRET_BYTES)])

@@ -41,7 +41,8 @@ def test_no_canary_passes_by_value_message_exception_or_library(lines: io.String
     address, number, secret, token = CANARIES
     log = structlog.get_logger()
     log.info("a", to=address, numbers=[number], secret=Secret(secret), nested={"x": {"y": address}})
-    log.warning("mail to {} from {}".format(*CANARIES))
+    message = f"mail to {address} from {number}"
+    log.warning(message)
     logging.getLogger("some.library").warning("GET https://desk.example/s/%s?x=1 for %s", token, address)
     try:
         raise ValueError(f"could not tell {address} at {number}")

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -82,6 +83,9 @@ def end_left_behind(pid_file: Path, argument: str) -> bool:
         return False
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
+        for _ in range(int(STOP_SECONDS_MAX / _STEP_SECONDS)):
+            os.kill(pid, 0)
+            threading.Event().wait(_STEP_SECONDS)
     return True
 
 

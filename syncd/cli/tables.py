@@ -31,9 +31,8 @@ def sources(rows: Sequence[SourceRow], zone: str) -> None:
     for row in rows:
         state = row.state
         if state.failing_since is not None:
-            how = (
-                f"[red]failing since {instant(state.failing_since, zone)}[/]\n{escape(f'{state.error}\n{state.hint}')}"
-            )
+            about = escape(f"{state.error}\n{state.hint}")
+            how = f"[red]failing since {instant(state.failing_since, zone)}[/]\n{about}"
         elif state.rereading:
             how = "reads in full"
         else:

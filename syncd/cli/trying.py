@@ -23,7 +23,7 @@ def run_demo(folder: Path, port: int | None) -> None:
             stage.configuration,
             os.environ,
             sample_mailbox=stage.mailbox,
-            announce=lambda configuration, listens: _announce(stage, configuration),
+            announce=lambda configuration: _announce(stage, configuration),
         )
 
 

@@ -172,6 +172,7 @@ class StoreSettings(Table):
 
 
 class WebSettings(Table):
+    enabled: bool = Field(True, description="false: a daemon without pages, for calendars and mail alone")
     host: Name = Field("127.0.0.1", description="where the pages listen; behind a reverse proxy: this machine alone")
     port: Annotated[int, Field(ge=0, le=65_535)] = Field(8000, description="0 takes any free port")
     proxies: tuple[Name, ...] = Field(("127.0.0.1",), description="reverse proxies whose word on the visitor counts")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from schedule import Scheduler
@@ -27,7 +28,9 @@ from syncd.runtime.notify import Notifier
 from syncd.runtime.outages import STORE, Outages
 from syncd.runtime.pool import Pool
 from syncd.runtime.readings import Reading, Readings
-from syncd.runtime.serving import WebServer
+
+if TYPE_CHECKING:
+    from syncd.runtime.serving import WebServer
 
 GRACE_SECONDS = 8.0
 """So long a stop waits for what is in flight (design: SIGTERM); systemd's own patience is longer."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -20,15 +21,16 @@ from syncd.runtime.daemon import Daemon
 from syncd.runtime.lock import EngineLock
 from syncd.runtime.metrics import Metrics
 from syncd.runtime.notify import Notifier
-from syncd.runtime.pages import pages_of
-from syncd.runtime.serving import WebServer
+
+if TYPE_CHECKING:
+    from syncd.runtime.serving import WebServer
 
 LONG_SECONDS = 3600.0
 
 log = structlog.get_logger()
 
-Announce = Callable[[Configuration, int], None]
-"""Told once the pages listen: the configuration in force, and their port."""
+Announce = Callable[[Configuration], None]
+"""Told once the pages listen: the configuration in force."""
 
 
 def report(what: str, where: str, error: Exception) -> None:
@@ -42,7 +44,7 @@ def run(
     *,
     port: int | None = None,
     sample_mailbox: Path | None = None,
-    announce: Announce = lambda configuration, port: None,
+    announce: Announce = lambda configuration: None,
 ) -> None:
     """The daemon, until a signal ends it. Raises ConfigurationRefused, AlreadyRunning, Misconfigured, Unavailable."""
     path = chosen_path(given, environment)
@@ -55,9 +57,9 @@ def run(
     with EngineLock(make_ready(configuration).lock):
         system = open_system(configuration, report)
         metrics = Metrics(system.store.views)
-        web = WebServer(pages_of(system, metrics, sample_mailbox), configuration.settings.web)
+        web = _web_of(system, metrics, sample_mailbox) if configuration.settings.web.enabled else None
         daemon = Daemon(system, Notifier(environment, os.getpid()), metrics, _unmoved(reread, system))
-        announce(configuration, web.port)
+        announce(configuration)
         daemon.run(web)
 
 
@@ -71,7 +73,7 @@ def serve_pages(given: Path | None, environment: Mapping[str, str]) -> None:
         )
     _start_logging(configuration)
     system = open_system(configuration, report)
-    web = WebServer(pages_of(system, Metrics(system.store.views)), configuration.settings.web)
+    web = _web_of(system, Metrics(system.store.views), None)
     with _until_signalled() as ended:
         web.start()
         while not ended.wait(LONG_SECONDS):
@@ -79,6 +81,13 @@ def serve_pages(given: Path | None, environment: Mapping[str, str]) -> None:
         web.stop()
         web.join(LONG_SECONDS)
     system.close()
+
+
+def _web_of(system: System, metrics: Metrics, sample_mailbox: Path | None) -> WebServer:
+    from syncd.runtime.pages import pages_of  # a daemon without pages does without their libraries too
+    from syncd.runtime.serving import WebServer
+
+    return WebServer(pages_of(system, metrics, sample_mailbox), system.configuration.settings.web)
 
 
 def _start_logging(configuration: Configuration) -> None:

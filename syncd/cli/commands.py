@@ -18,7 +18,7 @@ from syncd.cli.exits import Exit
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
 from syncd.ports.errors import Permanent, SyncdError, Unavailable
-from syncd.runtime import checking, doctor, operating, running
+from syncd.runtime import checking, doctor, operating
 from syncd.runtime import logging as runtime_logging
 from syncd.runtime.bootstrap import System
 from syncd.runtime.lock import AlreadyRunning
@@ -82,7 +82,7 @@ def run_cli() -> None:
 def _opened(config: Path | None) -> Iterator[System]:
     runtime_logging.configure("warning", "auto")
     configuration = operating.configured(config, os.environ)
-    with operating.system_of(configuration, running.report) as system:
+    with operating.system_of(configuration, operating.report) as system:
         yield system
 
 
@@ -104,16 +104,20 @@ def run(
 ) -> None:
     """The daemon: reads calendars, settles, sends, and serves the pages, until it is told to stop."""
     if demo:
-        from syncd.cli.trying import run_demo
+        from syncd.cli.trying import run_demo  # trying out only
 
         run_demo(state, port)
     else:
+        from syncd.runtime import running
+
         running.run(config, os.environ, port=port)
 
 
 @app.command()
 def web(config: Config = None) -> None:
     """The pages alone, beside a daemon (PostgreSQL only)."""
+    from syncd.runtime import running
+
     running.serve_pages(config, os.environ)
 
 
@@ -129,10 +133,10 @@ def tick(
     runtime_logging.configure("warning", "auto")
     configuration = operating.configured(config, os.environ)
     if not dry_run:
-        done = operating.tick(configuration, running.report)
+        done = operating.tick(configuration, operating.report)
         show.as_json({"done": done}) if json else show.out.print(f"{done} cases and effects")
         return
-    rows = operating.rehearse(configuration, running.report)
+    rows = operating.rehearse(configuration, operating.report)
     if json:
         show.as_json(rows)
     else:

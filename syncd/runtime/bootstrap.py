@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
-from syncd.config.settings import StoreSettings
 from syncd.domain.desk import Desk
 from syncd.domain.people import normal_email
 from syncd.domain.terms import Terms
@@ -24,54 +19,16 @@ from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
 from syncd.policy.decide import decide
 from syncd.ports.clock import Clock
-from syncd.ports.errors import Misconfigured
 from syncd.ports.keys import Keys
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.keys import open_keys
 from syncd.runtime.outside import Outside, build_outside
+from syncd.runtime.place import Place, place_of
 from syncd.store.migrate import migrate
 from syncd.store.sql_store import SqlStore, open_store
 
 Report = Callable[[str, str, Exception], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where this installation lies: its folder, its database, its secret and its lock."""
-
-    folder: Path
-    url: str
-    file: Path | None  # None: no SQLite
-
-    @property
-    def secret(self) -> Path:
-        return self.folder / "installation.secret"
-
-    @property
-    def lock(self) -> Path:
-        return self.folder / "syncd.lock"
-
-    @property
-    def new(self) -> bool:
-        """Nothing bears a name of ours yet: neither database nor secret is there."""
-        return self.file is not None and not self.file.exists()
-
-
-def place_of(store: StoreSettings, beside: Path) -> Place:
-    """Raises Misconfigured for a URL that cannot be read, or a database in memory."""
-    folder = (beside / store.folder).absolute()
-    try:
-        url = make_url(store.url)
-    except ArgumentError:
-        hint = "sqlite:///syncd.db, or postgresql+psycopg://…"
-        raise Misconfigured("store.url is no address of a database", hint=hint) from None
-    if url.get_backend_name() != "sqlite":
-        return Place(folder, store.url, None)
-    if not url.database or url.database == ":memory:":
-        raise Misconfigured("store.url names no file", hint="sqlite:///syncd.db lies in store.folder")
-    file = (folder / url.database).absolute()
-    return Place(folder, url.set(database=str(file)).render_as_string(hide_password=False), file)
 
 
 @dataclass(slots=True)

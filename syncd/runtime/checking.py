@@ -8,8 +8,8 @@ from pathlib import Path
 
 from syncd.config.problems import ConfigurationRefused, Problem, errors_in
 from syncd.ports.errors import Misconfigured
-from syncd.runtime.bootstrap import place_of
 from syncd.runtime.configuration import chosen_path, read_configuration
+from syncd.runtime.place import place_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from syncd.config.problems import did_you_mean
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey
@@ -22,14 +24,22 @@ from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, Permanent
 from syncd.ports.store import SourceState
 from syncd.ports.views import Explanation, OutboxRow
-from syncd.runtime.bootstrap import Place, Report, System, make_ready, open_keys_of, open_system, place_of
+from syncd.runtime.bootstrap import Report, System, make_ready, open_keys_of, open_system
 from syncd.runtime.configuration import Configuration, chosen_path, read_configuration
 from syncd.runtime.desk import calendars_of
 from syncd.runtime.lock import EngineLock
+from syncd.runtime.place import Place, place_of
 from syncd.store.migrate import migrate as migrate_schema
 from syncd.store.sql_store import open_store
 
 OUTBOX_ROWS_MAX = 1_000
+
+log = structlog.get_logger()
+
+
+def report(what: str, where: str, error: Exception) -> None:
+    """Where the engine tells of what it cannot put right itself; with a traceback where we are wrong."""
+    log.warning(what, where=where, error=str(error), exc_info=error if what.endswith(".broke") else None)
 
 
 def configured(given: Path | None, environment: Mapping[str, str]) -> Configuration:
@@ -88,12 +98,15 @@ def rehearse(configuration: Configuration, report: Report) -> tuple[OutboxRow, .
             for source in rehearsal.engine.sources:
                 rehearsal.engine.observe(source)
             rehearsal.engine.settle()
-            now = system.clock.now()
-            return tuple(
-                row for row in store.views.outbox((EffectState.PENDING,), OUTBOX_ROWS_MAX) if row.due_at <= now
-            )
+            return _due(rehearsal)
         finally:
             store.close()
+
+
+def _due(system: System) -> tuple[OutboxRow, ...]:
+    now = system.clock.now()
+    rows = system.store.views.outbox((EffectState.PENDING,), OUTBOX_ROWS_MAX)
+    return tuple(row for row in rows if row.due_at <= now)
 
 
 def _copy(file: Path, copy: Path) -> None:

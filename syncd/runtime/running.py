@@ -15,12 +15,14 @@ import structlog
 from syncd.ports.errors import Misconfigured
 from syncd.runtime import logging as runtime_logging
 from syncd.runtime.alarm import Alarm
-from syncd.runtime.bootstrap import System, make_ready, open_system, place_of
+from syncd.runtime.bootstrap import System, make_ready, open_system
 from syncd.runtime.configuration import Configuration, chosen_path, read_configuration
 from syncd.runtime.daemon import Daemon
 from syncd.runtime.lock import EngineLock
 from syncd.runtime.metrics import Metrics
 from syncd.runtime.notify import Notifier
+from syncd.runtime.operating import report
+from syncd.runtime.place import place_of
 
 if TYPE_CHECKING:
     from syncd.runtime.serving import WebServer
@@ -31,11 +33,6 @@ log = structlog.get_logger()
 
 Announce = Callable[[Configuration], None]
 """Told once the pages listen: the configuration in force."""
-
-
-def report(what: str, where: str, error: Exception) -> None:
-    """Where the engine tells of what it cannot put right itself; with a traceback where we are wrong."""
-    log.warning(what, where=where, error=str(error), exc_info=error if what.endswith(".broke") else None)
 
 
 def run(

@@ -93,7 +93,9 @@ def duration(value: Any) -> Any:
 
 
 def test_every_setting_says_why_in_one_line() -> None:
-    bare = [m["key"] for m in SETTING.finditer(TEXT) if not m["rest"].rstrip().endswith(("[", "{")) and "  # " not in m[0]]
+    bare = [
+        m["key"] for m in SETTING.finditer(TEXT) if not m["rest"].rstrip().endswith(("[", "{")) and "  # " not in m[0]
+    ]
     bare = [key for key in bare if not re.search(rf"^{key} = \[[^\]]*$", TEXT, re.M)]
     assert bare == []
 

@@ -14,9 +14,9 @@ from syncd.cli.commands import app
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES_MAX = 400
-TRACKED = subprocess.run(
-    ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
-).stdout.split("\0")[:-1]
+TRACKED = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
+    "\0"
+)[:-1]
 WORDS = [ROOT / name for name in TRACKED if not name.endswith((".png", ".jpg", ".svg", ".lock", ".ico"))]
 
 

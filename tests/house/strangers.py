@@ -63,10 +63,16 @@ class PostBox:
         return ("the folder is there",)
 
 
-book = Manifest(
-    "book", Role.DIRECTORY, Book, lambda name, settings, tools: BookDirectory(name, tools.folder / settings.file), "a book"
-)
-post = Manifest("post", Role.MAIL_OUT, Post, lambda name, settings, tools: PostBox(tools.folder / settings.folder), "post")
+def build_book(name, settings, tools):
+    return BookDirectory(name, tools.folder / settings.file)
+
+
+def build_post(name, settings, tools):
+    return PostBox(tools.folder / settings.folder)
+
+
+book = Manifest("book", Role.DIRECTORY, Book, build_book, "a directory in a text file")
+post = Manifest("post", Role.MAIL_OUT, Post, build_post, "mail into a folder")
 '''
 
 ENTRY_POINTS = """\

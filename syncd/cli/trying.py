@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.markup import escape
-from rich.table import Table
 
 from syncd.cli.show import out
 from syncd.config.settings import Settings
@@ -32,33 +32,30 @@ def _announce(stage: Stage, configuration: Configuration) -> None:
     out.print()
     out.print(f"[bold]{escape(configuration.desk.name)}[/], a sample desk. Everything stays on this machine.")
     out.print()
-    places = _grid()
-    places.add_row("Book a session", f"{web}/book")
-    places.add_row("Read its mail", f"{web}/mailbox/")
-    places.add_row("For programs", f"{web}/api/v1/docs")
-    out.print(places)
-    _logins(stage, configuration.settings)
+    _rows(
+        ("Book a session", f"{web}/book"),
+        ("Read its mail", f"{web}/mailbox/"),
+        ("For programs", f"{web}/api/v1/docs"),
+    )
+    out.print("\n[bold]Staff calendars[/] (CalDAV: open them in any calendar program)")
+    _rows(*_logins(stage, configuration.settings))
     out.print("\n[bold]Company codes[/]")
-    codes = _grid()
-    for code, company, about in sample.CODES:
-        codes.add_row(code, escape(company), about)
-    out.print(codes)
+    _rows(*sample.CODES)
     out.print(f"\nIts configuration and state: {escape(str(stage.folder))}. Ctrl-C stops it; the next run goes on.\n")
 
 
-def _logins(stage: Stage, settings: Settings) -> None:
-    out.print("\n[bold]Staff calendars[/] (CalDAV: open them in any calendar program, or in a browser)")
-    logins = _grid()
+def _logins(stage: Stage, settings: Settings) -> Iterator[tuple[str, ...]]:
     for member in settings.staff:
         password = stage.memory.passwords.get(member.id)
         if password is not None:
             address = f"{stage.memory.calendars}{member.calendar.address}"
-            logins.add_row(escape(member.name), member.zone, address, f"{member.id} / {escape(password)}")
-    out.print(logins)
+            yield member.name, member.zone, address, f"{member.id} / {password}"
 
 
-def _grid() -> Table:
-    grid = Table(box=None, show_header=False, pad_edge=False)
-    for _ in range(4):
-        grid.add_column(no_wrap=True)
-    return grid
+def _rows(*rows: tuple[str, ...]) -> None:
+    """Columns as wide as they need to be: an address that is cut off is no address."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        out.print(
+            "  " + "   ".join(escape(cell.ljust(width)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )

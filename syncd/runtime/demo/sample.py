@@ -141,7 +141,11 @@ reads = [{{ connector = "calendars", address = "/{id}/private/" }}]
 hours = {hours}
 """
 
-ROOMS = (("lantern", "500 554 260", "500-554-260"), ("beacon", "500 554 261", "500-554-261"))
+ROOMS = (
+    ("lantern", "500 554 260", "500-554-260"),
+    ("beacon", "500 554 261", "500-554-261"),
+    ("harbor", "500 554 262", "500-554-262"),
+)
 CALENDARS = (("support", "Support sessions"), ("private", "Private"))
 
 

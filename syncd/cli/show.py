@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -12,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from syncd.config.problems import Problem, Severity
 from syncd.ports.errors import SyncdError
@@ -37,11 +37,13 @@ def problems(console: Console, found: tuple[Problem, ...]) -> None:
             console.print(f"        {escape(problem.hint)}")
 
 
-def table(*headings: str) -> Table:
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        made.add_column(heading, overflow="fold")
-    return made
+def columns(rows: Sequence[Sequence[str]], headings: Sequence[str] = ()) -> None:
+    """Columns as wide as they need to be; nothing is cut or wrapped, so that addresses and keys can be copied."""
+    shown = [*([headings] if headings else []), *rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for number, row in enumerate(shown):
+        line = "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        out.print(f"  {escape(line)}", style="bold" if headings and number == 0 else None)
 
 
 def instant(value: datetime | None, zone: str) -> str:

@@ -6,57 +6,61 @@ from collections.abc import Sequence
 
 from rich.markup import escape
 
-from syncd.cli.show import instant, out, table
+from syncd.cli.show import columns, instant, out
 from syncd.domain.effect import EffectState
 from syncd.domain.people import Company
 from syncd.engine.directory import Imported
+from syncd.ports.store import SourceState
 from syncd.ports.views import OutboxRow
 from syncd.runtime.doctor import Examined
 from syncd.runtime.operating import SourceRow
 
+SOURCES = ("source", "what", "last read", "state")
+COMPANIES = ("id", "name", "code", "plan", "until", "contacts", "")
+
 
 def outbox(rows: Sequence[OutboxRow], zone: str) -> None:
-    shown = table("state", "when", "tries", "what", "key")
+    """Each with its key beneath, to be copied for `retry` and `discard`."""
     for row in rows:
         when = row.done_at if row.state is EffectState.DONE else row.due_at
-        what = escape(f"{row.effect.kind} to {row.effect.recipient}")
+        what = f"{row.effect.kind} to {row.effect.recipient}, {row.attempts} attempts"
+        out.print(f"[bold]{row.state:<8}[/] {instant(when, zone)}  {escape(what)}")
+        out.print(f"         [dim]{escape(row.effect.key)}[/]")
         if row.reason:
-            what += f"\n[yellow]{escape(row.reason)}[/]" + (f"\n{escape(row.hint)}" if row.hint else "")
-        shown.add_row(row.state.value, instant(when, zone), str(row.attempts), what, escape(row.effect.key))
-    out.print(shown if rows else "nothing")
+            out.print(f"         [yellow]{escape(row.reason)}[/] {escape(row.hint)}")
+    if not rows:
+        out.print("nothing")
 
 
 def sources(rows: Sequence[SourceRow], zone: str) -> None:
-    shown = table("source", "what", "last read", "state")
+    columns([(r.state.source, r.about, instant(r.state.read_at, zone), _how(r.state)) for r in rows], SOURCES)
     for row in rows:
-        state = row.state
-        if state.failing_since is not None:
-            about = escape(f"{state.error}\n{state.hint}")
-            how = f"[red]failing since {instant(state.failing_since, zone)}[/]\n{about}"
-        elif state.rereading:
-            how = "reads in full"
-        else:
-            how = "[green]well[/]" if state.read_at is not None else "not read yet"
-        shown.add_row(escape(state.source), escape(row.about), instant(state.read_at, zone), how.strip())
-    out.print(shown)
+        if row.state.failing_since is not None:
+            since = instant(row.state.failing_since, zone)
+            out.print(f"\n[red]{escape(row.state.source)}[/] fails since {since}: {escape(row.state.error)}")
+            out.print(f"  {escape(row.state.hint)}")
+
+
+def _how(state: SourceState) -> str:
+    if state.failing_since is not None:
+        return "paused" if state.paused else "fails"
+    if state.rereading:
+        return "reads in full"
+    return "well" if state.read_at is not None else "not read yet"
 
 
 def companies(rows: Sequence[tuple[Company, int]]) -> None:
-    shown = table("id", "name", "code", "plan", "until", "contacts", "")
-    for company, contacts in rows:
-        notes = [
-            note for note, applies in (("blocked", company.blocked), ("not listed", not company.listed)) if applies
-        ]
-        shown.add_row(
-            escape(company.id),
-            escape(company.name),
-            escape(company.code or "-"),
-            company.plan.value if company.plan is not None else "-",
-            str(company.plan_until or "-"),
-            str(contacts),
-            ", ".join(notes),
-        )
-    out.print(shown if rows else "no companies yet; `syncd directory import` brings them in")
+    if not rows:
+        out.print("no companies yet; `syncd directory import` brings them in")
+        return
+    columns([_company(company, contacts) for company, contacts in rows], COMPANIES)
+
+
+def _company(company: Company, contacts: int) -> tuple[str, ...]:
+    notes = [note for note, applies in (("blocked", company.blocked), ("not listed", not company.listed)) if applies]
+    plan = company.plan.value if company.plan is not None else "-"
+    until = str(company.plan_until or "-")
+    return (company.id, company.name, company.code or "-", plan, until, str(contacts), ", ".join(notes))
 
 
 def imported(found: Imported) -> None:

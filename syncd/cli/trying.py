@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from syncd.cli.show import out
+from syncd.cli import show
 from syncd.config.settings import Settings
 from syncd.runtime import running
 from syncd.runtime.configuration import Configuration
@@ -29,19 +29,23 @@ def run_demo(folder: Path, port: int | None) -> None:
 
 def _announce(stage: Stage, configuration: Configuration) -> None:
     web = configuration.desk.base_url
-    out.print()
-    out.print(f"[bold]{escape(configuration.desk.name)}[/], a sample desk. Everything stays on this machine.")
-    out.print()
-    _rows(
-        ("Book a session", f"{web}/book"),
-        ("Read its mail", f"{web}/mailbox/"),
-        ("For programs", f"{web}/api/v1/docs"),
+    show.out.print()
+    show.out.print(f"[bold]{escape(configuration.desk.name)}[/], a sample desk. Everything stays on this machine.")
+    show.out.print()
+    show.columns(
+        [
+            ("Book a session", f"{web}/book"),
+            ("Read its mail", f"{web}/mailbox/"),
+            ("For programs", f"{web}/api/v1/openapi.json"),
+        ]
     )
-    out.print("\n[bold]Staff calendars[/] (CalDAV: open them in any calendar program)")
-    _rows(*_logins(stage, configuration.settings))
-    out.print("\n[bold]Company codes[/]")
-    _rows(*sample.CODES)
-    out.print(f"\nIts configuration and state: {escape(str(stage.folder))}. Ctrl-C stops it; the next run goes on.\n")
+    show.out.print("\n[bold]Staff calendars[/] (CalDAV: open them in any calendar program)")
+    show.columns(list(_logins(stage, configuration.settings)))
+    show.out.print("\n[bold]Company codes[/]")
+    show.columns(sample.CODES)
+    show.out.print(
+        f"\nIts configuration and state: {escape(str(stage.folder))}. Ctrl-C stops it; the next run goes on.\n"
+    )
 
 
 def _logins(stage: Stage, settings: Settings) -> Iterator[tuple[str, ...]]:
@@ -50,12 +54,3 @@ def _logins(stage: Stage, settings: Settings) -> Iterator[tuple[str, ...]]:
         if password is not None:
             address = f"{stage.memory.calendars}{member.calendar.address}"
             yield member.name, member.zone, address, f"{member.id} / {password}"
-
-
-def _rows(*rows: tuple[str, ...]) -> None:
-    """Columns as wide as they need to be: an address that is cut off is no address."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        out.print(
-            "  " + "   ".join(escape(cell.ljust(width)) for cell, width in zip(row, widths, strict=True)).rstrip()
-        )

@@ -33,7 +33,7 @@ class DaemonProcess:
         path.unlink(missing_ok=True)
         self._ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._ear.bind(str(path))
-        self._ear.settimeout(SECONDS_MAX)
+        self._ear.settimeout(1)
         env = self._env | {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "60000000"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self._command, cwd=self._folder, env=env, stdout=log, stderr=log)
@@ -49,13 +49,17 @@ class DaemonProcess:
 
     def heard(self, wanted: str) -> str:
         """The first message that holds `wanted`; fails if none comes in time, or the daemon ends before."""
-        while True:
+        for _ in range(SECONDS_MAX):
+            ended = self.process.poll() is not None
             try:
                 text = self._ear.recv(4096).decode()
             except TimeoutError:
-                raise AssertionError(f"never heard {wanted}; the log:\n{self.words()}") from None
-            if wanted in text:
-                return text
+                if ended:
+                    break
+            else:
+                if wanted in text:
+                    return text
+        raise AssertionError(f"never heard {wanted}; the log:\n{self.words()}")
 
     def ready(self) -> int:
         """Wait until it is; the port of its pages."""

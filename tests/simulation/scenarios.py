@@ -1,6 +1,7 @@
 """Twenty lives of sessions, each a script of what people and the world do, and what must be true at its end.
 
-A step is (when, act); the world runs until then first. Acts by people are pressed again when a crash swallowed the answer.
+A step is (when, act); the world runs until then first. What people press is pressed again when a crash swallowed
+the answer.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from syncd.testing.world import CARL, START, World
+
+from syncd.domain.decision import CalendarState
 from syncd.domain.evidence import SeenAttendee
 from syncd.domain.keys import calendar_key, session_key
 from syncd.domain.session import Choice, SessionState
 from syncd.domain.spans import Span
 from syncd.engine.correlate import adopted_session_id
-from syncd.testing.world import CARL, START, World
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -100,7 +103,8 @@ def answer_held(choice: Choice) -> Callable[[World], object]:
     def act(w: World) -> object:
         row = w.views.explain(calendar_key(DANA))
         assert row is not None
-        (question,) = {d.decision.state.question for d in row.decisions if d.decision.state and d.decision.state.question}  # type: ignore[union-attr]
+        states = [d.decision.state for d in row.decisions]
+        (question,) = {s.question for s in states if isinstance(s, CalendarState) and s.question is not None}
         key = calendar_key(DANA)
         return w.survive(lambda: w.door.answer_question(key, question.id, choice, "dana", "q"))
 
@@ -173,7 +177,9 @@ SCENARIOS = (
         (("form-1", E),),
     ),
     Scenario("deleted near the start, no answer", (book(), before(HOUR, staff_delete())), (("form-1", C),)),
-    Scenario("cancelled and restored", (book(), before(20 * HOUR, cancel), before(19 * HOUR, restore)), (("form-1", E),)),
+    Scenario(
+        "cancelled and restored", (book(), before(20 * HOUR, cancel), before(19 * HOUR, restore)), (("form-1", E),)
+    ),
     Scenario(
         "a hold that lapses and the next who takes the slot",
         (at(5 * MINUTE, hold(WED, "form-0")), at(16 * MINUTE, lambda w: w.book(WED))),

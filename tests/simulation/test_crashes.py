@@ -33,7 +33,7 @@ def test_a_life_comes_to_its_right_end(scenario: Scenario) -> None:
 @BY_NAME
 def test_a_kill_at_some_boundary_changes_nothing(scenario: Scenario) -> None:
     whole = run(scenario, replay=False)
-    for point in Random(scenario.name).sample(range(1, whole.crossings + 1), 3):  # noqa: S311
+    for point in Random(scenario.name).sample(range(1, whole.crossings + 1), 3):
         crashed_at(scenario, point, whole, replay=True)
 
 

@@ -79,5 +79,3 @@ def test_an_effect_key_without_revision_is_found() -> None:
 def test_without_a_plant_nothing_is_found(name: str) -> None:
     script = scenario(name)
     assert run(script).state == run(script).state
-
-

@@ -44,7 +44,7 @@ _statuses = (
 )
 _coming = (
     select(session.c.id, case_.c.state, case_.c.decision_id)
-    .join(case_, case_.c.key == literal_column("'session:'", Text()) + session.c.id)
+    .join_from(session, case_, case_.c.key == literal_column("'session:'", Text()) + session.c.id)
     .where(session.c.live == true(), session.c.ends_at > bindparam("now"))
     .order_by(session.c.starts_at, session.c.id)
 )

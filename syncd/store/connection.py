@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, QueuePool, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -27,6 +28,7 @@ TRIES_MAX = 5
 CONNECTIONS_MAX = 25
 _FOR_WRITING = "syncd_for_writing"
 _WROTE = "syncd_wrote"
+_COMPILED: dict[Any, Any] = {}
 
 
 def ignore_boundary(name: str) -> None:
@@ -113,9 +115,9 @@ def _engine(url: str, wait: timedelta) -> Engine:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
         if backend == "sqlite":
-            return _sqlite_engine(url, wait)
+            return _sqlite_engine(parsed, wait)
         if backend == "postgresql":
-            return _postgres_engine(url, wait)
+            return _postgres_engine(parsed, wait)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise Misconfigured(f"the database's URL cannot be used: {error}", hint=_URL_HINT) from None
     raise Misconfigured(f"syncd keeps no data in {backend}", hint=_URL_HINT)
@@ -124,20 +126,35 @@ def _engine(url: str, wait: timedelta) -> Engine:
 _URL_HINT = "Use sqlite:////folder/syncd.db, or postgresql+psycopg://… with syncd's extra `postgres` installed."
 
 
-def _sqlite_engine(url: str, wait: timedelta) -> Engine:
-    engine = create_engine(
-        url,
-        connect_args={"timeout": wait.total_seconds(), "check_same_thread": False, "isolation_level": None},
+@cache
+def _sqlite_dialect() -> Dialect:
+    """One for all files, so that a statement is compiled once in a process: a simulation opens thousands of stores."""
+    prototype = create_engine("sqlite://")
+    with prototype.connect():  # now it knows the library's version
+        pass
+    prototype.dispose()
+    return prototype.dialect
+
+
+def _sqlite_engine(url: URL, wait: timedelta) -> Engine:
+    dialect = _sqlite_dialect()
+    arguments, options = dialect.create_connect_args(url)
+    options |= {"timeout": wait.total_seconds(), "check_same_thread": False, "isolation_level": None}
+    pool = QueuePool(
+        lambda: dialect.connect(*arguments, **options),
         pool_size=5,
         max_overflow=CONNECTIONS_MAX - 5,
+        timeout=wait.total_seconds(),
+        dialect=dialect,
     )
+    engine = Engine(pool, dialect, url, execution_options={"compiled_cache": _COMPILED})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "after_cursor_execute", _note_writing)
     return engine
 
 
-def _postgres_engine(url: str, wait: timedelta) -> Engine:
+def _postgres_engine(url: URL, wait: timedelta) -> Engine:
     milliseconds = int(wait.total_seconds() * 1000)
     engine = create_engine(
         url,
@@ -145,6 +162,7 @@ def _postgres_engine(url: str, wait: timedelta) -> Engine:
         isolation_level="READ COMMITTED",
         pool_size=5,
         max_overflow=CONNECTIONS_MAX - 5,
+        pool_timeout=wait.total_seconds(),
     )
     event.listen(engine, "after_cursor_execute", _note_writing)
     return engine

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Text, bindparam, distinct, func, literal_column, or_, select, true
+from sqlalchemy import Connection, Text, bindparam, func, literal_column, or_, select, true
 
 from syncd.domain.case import CalendarHealth, Consulted, Neighbour
 from syncd.domain.decision import Claim
@@ -50,8 +50,10 @@ _coming = select(func.count()).where(
     session.c.starts_at > bindparam("now"),
 )
 _coming_among = _coming.where(session.c.id.in_(bindparam("ids", expanding=True)))
-_gone = select(distinct(evidence.c.subject)).where(
-    evidence.c.kind == literal_column("'entry-gone'"), evidence.c.recorded_at >= bindparam("since")
+_gone = (
+    select(evidence.c.subject)
+    .distinct()
+    .where(evidence.c.kind == literal_column("'entry-gone'"), evidence.c.recorded_at >= bindparam("since"))
 )
 _state = select(case_.c.state).where(case_.c.key == bindparam("subject"))
 

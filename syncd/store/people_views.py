@@ -16,11 +16,11 @@ from syncd.store.schema import case_, company_index, contact_index, session
 T = TypeVar("T")
 
 _state = select(case_.c.state).where(case_.c.key == bindparam("subject"))
-_of_company: Select[Any] = select(case_.c.state).join(
-    company_index, case_.c.key == literal_column("'company:'", Text()) + company_index.c.id
+_of_company: Select[Any] = select(case_.c.state).join_from(
+    company_index, case_, case_.c.key == literal_column("'company:'", Text()) + company_index.c.id
 )
-_of_contact: Select[Any] = select(case_.c.state).join(
-    contact_index, case_.c.key == literal_column("'contact:'", Text()) + contact_index.c.id
+_of_contact: Select[Any] = select(case_.c.state).join_from(
+    contact_index, case_, case_.c.key == literal_column("'contact:'", Text()) + contact_index.c.id
 )
 _by_code = _of_company.where(company_index.c.code == bindparam("wanted"))
 _companies = _of_company.order_by(company_index.c.name, company_index.c.id)

@@ -53,8 +53,6 @@ def settle(
     inbox.lock_case(database, connection, key)
     inbox.add(database, connection, items, now)
     loaded = load(database, connection, versions, key, now)
-    if loaded.row is None and not loaded.fresh:
-        return Settled(None)
     made = decide(loaded.case, now)
     if made.subject != key:
         raise ValueError(f"a decision about {made.subject} answers the case of {key}")
@@ -135,6 +133,8 @@ def _write_case(connection: Connection, loaded: Loaded, made: Decision, decision
         kind, _ = split_key(made.subject)
         row |= {"state": STATES[kind].dump(made.state), "decision_id": decision_id}
     before = loaded.row
+    if before is None and made.changes_nothing and made.review_at is None:
+        return
     if before is None:
         connection.execute(case_.insert(), [{**inbox.new_case(made.subject), **row}])
     elif any(getattr(before, name) != value for name, value in row.items()):

@@ -26,7 +26,9 @@ EXPLAINED_MAX = 1_000
 """How many decisions and effects of one subject an explanation shows: the latest."""
 
 _state = select(case_.c.state).where(case_.c.key == bindparam("subject"))
-_of_session = select(case_.c.state).join(session, case_.c.key == literal_column("'session:'", Text()) + session.c.id)
+_of_session = select(case_.c.state).join_from(
+    session, case_, case_.c.key == literal_column("'session:'", Text()) + session.c.id
+)
 _booked = _of_session.where(
     session.c.live == true(),
     session.c.state == literal_column("'booked'"),

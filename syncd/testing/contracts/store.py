@@ -1,8 +1,8 @@
 """How does a store prove that it keeps its ports' promise? One suite for Store and Views, run by every implementation.
 
-    class TestMine(StoreContract):
-        @pytest.fixture
-        def world(self, tmp_path) -> Iterator[StoreWorld]: ...
+class TestMine(StoreContract):
+    @pytest.fixture
+    def world(self, tmp_path) -> Iterator[StoreWorld]: ...
 """
 
 from __future__ import annotations

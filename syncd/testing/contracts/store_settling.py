@@ -49,7 +49,10 @@ class SettlingContract(StoreSuite):
         assert again.answers == (Answer("test/s1/book", AnswerCode.BOOKED, "B1"),)
 
     def test_of_one_key_the_first_evidence_stays(self, world: StoreWorld) -> None:
-        first, second = make.evidence(make.cancel_requested(via="link")), make.evidence(make.cancel_requested(via="api"))
+        first, second = (
+            make.evidence(make.cancel_requested(via="link")),
+            make.evidence(make.cancel_requested(via="api")),
+        )
         assert world.store.record((first, second), make.NOW) == 1
         assert world.store.record((second,), make.NOW) == 0
         watching = Watching()
@@ -72,12 +75,15 @@ class SettlingContract(StoreSuite):
         assert len(watching.session_case.evidence) == 2
         assert world.store.due(make.NOW, 10) == []
 
-    def test_a_subject_of_which_nothing_is_known_has_nothing_to_decide(self, world: StoreWorld) -> None:
+    def test_a_subject_of_which_nothing_is_known_is_decided_when_asked_and_leaves_nothing(
+        self, world: StoreWorld
+    ) -> None:
         before = world.commits()
         watching = Watching()
-        assert world.store.settle(session_key("nobody"), watching, make.NOW).decision is None
-        assert watching.cases == []
+        world.store.settle(session_key("nobody"), watching, make.NOW)
+        assert (watching.session_case.session, watching.session_case.evidence) == (None, ())
         assert world.commits() == before
+        assert world.views.explain(session_key("nobody")) is None
 
     def test_what_decide_raises_passes_through_and_nothing_was_written(self, world: StoreWorld) -> None:
         def crash(case: object, now: object) -> Decision:

@@ -159,7 +159,7 @@ class SlotsContract(StoreSuite):
         assert watching.session_case.consulted.company == make.company()
         assert watching.session_case.consulted.contact is None
         world.decide(contact_key("carol"), state=make.contact())
-        world.store.settle(S1, watching, make.NOW)
+        world.store.settle(S1, watching, make.NOW, (request_for("s1", "again"),))
         assert watching.session_case.consulted.contact == make.contact()
 
     def test_a_marked_event_is_shown_whom_it_names(self, world: StoreWorld) -> None:

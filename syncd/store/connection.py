@@ -139,9 +139,9 @@ def _sqlite_dialect() -> Dialect:
 def _sqlite_engine(url: URL, wait: timedelta) -> Engine:
     dialect = _sqlite_dialect()
     arguments, options = dialect.create_connect_args(url)
-    options |= {"timeout": wait.total_seconds(), "check_same_thread": False, "isolation_level": None}
+    ours = {"timeout": wait.total_seconds(), "check_same_thread": False, "isolation_level": None}
     pool = QueuePool(
-        lambda: dialect.connect(*arguments, **options),
+        lambda: dialect.connect(*arguments, **{**options, **ours}),
         pool_size=5,
         max_overflow=CONNECTIONS_MAX - 5,
         timeout=wait.total_seconds(),

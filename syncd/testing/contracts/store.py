@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from syncd.testing.contracts.store_absorbing import AbsorbingContract
 from syncd.testing.contracts.store_outbox import OutboxContract
-from syncd.testing.contracts.store_settling import SettlingContract
 from syncd.testing.contracts.store_setting import StoreWorld
+from syncd.testing.contracts.store_settling import SettlingContract
 from syncd.testing.contracts.store_slots import SlotsContract
 from syncd.testing.contracts.store_views import ViewsContract
 

@@ -1,4 +1,4 @@
-"""Is a source's page taken in whole, and is its difference found? (CAL-1 to CAL-6, CAL-10, CAL-24, CAL-26, K6, REL-2)"""
+"""Is a source's page taken in whole, and is its difference found? (CAL-1 to CAL-6, CAL-24, CAL-26, K6, REL-2)"""
 
 from __future__ import annotations
 

@@ -78,7 +78,8 @@ class OutboxContract(StoreSuite):
         world.decide(S1, state=make.session(revision=1))
         states = self._states(world)
         assert states == {REMINDER.key: EffectState.DROPPED, make.mail_effect().key: EffectState.PENDING}
-        assert [row.reason for row in world.views.outbox((EffectState.DROPPED,))][0].startswith("superseded")
+        (dropped,) = world.views.outbox((EffectState.DROPPED,))
+        assert dropped.reason.startswith("superseded")
 
     def test_what_was_superseded_in_flight_is_not_tried_again(self, world: StoreWorld) -> None:
         put = make.put_effect()

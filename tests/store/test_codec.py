@@ -16,6 +16,8 @@ from syncd.domain.decision import CalendarState, Claim, Decision, Finding, State
 from syncd.domain.effect import EffectBody
 from syncd.domain.evidence import Payload
 from syncd.domain.keys import session_key
+from syncd.domain.people import Company, Contact
+from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.store.codec import (
     CONTACT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncd.domain.desk import SessionType
-from syncd.domain.effect import Cause, StaffLetter
+from syncd.domain.effect import Cause, EffectKind, StaffLetter
 from syncd.domain.evidence import EntrySeen, Evidence, Identified, MarkedEntrySeen
 from syncd.domain.people import Attendee, StaffMember, normal_email
 from syncd.domain.session import (
@@ -30,7 +30,7 @@ from syncd.policy.slots import claims_for, room_for
 
 def on_marked(draft: Draft, evidence: Evidence, marked: MarkedEntrySeen) -> None:
     """The first decision about a marked event; once it is a session, its event is an entry like any other."""
-    if draft.session is not None and draft.session.state is not SessionState.LAPSED:
+    if draft.session is not None and draft.session.state not in (SessionState.LAPSED, SessionState.HELD):
         known = EntrySeen(marked.ref, draft.session.id, marked.signature, marked.modified_at, marked.attendees)
         on_entry_seen(draft, evidence, known)
         return
@@ -154,8 +154,13 @@ def _book(draft: Draft) -> None:
 
 
 def _ask_about_block(draft: Draft, member: StaffMember) -> None:
+    waiting = draft.case.session.questions if draft.case.session else ()
+    if waiting:
+        draft.change(questions=waiting)
+        return
+    asked = draft.emitted_before(EffectKind.MAIL_STAFF, recipient=member.email)
     question = Question(
-        id="blocked-company",
+        id=f"blocked-company-{asked + 1}",
         kind=QuestionKind.BLOCKED_COMPANY,
         to=member.id,
         choices=(Choice.BOOK, Choice.LEAVE),

@@ -1,0 +1,151 @@
+"""What must be done? Claimed effects, composed once, performed, and their receipts brought back as evidence (REL-4).
+
+Every error says what to do next: postpone, repeat only what is harmless, decide again, or park for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from syncd.domain.desk import Desk
+from syncd.domain.effect import (
+    CalendarLook,
+    CalendarPut,
+    CalendarRemove,
+    CustomerMail,
+    Effect,
+    OperatorMail,
+    StaffMail,
+)
+from syncd.domain.evidence import EffectDone, EffectParked, EffectStale, Evidence, LookAnswered, Payload
+from syncd.domain.keys import derived_key
+from syncd.domain.session import EntryRef
+from syncd.engine.backoff import delay
+from syncd.ports.calendar import Calendar, EventDraft
+from syncd.ports.clock import Clock
+from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, Stale, SyncdError
+from syncd.ports.keys import Keys
+from syncd.ports.mail import Envelope, MailOut
+from syncd.ports.store import Claimed, Store
+
+ATTEMPTS_MAX = 60
+"""Tries of one effect, minutes apart at last: about half a day, then a person looks at it."""
+
+PAUSE = timedelta(minutes=15)
+"""After a misconfiguration: its work waits, and is tried again this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performers:
+    """Whom effects go to: calendars by id, and the mail server."""
+
+    calendars: Mapping[str, Calendar]
+    mail: MailOut
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Performs one claimed effect at a time; several threads may, each with its own claim."""
+
+    store: Store
+    clock: Clock
+    keys: Keys
+    desk: Callable[[], Desk]
+    performers: Performers
+    compose: Callable[[Effect, Desk, Keys], bytes]
+    draft_of: Callable[[bytes], EventDraft]
+
+    def perform(self, claimed: Claimed) -> None:
+        """Do it, and record what came of it. Nothing is raised but what is our own fault."""
+        effect = claimed.effect
+        if claimed.lost_lease and not effect.harmless:
+            self._park(claimed, "its outcome is unknown and repeating it would not be harmless", "Look, then retry.")
+            return
+        try:
+            frozen = claimed.frozen
+            if frozen is None:
+                frozen = self.compose(effect, self.desk(), self.keys)
+                self.store.freeze(claimed, frozen)
+            payload = self._do(claimed, frozen)
+        except Stale as stale:
+            seen = EffectStale(effect.key, effect.kind, effect.revision, stale.seen)
+            self._finish(claimed, seen)
+        except OutcomeUnknown as error:
+            self._unknown(claimed, error)
+        except Retryable as error:
+            self._postpone(claimed, error, error.retry_after, unknown=False)
+        except Misconfigured as error:
+            self.store.postpone(claimed, self.clock.now() + PAUSE, _told(error), unknown=False, now=self.clock.now())
+        except Permanent as error:
+            self._park(claimed, str(error), error.hint)
+        else:
+            self._finish(claimed, payload)
+
+    def _do(self, claimed: Claimed, frozen: bytes) -> Payload:
+        effect, body = claimed.effect, claimed.effect.body
+        done = EffectDone(effect.key, effect.kind, effect.revision, recipient=effect.recipient)
+        match body:
+            case CustomerMail() | StaffMail() | OperatorMail():
+                envelope = Envelope(self.desk().organizer, effect.recipient, frozen)
+                return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
+            case CalendarPut():
+                written = self._calendar(effect).put(self.draft_of(frozen), _ref(claimed, body.ref, body.calendar_id))
+                return replace(done, ref=written.ref, signature=written.signature)
+            case CalendarRemove():
+                ref = _ref(claimed, body.ref, body.calendar_id)
+                self._calendar(effect).remove(body.session_id, ref, body.generation, notify=body.notify)
+                return replace(done, ref=ref)
+            case CalendarLook():
+                look = self._calendar(effect).look(body.session_id, body.ref)
+                return LookAnswered(effect.key, look.answer, look.seen)
+
+    def _calendar(self, effect: Effect) -> Calendar:
+        try:
+            return self.performers.calendars[effect.recipient]
+        except KeyError:
+            raise Permanent(
+                f"calendar {effect.recipient} is no longer configured",
+                hint="Configure it again and retry, or discard this effect.",
+            ) from None
+
+    def _unknown(self, claimed: Claimed, error: OutcomeUnknown) -> None:
+        if claimed.effect.harmless:
+            self._postpone(claimed, error, None, unknown=True)
+        else:
+            self._park(claimed, f"its outcome is unknown: {error}", error.hint)
+
+    def _postpone(self, claimed: Claimed, error: SyncdError, asked: timedelta | None, *, unknown: bool) -> None:
+        now = self.clock.now()
+        if claimed.attempts >= ATTEMPTS_MAX:
+            self._park(claimed, f"given up after {claimed.attempts} attempts: {error}", error.hint)
+            return
+        until = now + delay(claimed.attempts, claimed.effect.key, asked)
+        self.store.postpone(claimed, until, _told(error), unknown=unknown, now=now)
+
+    def _park(self, claimed: Claimed, reason: str, hint: str) -> None:
+        now = self.clock.now()
+        effect = claimed.effect
+        payload = EffectParked(effect.key, effect.kind, effect.revision, reason, hint, effect.recipient)
+        self.store.park(claimed, reason, hint, self._receipt(claimed, payload, now), now)
+
+    def _finish(self, claimed: Claimed, payload: Payload) -> None:
+        now = self.clock.now()
+        self.store.finish(claimed, self._receipt(claimed, payload, now), now)
+
+    def _receipt(self, claimed: Claimed, payload: Payload, now: datetime) -> Evidence:
+        """Receipts are evidence (design: one door in); the fence tells the attempts of one act apart."""
+        key = derived_key("receipt", claimed.effect.key, claimed.fence)
+        return Evidence(key, "receipt", now, payload, claimed.effect.subject)
+
+
+def _ref(claimed: Claimed, decided: EntryRef | None, calendar_id: str) -> EntryRef | None:
+    """The entry as the session knows it now, where that is in this calendar; else as it was decided (K4)."""
+    if claimed.ref is not None and claimed.ref.calendar_id == calendar_id:
+        return claimed.ref
+    return decided
+
+
+def _told(error: SyncdError) -> str:
+    return f"{error} ({error.hint})" if error.hint else str(error)

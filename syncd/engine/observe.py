@@ -1,0 +1,109 @@
+"""What has changed out there? One source, read to the end of its round, page by page, each page one transaction.
+
+An error is never an empty batch: it is noted as an outage, told once, and the cursor stays (CAL-1 to CAL-8, CAL-26).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from syncd.domain.evidence import Evidence, SourceFailed, SourceRecovered
+from syncd.domain.keys import calendar_key, derived_key
+from syncd.engine.backoff import delay
+from syncd.engine.correlate import correlate
+from syncd.ports.clock import Clock
+from syncd.ports.errors import CursorExpired, Misconfigured, Retryable, SyncdError
+from syncd.ports.keys import Keys
+from syncd.ports.source import Source
+from syncd.ports.store import SourceState, Store
+from syncd.ports.views import Views
+
+PAGES_MAX = 1000
+ROUNDS_MAX = 3
+"""Re-reads begun within one call, should the cursor expire again in the middle of one (CAL-4)."""
+
+
+class Outcome(StrEnum):
+    QUIET = "quiet"
+    NEWS = "news"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Reads sources into the store. `staff_emails`: normalised; staff are never taken for customers (K7)."""
+
+    store: Store
+    views: Views
+    clock: Clock
+    keys: Keys
+    staff_emails: frozenset[str]
+
+    def observe(self, source: Source) -> Outcome:
+        """One round of one source. Every error by what to do next; anything unforeseen passes through."""
+        state = self.store.source(source.id)
+        try:
+            news = self._round(source, state)
+        except Misconfigured as error:
+            self._failed(source, error, paused=True)
+            return Outcome.FAILED
+        except SyncdError as error:
+            self._failed(source, error, paused=False)
+            return Outcome.FAILED
+        if state.failing_since is not None:
+            self._recovered(source, state)
+        return Outcome.NEWS if news else Outcome.QUIET
+
+    def next_try(self, source: Source, outcome: Outcome, interval: timedelta, asked: timedelta | None) -> timedelta:
+        """How long to wait before this source is read again."""
+        if outcome is not Outcome.FAILED:
+            return interval
+        state = self.store.source(source.id)
+        return max(delay(state.failures, source.id, asked), FAILED_PAUSE if state.paused else timedelta(0))
+
+    def _round(self, source: Source, state: SourceState) -> int:
+        cursor = state.cursor
+        if cursor is None and not state.rereading:
+            cursor = self.store.begin_round(source.id, self.clock.now()).cursor
+        news = rounds = 0
+        for _ in range(PAGES_MAX):
+            try:
+                batch = source.observe(cursor, self.clock.now())
+            except CursorExpired:
+                rounds += 1
+                if rounds > ROUNDS_MAX:
+                    raise Retryable("the cursor expires again and again") from None
+                cursor = self.store.begin_round(source.id, self.clock.now()).cursor
+                continue
+            placed = correlate(batch, self.store, self.views, self.keys, self.staff_emails)
+            news += self.store.absorb(source.id, placed, self.clock.now())
+            if batch.last:
+                return news
+            cursor = batch.cursor
+        raise Retryable(f"a round of more than {PAGES_MAX} pages", hint="Is this the right calendar?")
+
+    def _failed(self, source: Source, error: SyncdError, *, paused: bool) -> None:
+        """The first failure of an outage, and each new kind of it, is evidence; repetitions only count up."""
+        now = self.clock.now()
+        before = self.store.source(source.id)
+        state = self.store.source_failed(source.id, now, str(error), error.hint, paused=paused)
+        if before.failing_since is None or before.error != str(error):
+            since = state.failing_since or now
+            payload = SourceFailed(source.id, str(error), error.hint, acts=paused)
+            self._record(source, now, payload, derived_key("failed", since.isoformat(), str(error)))
+
+    def _recovered(self, source: Source, before: SourceState) -> None:
+        now = self.clock.now()
+        self.store.source_recovered(source.id, now)
+        since = before.failing_since or now
+        self._record(source, now, SourceRecovered(source.id), derived_key("recovered", since.isoformat()))
+
+    def _record(self, source: Source, now: datetime, payload: SourceFailed | SourceRecovered, key: str) -> None:
+        evidence = Evidence(derived_key(source.id, key), source.id, now, payload, calendar_key(source.id))
+        self.store.record((evidence,), now)
+
+
+FAILED_PAUSE = timedelta(hours=1)
+"""A paused connector is probed hourly: a wrong password tried more often locks the account (CAL-27, EWS-8)."""

@@ -52,16 +52,14 @@ class Calendar:
         return self._writing.put(draft, ref)
 
     def remove(self, session_id: str, ref: EntryRef | None, generation: int = 0, *, notify: bool = False) -> None:
-        """`notify` needs nothing: a server that invites cancels by itself when the event is deleted (RFC 6638 3.2.1)."""
+        """`notify` needs nothing: a server that invites sends its cancellation on the deletion (RFC 6638 3.2.1)."""
         self._writing.remove(session_id, ref, generation)
 
     def look(self, session_id: str, ref: EntryRef) -> Look:
         return self._writing.look(session_id, ref)
 
     def busy(self, span: Span) -> BusyAnswer:
-        answer = self._wire.send(
-            "REPORT", self._path, multistatus.ask_within(span), {**XML, "Depth": "1"}, ok=(207,)
-        )
+        answer = self._wire.send("REPORT", self._path, multistatus.ask_within(span), {**XML, "Depth": "1"}, ok=(207,))
         with understood():
             parts = multistatus.parse(answer.body)
         spans: list[Span] = []

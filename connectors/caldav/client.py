@@ -33,11 +33,15 @@ WRITES = frozenset({"PUT", "DELETE"})
 CALENDAR = "text/calendar; charset=utf-8"
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_VALID_SYNC_TOKEN = "{DAV:}valid-sync-token"
+_EXPIRED = "{DAV:}valid-sync-token"
 _REFUSED = frozenset({400, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 424, 451})
 
 for _chatty in ("caldav", "httpcore", "hpack"):
     logging.getLogger(_chatty).setLevel(logging.ERROR)  # CAL-10: they log bodies and headers
+
+
+class NotLetIn(Misconfigured):
+    """The sign-in was refused, twice (CAL-27)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,13 @@ class Wire:
         return quote(unquote(joined.path), safe="/@:+,;=!$&'()*~").rstrip("/") + "/"
 
     def send(
-        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None, *, ok: tuple[int, ...]
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        ok: tuple[int, ...],
     ) -> Answer:
         """One request; answers of the statuses `ok` come back, the others raise by what is to be done next.
 
@@ -162,7 +172,7 @@ class Wire:
                 f"{said}, a redirect, which is not followed", hint="Configure the address the server has now (CAL-30)."
             )
         if status == 401:
-            return Misconfigured(f"{host} refused the sign-in", hint="Check user name and credential of this connector.")
+            return NotLetIn(f"{host} refused the sign-in", hint="Check user name and credential of this connector.")
         if status == 429 or (status == 503 and "retry-after" in answer.headers):
             return Retryable(f"{said}: too many requests", retry_after=self._wait(answer))
         if status == 507 and method in WRITES:
@@ -173,7 +183,7 @@ class Wire:
             return Retryable(said)
         if method in WRITES:
             return Permanent(f"{said}: refused", hint="May this account write to the calendar? Is its quota used up?")
-        if _VALID_SYNC_TOKEN in preconditions(answer.body):
+        if _EXPIRED in preconditions(answer.body):
             return CursorExpired(said)
         if status in _REFUSED:
             return Misconfigured(f"{said}", hint=_HINTS.get(status, "Is this the address of a CalDAV calendar?"))

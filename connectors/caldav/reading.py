@@ -14,13 +14,13 @@ from connectors.caldav import cursor as cursors
 from connectors.caldav import multistatus, translate
 from connectors.caldav.client import Wire
 from connectors.caldav.cursor import Cursor
-from connectors.caldav.listing import XML, Changes, Listing, describe, etags, understood
+from connectors.caldav.listing import XML, Changes, Listing, describe, etags
 from connectors.caldav.multistatus import NotUnderstood, Part, href_of
 from connectors.caldav.translate import Moment, Understood
 from syncd.domain.evidence import Evidence
 from syncd.ports.calendar import CalendarBinding
 from syncd.ports.errors import Retryable
-from syncd.ports.source import Batch, BusyItem, BusyTime
+from syncd.ports.source import Batch
 
 PAGES_MAX = 10_000
 SINGLES_MAX = 20  # resources of one page that a multiget left out and that are fetched one by one
@@ -62,7 +62,9 @@ class Reading:
         if cursor.pages > PAGES_MAX:
             raise Retryable(f"a round of more than {PAGES_MAX} pages")
         batch, after = self._by_token(cursor, now) if cursor.by_token else self._by_etags(cursor, now)
-        return replace(batch, cursor=text if text is not None and after == cursor else cursors.write(after, self._print))
+        return replace(
+            batch, cursor=text if text is not None and after == cursor else cursors.write(after, self._print)
+        )
 
     # -- by token (DAV-1, DAV-2) -----------------------------------------------------------------------------------
 

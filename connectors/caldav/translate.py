@@ -137,6 +137,22 @@ def busy_times(resource: Resource, window: Span, zone: ZoneInfo, staff_email: st
     )
 
 
+def busy_spans(binding: CalendarBinding, name: str, raw: bytes, asked: Span) -> tuple[Span, ...]:
+    """When one resource takes foreign time within the span that was asked. What is not understood takes the widest
+    span that it shows, and where it shows none, all that was asked (CAL-26)."""
+    zone = ZoneInfo(binding.zone)
+    try:
+        resource = read.parse(raw)
+        if session_of(binding.keys, name, staff_event.seen_in(resource, zone)) is not None:
+            return ()
+        return tuple(each.span for each in busy_times(resource, asked, zone, binding.staff_email))
+    except Unreadable:
+        if salvage.is_no_event(raw) or session_named(binding.keys, name) is not None:
+            return ()
+        span = salvage.widest_span(raw, zone) or asked
+        return (span,) if span.overlaps(asked) else ()
+
+
 def entry_seen(
     binding: CalendarBinding, name: str, version: str, seen: SeenEvent, session_id: str, moment: Moment
 ) -> EntrySeen:
@@ -191,9 +207,7 @@ def day_of(instant: datetime, zone: ZoneInfo) -> Span:
 # --- what staff mark (K7) -----------------------------------------------------------------------------------------
 
 
-def _marked(
-    binding: CalendarBinding, name: str, version: str, seen: SeenEvent, moment: Moment
-) -> tuple[Evidence, ...]:
+def _marked(binding: CalendarBinding, name: str, version: str, seen: SeenEvent, moment: Moment) -> tuple[Evidence, ...]:
     title = marked_title(binding.marks, seen)
     if title is None or not binding.writable or seen.signature.status == "cancelled":
         return ()

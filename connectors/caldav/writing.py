@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from connectors.caldav import discovery, multistatus, translate
-from connectors.caldav.client import CALENDAR, Answer, Wire
+from connectors.caldav.client import CALENDAR, Answer, NotLetIn, Wire
 from connectors.caldav.listing import XML, describe
 from connectors.caldav.multistatus import NotUnderstood, href_of, name_of
 from connectors.caldav.translate import Moment, event_mark, own_name
@@ -23,7 +23,7 @@ from syncd.ical.read import Unreadable
 from syncd.ical.staff_event import Mark, SeenEvent, StaffText
 from syncd.ports.calendar import CalendarBinding, EventDraft, Look, Written
 from syncd.ports.clock import Clock
-from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Stale, SyncdError
+from syncd.ports.errors import OutcomeUnknown, Permanent, Stale, SyncdError
 
 _GONE = (404, 410)
 _ALWAYS = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
@@ -128,7 +128,9 @@ class Writing:
             if standing is None:
                 return
             version = standing.etag
-        answer = self._wire.send("DELETE", self._href(event_id), headers=condition(version), ok=(200, 202, 204, 404, 410, 412))
+        answer = self._wire.send(
+            "DELETE", self._href(event_id), headers=condition(version), ok=(200, 202, 204, 404, 410, 412)
+        )
         if answer.status != 412:
             return
         stale = self._stale(session_id, event_id)
@@ -144,10 +146,8 @@ class Writing:
                 return self._found(session_id, ref.event_id, standing)
             describe(self._wire, self._path)  # is the calendar itself there? (CAL-6)
             return self._elsewhere(session_id, name_of(ref.event_id))
-        except Misconfigured as error:
-            if error.acts_on_account:
-                raise
-            return Look("unknown")
+        except NotLetIn:
+            raise
         except SyncdError:
             return Look("unknown")
 
@@ -163,13 +163,16 @@ class Writing:
             if calendar == self._path:
                 continue
             for standing in self._candidates(calendar, name):
-                seen = self._read(standing)
-                keys = self._binding.keys
-                marked = seen is not None and seen.session_id == session_id
-                if seen is not None and marked and seen.installation_id == keys.installation_id:
-                    if seen.event_id_mark in (seen.uid, event_mark(name_of(standing.href))):
-                        return self._found(session_id, standing.href, standing)
+                if self._is_it(session_id, standing):
+                    return self._found(session_id, standing.href, standing)
         return Look("gone")
+
+    def _is_it(self, session_id: str, standing: Standing) -> bool:
+        """By its whole mark; moving keeps the UID or the name, and a copy has neither (CAL-12)."""
+        seen = self._read(standing)
+        if seen is None or (seen.session_id, seen.installation_id) != (session_id, self._binding.keys.installation_id):
+            return False
+        return seen.event_id_mark in (seen.uid, event_mark(name_of(standing.href)))
 
     def _candidates(self, calendar: str, name: str) -> list[Standing]:
         there = self._get(href_of(calendar, name))

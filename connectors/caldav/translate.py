@@ -18,7 +18,7 @@ from syncd.domain.keys import derived_key, session_key
 from syncd.domain.people import normal_email
 from syncd.domain.session import EntryRef
 from syncd.domain.spans import Span
-from syncd.ical import read, recurrence, salvage, staff_event
+from syncd.ical import read, recurrence, salvage, scheduling, staff_event
 from syncd.ical.read import Resource, Unreadable
 from syncd.ical.staff_event import SeenEvent
 from syncd.ports.calendar import CalendarBinding
@@ -105,7 +105,8 @@ def understand(binding: CalendarBinding, name: str, etag: str | None, raw: bytes
         if session_named(binding.keys, name) is not None:
             return Understood(busy=BusyItem(name, version, unreadable=True))  # own time is claimed by the session
         return Understood(busy=_unreadable(name, version, raw, zone, moment))
-    return Understood(_marked(binding, name, version, seen, moment), BusyItem(name, version, times))
+    invited = moment.server_invites and scheduling.server_invited(resource, binding.staff_email)
+    return Understood(_marked(binding, name, version, seen, moment, invited), BusyItem(name, version, times))
 
 
 def not_served(binding: CalendarBinding, name: str, etag: str | None, moment: Moment) -> Understood:
@@ -207,7 +208,9 @@ def day_of(instant: datetime, zone: ZoneInfo) -> Span:
 # --- what staff mark (K7) -----------------------------------------------------------------------------------------
 
 
-def _marked(binding: CalendarBinding, name: str, version: str, seen: SeenEvent, moment: Moment) -> tuple[Evidence, ...]:
+def _marked(
+    binding: CalendarBinding, name: str, version: str, seen: SeenEvent, moment: Moment, invited: bool
+) -> tuple[Evidence, ...]:
     title = marked_title(binding.marks, seen)
     if title is None or not binding.writable or seen.signature.status == "cancelled":
         return ()
@@ -226,7 +229,7 @@ def _marked(binding: CalendarBinding, name: str, version: str, seen: SeenEvent, 
         emails=_emails(seen, staff, tuple(each.email for each in guests)),
         codes=_codes(f"{title}\n{seen.notes}"),
         attendees=guests,
-        provider_invites=moment.server_invites and bool(guests) and seen.organizer == staff,
+        provider_invites=invited,
         recurring=seen.recurring,
         modified_at=modified_at,
     )

@@ -20,10 +20,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import httpx
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
 
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 10
 USER = "ada"
+USER_EMAIL = "ada@desk.example"
 
 
 @dataclass
@@ -61,11 +64,15 @@ def radicale(seed: Path | None = None) -> Iterator[Server]:
 
 
 @contextmanager
-def xandikos(seed: Path | None = None) -> Iterator[Server]:
+def xandikos(seed: Path | None = None, smtp_port: int | None = None) -> Iterator[Server]:
+    """xandikos, which has one user. With `smtp_port` it mails attendees of USER_EMAIL's events itself (RFC 6638)."""
     with _folder("xandikos", seed) as folder:
         port = free_port()
         command = [str(Path(sys.executable).parent / "xandikos"), "serve", "-d", str(folder / "data"), "--defaults"]
         command += ["--current-user-principal", f"/{USER}/", "-l", "127.0.0.1", "-p", str(port), "--no-detect-systemd"]
+        if smtp_port is not None:
+            command += ["--imip-send", "smtp", "--smtp-host", "127.0.0.1", "--smtp-port", str(smtp_port)]
+            command += ["--smtp-from", "calendar@desk.example"]
         with _running("xandikos", command, folder, port, f"/{USER}/calendars/") as server:
             yield server
 
@@ -86,7 +93,7 @@ def _folder(kind: str, seed: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _running(kind: str, command: list[str], folder: Path, port: int, home: str) -> Iterator[Server]:
-    environment = {**os.environ, "HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull}
+    environment = {**os.environ, "HOME": str(folder), "EMAIL": USER_EMAIL, "GIT_CONFIG_GLOBAL": os.devnull}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder)
     try:
@@ -119,6 +126,26 @@ def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         else:
             return
     raise RuntimeError(f"the server did not start within {START_SECONDS_MAX} s: {log.read_text()[-2000:]}")
+
+
+class MailSink:
+    """An SMTP server that takes everything and remembers the recipients, in order."""
+
+    def __init__(self) -> None:
+        self.recipients: list[str] = []
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self._controller.start()
+
+    @property
+    def port(self) -> int:
+        return int(self._controller.port)
+
+    async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:
+        self.recipients += envelope.rcpt_tos
+        return "250 taken"
+
+    def close(self) -> None:
+        self._controller.stop()
 
 
 @dataclass

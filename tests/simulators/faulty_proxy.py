@@ -272,7 +272,7 @@ class Listing:
             content = content.replace(old, new)
         if faults.edit_body is not None:
             content = faults.edit_body(content)
-        if not content.lstrip().startswith(b"<?xml"):
+        if not content.lstrip().startswith(b"<"):
             return content
         root = etree.fromstring(content)
         for each in root.findall(f"{D}response"):

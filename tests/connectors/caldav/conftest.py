@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 
 import pytest
 
 from tests.connectors.caldav.world import DavWorld
-from tests.simulators.caldav_servers import SERVERS, Server, StaffHttp
+from tests.simulators.caldav_servers import SERVERS, MailSink, Server, StaffHttp
 from tests.simulators.faulty_proxy import Elsewhere, FaultyProxy, Refusal
 
 REFUSALS = {"radicale": Refusal(), "xandikos": Refusal()}
@@ -22,23 +24,35 @@ def elsewhere() -> Iterator[Elsewhere]:
     host.close()
 
 
-@pytest.fixture(scope="session")
-def radicale() -> Iterator[tuple[Server, FaultyProxy, StaffHttp]]:
-    yield from _served("radicale")
+@dataclass
+class Served:
+    server: Server
+    proxy: FaultyProxy
+    staff: StaffHttp
+    mails: list[str]
 
 
 @pytest.fixture(scope="session")
-def xandikos() -> Iterator[tuple[Server, FaultyProxy, StaffHttp]]:
-    yield from _served("xandikos")
+def radicale() -> Iterator[Served]:
+    with SERVERS["radicale"]() as server, _between(server) as (proxy, staff):
+        yield Served(server, proxy, staff, [])
 
 
-def _served(kind: str) -> Iterator[tuple[Server, FaultyProxy, StaffHttp]]:
-    with SERVERS[kind]() as server:
-        proxy = FaultyProxy(server.port, REFUSALS[kind])
-        staff = StaffHttp(server)
-        yield server, proxy, staff
-        staff.http.close()
-        proxy.down()
+@pytest.fixture(scope="session")
+def xandikos() -> Iterator[Served]:
+    """The one of the two that invites: its mails go into a sink (CAL-21)."""
+    sink = MailSink()
+    with SERVERS["xandikos"](smtp_port=sink.port) as server, _between(server) as (proxy, staff):
+        yield Served(server, proxy, staff, sink.recipients)
+    sink.close()
+
+
+@contextmanager
+def _between(server: Server) -> Iterator[tuple[FaultyProxy, StaffHttp]]:
+    proxy, staff = FaultyProxy(server.port, REFUSALS[server.kind]), StaffHttp(server)
+    yield proxy, staff
+    staff.http.close()
+    proxy.down()
 
 
 @pytest.fixture
@@ -47,10 +61,12 @@ def make_world(request: pytest.FixtureRequest, elsewhere: Elsewhere) -> Iterator
     made: list[DavWorld] = []
 
     def make(kind: str, **more: object) -> DavWorld:
-        server, proxy, staff = request.getfixturevalue(kind)
+        served: Served = request.getfixturevalue(kind)
+        server, proxy, staff = served.server, served.proxy, served.staff
+        served.mails.clear()
         elsewhere.visits = 0
         path = f"{server.home}calendar-{next(_numbers)}/"
-        world = DavWorld(server, proxy, staff, path, elsewhere, **more)
+        world = DavWorld(server, proxy, staff, path, elsewhere, sent=served.mails, **more)
         made.append(world)
         return world
 

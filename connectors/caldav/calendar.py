@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from connectors.caldav import Settings, discovery, multistatus, quirks, translate
-from connectors.caldav.client import Wire
+from connectors.caldav.client import Wire, trusted
 from connectors.caldav.listing import XML, describe, understood
 from connectors.caldav.reading import Reading
 from connectors.caldav.writing import Writing
@@ -26,9 +27,10 @@ class Account:
         self.name = name
         self._settings = settings
         self._tools = tools
+        self._trusted = cache(lambda: trusted(settings))
 
     def open(self, binding: CalendarBinding) -> CalendarPort:
-        wire = Wire(self._settings, self._tools.credential, self._tools.clock)
+        wire = Wire(self._settings, self._trusted, self._tools.credential, self._tools.clock)
         return Calendar(wire, binding, self._settings, self._tools)
 
 

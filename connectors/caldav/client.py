@@ -64,8 +64,11 @@ class Answer:
 class Wire:
     """The connection of one account. Not for two threads at once (CAL-29: a lane sees to that)."""
 
-    def __init__(self, settings: Settings, credential: Callable[[str], str], clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, trusted: Callable[[], ssl.SSLContext], credential: Callable[[str], str], clock: Clock
+    ) -> None:
         self._settings = settings
+        self._trusted = trusted
         self._credential = credential
         self._clock = clock
         self._signed_in: str | None = None
@@ -128,7 +131,7 @@ class Wire:
     def _client(self) -> httpx.Client:
         if self._http is None:
             self._http = httpx.Client(
-                verify=_trusted(self._settings),
+                verify=self._trusted(),
                 trust_env=False,
                 follow_redirects=False,
                 timeout=self._settings.timeout_seconds,
@@ -208,7 +211,13 @@ _HINTS = {
 }
 
 
-def _trusted(settings: Settings) -> ssl.SSLContext:
+def trusted(settings: Settings) -> ssl.SSLContext:
+    """Whom an account trusts; costly, so made once. Without TLS (loopback) nobody: it would let no connection through.
+
+    Raises Misconfigured for a `ca_file` that cannot be read.
+    """
+    if urlsplit(settings.url).scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context()
     if settings.ca_file is not None:
         try:

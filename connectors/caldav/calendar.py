@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from connectors.caldav import Settings, discovery, multistatus, quirks, translate
 from connectors.caldav.client import Wire, trusted
@@ -88,7 +87,7 @@ class Calendar:
                 hint="Ask the calendar's owner for the right to change it, or list it among the calendars only read.",
             )
         answer = self._wire.send("OPTIONS", self._path, ok=(200, 204))
-        return quirks.facts(answer, about, self._clock.now(), ZoneInfo(self._binding.zone))
+        return quirks.facts(answer, about, self._clock.now())
 
     def _those_it_sees(self) -> str:
         try:

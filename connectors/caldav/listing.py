@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from caldav import Calendar, DAVClient
+from caldav.collection import Calendar
+from caldav.davclient import DAVClient
 
 from connectors.caldav import multistatus
 from connectors.caldav.client import Wire
@@ -36,19 +37,25 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What a calendar says of itself. `writable` None: it does not say."""
+    """What a calendar says of itself. `writable` None: it does not say. `said`: by what a server can be told apart."""
 
     syncs: bool
     ctag: str | None
     name: str
     writable: bool | None
     read_at: datetime | None
+    said: str = ""
 
 
 def describe(wire: Wire, path: str) -> Collection:
     """Raises Misconfigured where there is something else than a calendar."""
     body = multistatus.ask_for(
-        "D:resourcetype", "D:displayname", "D:supported-report-set", "D:current-user-privilege-set", "S:getctag"
+        "D:resourcetype",
+        "D:displayname",
+        "D:supported-report-set",
+        "D:current-user-privilege-set",
+        "D:sync-token",
+        "S:getctag",
     )
     answer = wire.send("PROPFIND", path, body, {**XML, "Depth": "0"}, ok=(207,))
     with understood():
@@ -65,6 +72,7 @@ def describe(wire: Wire, path: str) -> Collection:
         name=about.props.get(f"{DAV}displayname", ""),
         writable=None if not rights else bool(_WRITE.intersection(rights)),
         read_at=answer.read_at,
+        said=" ".join((answer.headers.get("server", ""), about.props.get(f"{DAV}sync-token", ""))),
     )
 
 
@@ -88,7 +96,7 @@ class Changes:
         self._session = _Session(wire)
         url = f"{wire.root.scheme}://{wire.root.netloc}{path}"
         # No features: the library shall guess nothing of the server. No discovery: the address is configured.
-        client = DAVClient(url, features={}, enable_rfc6764=False, rate_limit_handle=False)
+        client: Any = DAVClient(url, features={}, enable_rfc6764=False, rate_limit_handle=False)
         client.session = self._session
         self._calendar = Calendar(client, url=url)
         self._calendar.sync_max_pages = 1  # a page is a batch of ours (CAL-1, CAL-3)

@@ -136,11 +136,10 @@ def ask_within(span: Span) -> bytes:
     return _query(f'<C:time-range start="{start}" end="{end}"/>')
 
 
-def ask_for_uid(uid: str) -> bytes:
-    """A calendar-query for one UID (RFC 4791 7.8.6)."""
-    return _query(
-        f'<C:prop-filter name="UID"><C:text-match collation="i;octet">{escape(uid)}</C:text-match></C:prop-filter>'
-    )
+def ask_for_session(session_id: str) -> bytes:
+    """A calendar-query by our mark (RFC 4791 9.7.2)."""
+    match = f'<C:text-match collation="i;octet">{escape(session_id)}</C:text-match>'
+    return _query(f'<C:prop-filter name="X-SYNCD-SESSION">{match}</C:prop-filter>')
 
 
 def _query(condition: str) -> bytes:

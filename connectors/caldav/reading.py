@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connectors.caldav import cursor as cursors
-from connectors.caldav import multistatus, translate
+from connectors.caldav import multistatus, quirks, translate
 from connectors.caldav.client import Wire
 from connectors.caldav.cursor import Cursor
 from connectors.caldav.listing import XML, Changes, Listing, describe, etags
@@ -202,5 +202,5 @@ class Reading:
         """Does the server mail attendees itself (RFC 6638 2, DAV-6)?"""
         if self._server_invites is None:
             answer = self._wire.send("OPTIONS", self._path, ok=(200, 204))
-            self._server_invites = "calendar-auto-schedule" in answer.headers.get("dav", "")
+            self._server_invites = quirks.announces_scheduling(answer)
         return self._server_invites

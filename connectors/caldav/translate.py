@@ -22,7 +22,6 @@ from syncd.ical import read, recurrence, salvage, scheduling, staff_event
 from syncd.ical.read import Resource, Unreadable
 from syncd.ical.staff_event import SeenEvent
 from syncd.ports.calendar import CalendarBinding
-from syncd.ports.keys import Keys
 from syncd.ports.source import BusyItem, BusyTime
 
 SUFFIX = ".ics"
@@ -56,35 +55,40 @@ class Understood:
 # --- whose it is --------------------------------------------------------------------------------------------------
 
 
-def own_id(keys: Keys, session_id: str, generation: int) -> str:
+def own_id(binding: CalendarBinding, session_id: str, generation: int) -> str:
     """The id of the event that we make for a session: its UID, and with the suffix the resource's name (CAL-17)."""
-    return f"{session_id}-{generation}-{keys.name('caldav-event', session_id, str(generation))}"
+    named = binding.keys.name("caldav-event", binding.calendar_id, session_id, str(generation))
+    return f"{session_id}-{generation}-{named}"
 
 
-def own_name(keys: Keys, session_id: str, generation: int) -> str:
-    return own_id(keys, session_id, generation) + SUFFIX
+def own_name(binding: CalendarBinding, session_id: str, generation: int) -> str:
+    return own_id(binding, session_id, generation) + SUFFIX
 
 
-def event_mark(name: str) -> str:
-    """An event's own id, as its mark repeats it: the resource's name without the suffix."""
-    return name.removesuffix(SUFFIX)
+def event_mark(binding: CalendarBinding, uid: str) -> str:
+    """An event's own id, as its mark repeats it: the UID of one that we made; of an adopted one a name for its UID in
+    this calendar, since a colleague who is invited may get a copy with the same UID, marks and all (CAL-12)."""
+    if session_named(binding, uid) is not None:
+        return uid
+    return binding.keys.name("caldav-mark", binding.calendar_id, uid)
 
 
-def session_named(keys: Keys, name: str) -> str | None:
-    """The session that a resource's name was derived from; nobody else can derive one."""
-    made = _GENERATION.fullmatch(event_mark(name))
-    return made[1] if made is not None and event_mark(name) == own_id(keys, made[1], int(made[2])) else None
+def session_named(binding: CalendarBinding, event_id: str) -> str | None:
+    """The session that a UID or a resource's name was derived from in this calendar; nobody else can derive one."""
+    plain = event_id.removesuffix(SUFFIX)
+    made = _GENERATION.fullmatch(plain)
+    return made[1] if made is not None and plain == own_id(binding, made[1], int(made[2])) else None
 
 
-def session_of(keys: Keys, name: str, seen: SeenEvent) -> str | None:
-    """The session whose event this is, by a mark of ours that names this very resource, or by the name that only we
-    can have given; a copy has neither (CAL-12). None: foreign."""
-    named = session_named(keys, name)
+def session_of(binding: CalendarBinding, seen: SeenEvent) -> str | None:
+    """The session whose event this is, by the UID that only we can have given, or by a mark of ours that names this
+    very event; a copy has neither (CAL-12). Both outlive a program that renames the resource. None: foreign."""
+    named = session_named(binding, seen.uid)
     if named is not None:
         return named
-    if seen.session_id and seen.installation_id == keys.installation_id and seen.event_id_mark == event_mark(name):
-        return seen.session_id
-    return None
+    if not seen.session_id or seen.installation_id != binding.keys.installation_id:
+        return None
+    return seen.session_id if seen.event_id_mark == event_mark(binding, seen.uid) else None
 
 
 # --- what it says -------------------------------------------------------------------------------------------------
@@ -97,12 +101,12 @@ def understand(binding: CalendarBinding, name: str, etag: str | None, raw: bytes
     try:
         resource = read.parse(raw)
         seen = staff_event.seen_in(resource, zone)
-        session_id = session_of(binding.keys, name, seen)
+        session_id = session_of(binding, seen)
         if session_id is not None:
             return _own(binding, name, version, seen, session_id, moment)
         times = busy_times(resource, moment.window, zone, binding.staff_email)
     except Unreadable:
-        if session_named(binding.keys, name) is not None:
+        if session_named(binding, name) is not None:
             return Understood(busy=BusyItem(name, version, unreadable=True))  # own time is claimed by the session
         return Understood(busy=_unreadable(name, version, raw, zone, moment))
     invited = moment.server_invites and scheduling.server_invited(resource, binding.staff_email)
@@ -144,11 +148,11 @@ def busy_spans(binding: CalendarBinding, name: str, raw: bytes, asked: Span) -> 
     zone = ZoneInfo(binding.zone)
     try:
         resource = read.parse(raw)
-        if session_of(binding.keys, name, staff_event.seen_in(resource, zone)) is not None:
+        if session_of(binding, staff_event.seen_in(resource, zone)) is not None:
             return ()
         return tuple(each.span for each in busy_times(resource, asked, zone, binding.staff_email))
     except Unreadable:
-        if salvage.is_no_event(raw) or session_named(binding.keys, name) is not None:
+        if salvage.is_no_event(raw) or session_named(binding, name) is not None:
             return ()
         span = salvage.widest_span(raw, zone) or asked
         return (span,) if span.overlaps(asked) else ()

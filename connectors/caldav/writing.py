@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from connectors.caldav import discovery, multistatus, translate
 from connectors.caldav.client import CALENDAR, Answer, NotLetIn, Wire
-from connectors.caldav.listing import XML, describe
-from connectors.caldav.multistatus import NotUnderstood, href_of, name_of
-from connectors.caldav.translate import Moment, event_mark, own_name
+from connectors.caldav.listing import XML, describe, understood
+from connectors.caldav.multistatus import ask_for_session, href_of, name_of
+from connectors.caldav.translate import Moment, event_mark, own_id, own_name
 from syncd.domain.evidence import EntrySeen
 from syncd.domain.session import EntryRef
 from syncd.domain.spans import Span
@@ -25,6 +25,7 @@ from syncd.ports.calendar import CalendarBinding, EventDraft, Look, Written
 from syncd.ports.clock import Clock
 from syncd.ports.errors import OutcomeUnknown, Permanent, Stale, SyncdError
 
+_DONE = (200, 201, 204)
 _GONE = (404, 410)
 _ALWAYS = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -60,21 +61,22 @@ class Writing:
         return self._change(draft, ref.event_id, standing, expected=ref.version)
 
     def _create(self, draft: EventDraft) -> Written:
-        name = own_name(self._binding.keys, draft.session_id, draft.generation)
-        raw = staff_event.build(self._mark(draft, name), _text(draft, adopted=False), self._clock.now())
-        answer = self._wire.send(
-            "PUT", self._href(name), raw, {"Content-Type": CALENDAR, "If-None-Match": "*"}, ok=(200, 201, 204, 412)
-        )
-        if answer.status != 412:
+        name = own_name(self._binding, draft.session_id, draft.generation)
+        uid = own_id(self._binding, draft.session_id, draft.generation)
+        raw = staff_event.build(self._mark(draft, uid), _text(draft, adopted=False), self._clock.now())
+        headers = {"Content-Type": CALENDAR, "If-None-Match": "*"}
+        answer = self._wire.send("PUT", self._href(name), raw, headers, ok=(*_DONE, 409, 412))
+        if answer.status in _DONE:
             return self._written(name, raw, answer)
-        standing = self._get(name)
+        standing = self._get(name) or self._by_session(self._path, draft.session_id)
         if standing is None:
             raise OutcomeUnknown("the event was said to stand already, and is not there")
-        return self._change(replace(draft, adopted=False), name, standing, expected=standing.etag)
+        return self._change(replace(draft, adopted=False), name_of(standing.href), standing, expected=standing.etag)
 
     def _change(self, draft: EventDraft, event_id: str, standing: Standing, expected: str | None) -> Written:
-        mark, text = self._mark(draft, name_of(standing.href)), _text(draft, adopted=draft.adopted)
+        text = _text(draft, adopted=draft.adopted)
         try:
+            mark = self._mark(draft, staff_event.seen(standing.raw, self._zone).uid)
             raw = staff_event.edit(standing.raw, mark, text, self._clock.now(), self._zone)
         except Unreadable as error:
             raise Permanent(
@@ -90,9 +92,9 @@ class Writing:
             standing.href,
             raw,
             {"Content-Type": CALENDAR, **condition(standing.etag or expected)},
-            ok=(200, 201, 204, 404, 410, 412),
+            ok=(*_DONE, *_GONE, 412),
         )
-        if answer.status in (*_GONE, 412):
+        if answer.status not in _DONE:
             raise self._stale(draft.session_id, event_id)
         return self._written(event_id, raw, answer)
 
@@ -121,7 +123,7 @@ class Writing:
     def remove(self, session_id: str, ref: EntryRef | None, generation: int) -> None:
         if ref is not None:
             _not_an_instance(ref)
-        event_id = ref.event_id if ref else own_name(self._binding.keys, session_id, generation)
+        event_id = ref.event_id if ref else own_name(self._binding, session_id, generation)
         version = ref.version if ref else None
         if version is None:
             standing = self._get(event_id)
@@ -145,7 +147,7 @@ class Writing:
             if standing is not None:
                 return self._found(session_id, ref.event_id, standing)
             describe(self._wire, self._path)  # is the calendar itself there? (CAL-6)
-            return self._elsewhere(session_id, name_of(ref.event_id))
+            return self._elsewhere(session_id)
         except NotLetIn:
             raise
         except SyncdError:
@@ -157,34 +159,27 @@ class Writing:
             return Look("unknown")
         return Look("gone") if seen.signature.status == "cancelled" else Look("found", seen)
 
-    def _elsewhere(self, session_id: str, name: str) -> Look:
-        """By session id over the other calendars of the person that we may see; there its event id is a path."""
-        for calendar in discovery.calendars(self._wire, self._path):
-            if calendar == self._path:
-                continue
-            for standing in self._candidates(calendar, name):
-                if self._is_it(session_id, standing):
-                    return self._found(session_id, standing.href, standing)
+    def _elsewhere(self, session_id: str) -> Look:
+        """By session id over all calendars of the person that we may see: staff may have moved it, or a program
+        renamed it. In another calendar its event id is its whole path."""
+        for calendar in dict.fromkeys((self._path, *discovery.calendars(self._wire, self._path))):
+            standing = self._by_session(calendar, session_id)
+            if standing is not None:
+                own = calendar == self._path
+                return self._found(session_id, name_of(standing.href) if own else standing.href, standing)
         return Look("gone")
 
-    def _is_it(self, session_id: str, standing: Standing) -> bool:
-        """By its whole mark; moving keeps the UID or the name, and a copy has neither (CAL-12)."""
-        seen = self._read(standing)
-        if seen is None or (seen.session_id, seen.installation_id) != (session_id, self._binding.keys.installation_id):
-            return False
-        return seen.event_id_mark in (seen.uid, event_mark(name_of(standing.href)))
-
-    def _candidates(self, calendar: str, name: str) -> list[Standing]:
-        there = self._get(href_of(calendar, name))
-        if there is not None:
-            return [there]
-        body = multistatus.ask_for_uid(event_mark(name))
-        answer = self._wire.send("REPORT", calendar, body, {**XML, "Depth": "1"}, ok=(207,))
-        try:
+    def _by_session(self, calendar: str, session_id: str) -> Standing | None:
+        answer = self._wire.send("REPORT", calendar, ask_for_session(session_id), {**XML, "Depth": "1"}, ok=(207,))
+        with understood():
             parts = multistatus.parse(answer.body)
-        except NotUnderstood as error:
-            raise OutcomeUnknown(str(error)) from None
-        return [Standing(href_of(calendar, p.name), p.etag, p.data) for p in parts if p.name and p.data is not None]
+        for part in parts:
+            if part.name and part.data is not None:
+                standing = Standing(href_of(calendar, part.name), part.etag, part.data)
+                seen = self._read(standing)
+                if seen is not None and translate.session_of(self._binding, seen) == session_id:
+                    return standing
+        return None
 
     # -- small parts -----------------------------------------------------------------------------------------------
 
@@ -199,8 +194,8 @@ class Writing:
     def _ref(self, event_id: str, etag: str | None) -> EntryRef:
         return EntryRef(self._binding.calendar_id, event_id, etag)
 
-    def _mark(self, draft: EventDraft, name: str) -> Mark:
-        return Mark(draft.session_id, self._binding.keys.installation_id, event_mark(name))
+    def _mark(self, draft: EventDraft, uid: str) -> Mark:
+        return Mark(draft.session_id, self._binding.keys.installation_id, event_mark(self._binding, uid))
 
     def _read(self, standing: Standing) -> SeenEvent | None:
         try:
@@ -213,7 +208,7 @@ class Writing:
         if seen is None:
             return None
         moment = Moment(self._clock.now(), _ALWAYS)
-        owner = session_id or translate.session_of(self._binding.keys, name_of(standing.href), seen) or ""
+        owner = session_id or translate.session_of(self._binding, seen) or ""
         entry = translate.entry_seen(self._binding, event_id, standing.etag or "", seen, owner, moment)
         return replace(entry, ref=self._ref(event_id, standing.etag))
 

@@ -9,11 +9,15 @@ from itertools import count
 
 import pytest
 
+from connectors.caldav import quirks
 from tests.connectors.caldav.world import DavWorld
 from tests.simulators.caldav_servers import SERVERS, MailSink, Server, StaffHttp
 from tests.simulators.faulty_proxy import Elsewhere, FaultyProxy, Refusal
 
-REFUSALS = {"radicale": Refusal(), "xandikos": Refusal()}
+REFUSALS = {
+    "radicale": Refusal(quirks.RADICALE.expired_status),
+    "xandikos": Refusal(quirks.XANDIKOS.expired_status),
+}
 _numbers = count(1)
 
 

@@ -19,7 +19,7 @@ from syncd.domain.people import normal_email
 from syncd.domain.session import EntryRef
 from syncd.domain.spans import Span
 from syncd.ical import read, recurrence, salvage, scheduling, staff_event
-from syncd.ical.read import Resource, Unreadable
+from syncd.ical.read import Resource
 from syncd.ical.staff_event import SeenEvent
 from syncd.ports.calendar import CalendarBinding
 from syncd.ports.source import BusyItem, BusyTime
@@ -105,7 +105,7 @@ def understand(binding: CalendarBinding, name: str, etag: str | None, raw: bytes
         if session_id is not None:
             return _own(binding, name, version, seen, session_id, moment)
         times = busy_times(resource, moment.window, zone, binding.staff_email)
-    except Unreadable:
+    except Exception:  # noqa: BLE001 - Unreadable, or whatever the parser raises on one odd property (INV-43)
         if session_named(binding, name) is not None:
             return Understood(busy=BusyItem(name, version, unreadable=True))  # own time is claimed by the session
         return Understood(busy=_unreadable(name, version, raw, zone, moment))
@@ -151,7 +151,7 @@ def busy_spans(binding: CalendarBinding, name: str, raw: bytes, asked: Span) -> 
         if session_of(binding, staff_event.seen_in(resource, zone)) is not None:
             return ()
         return tuple(each.span for each in busy_times(resource, asked, zone, binding.staff_email))
-    except Unreadable:
+    except Exception:  # noqa: BLE001 - as in `understand`
         if salvage.is_no_event(raw) or session_named(binding, name) is not None:
             return ()
         span = salvage.widest_span(raw, zone) or asked

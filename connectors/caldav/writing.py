@@ -123,21 +123,22 @@ class Writing:
     def remove(self, session_id: str, ref: EntryRef | None, generation: int) -> None:
         if ref is not None:
             _not_an_instance(ref)
-        event_id = ref.event_id if ref else own_name(self._binding, session_id, generation)
-        version = ref.version if ref else None
-        if version is None:
-            standing = self._get(event_id)
-            if standing is None:
+        if ref is not None and ref.version is not None:
+            href, version = self._href(ref.event_id), ref.version
+        else:
+            found = self._get(ref.event_id if ref else own_name(self._binding, session_id, generation))
+            if found is None and ref is None:
+                found = self._by_session(self._path, session_id)
+            if found is None:
                 return
-            version = standing.etag
-        answer = self._wire.send(
-            "DELETE", self._href(event_id), headers=condition(version), ok=(200, 202, 204, 404, 410, 412)
-        )
+            href, version = found.href, found.etag or "*"
+        answer = self._wire.send("DELETE", href, headers=condition(version), ok=(*_DONE, 202, *_GONE, 412))
         if answer.status != 412:
             return
-        stale = self._stale(session_id, event_id)
-        if stale.seen is not None or self._get(event_id) is not None:
-            raise stale
+        standing = self._get(href)
+        if standing is not None:
+            event_id = ref.event_id if ref else name_of(href)
+            raise Stale("the event has changed", seen=self._seen(session_id, event_id, standing))
 
     # -- look ------------------------------------------------------------------------------------------------------
 
@@ -220,7 +221,7 @@ class Writing:
 
 def condition(etag: str | None) -> dict[str, str]:
     """If-Match compares strongly (RFC 9110 13.1.1), and some proxies only weaken the tag on its way to us."""
-    return {"If-Match": etag.removeprefix("W/") if etag else "*"}
+    return {"If-Match": (etag or "*").removeprefix("W/")}
 
 
 def same_version(one: str, other: str | None) -> bool:

@@ -72,7 +72,7 @@ class Side(StrEnum):
 class Booking:
     """A contact's claim to a session. `booker` first among the attendees; colleagues each get an invitation (E10).
 
-    `profile_zone`: the zone on the contact's file, where it differed from the one that the form was filled in under (N4).
+    `profile_zone`: the zone on the contact's file, where the form was filled in under another (N4).
     """
 
     company_id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -59,10 +59,11 @@ _STATES = {
 }
 
 
-def run_cli() -> None:
-    """The whole program: every error ends in a sentence for whoever must act, and an exit code (exits.py)."""
+def run_cli(arguments: Sequence[str] | None = None) -> None:
+    """The whole program: every error ends in a sentence for whoever must act, and an exit code (exits.py). Raises
+    SystemExit. `arguments`: else those of the process."""
     try:
-        app()
+        app(arguments)
     except ConfigurationRefused as refused:
         show.err.print(f"[bold red]syncd:[/] {escape(refused.source)} cannot be used:")
         show.problems(show.err, refused.problems)

@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -89,16 +89,13 @@ class DaemonProcess:
 
 
 def get(port: int, path: str) -> tuple[int, str]:
+    """Status and body; a redirect is followed, as a browser does."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_MAX)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        body = answer.read().decode()
+        onward = answer.headers.get("Location")
     finally:
         connection.close()
-
-
-def until(found: Iterator[bool], what: str) -> None:
-    """Ask again until it is so; `found` is asked a bounded number of times."""
-    if not any(found):
-        raise AssertionError(f"it never came: {what}")
+    return get(port, onward) if onward is not None else (answer.status, body)

@@ -1,0 +1,119 @@
+"""What does a week of free times look like? The days from one day on, each with its slots, in the visitor's zone (B1).
+
+Only what is asked for is searched: the next free day is looked up where the week itself has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from syncd.domain.desk import SessionType, Slot
+from syncd.engine.door import OFFER_DAYS_MAX
+from syncd.messages.when import When
+from syncd.web.forms import Inspection
+from syncd.web.tokens import slot_value
+from syncd.web.visit import Visit
+
+WEEK_DAYS = 7
+NOON = time(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One time that can be pressed. `label` is the clock time; with the offset where that time comes twice (C9)."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`name` and `short`: Tue, 1 Dec."""
+
+    name: str
+    short: str
+    slots: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """`before`, `after`: where the neighbouring weeks begin, None where nothing can be booked. `next_free`: the first
+    day with a free time after a week that has none; None if there is none up to the horizon."""
+
+    title: str
+    days: tuple[Day, ...]
+    before: date | None
+    after: date | None
+    next_free: date | None
+    next_free_name: str
+    last_name: str
+
+    @property
+    def is_full(self) -> bool:
+        return not any(day.slots for day in self.days)
+
+
+def week_of(visit: Visit, kind: SessionType, staff_id: str | None, moving: str | None = None) -> Week:
+    """The week that the visit asks for by `from`; the present one for a day that cannot be shown."""
+    today = visit.today
+    last = visit.when.local(visit.now + kind.horizon).date()
+    first = min(max(_asked_day(visit, today), today), last)
+    offers = visit.services.door.offers
+    slots = offers(kind.id, first, WEEK_DAYS, visit.zone, staff_id, moving)
+    after = first + timedelta(days=WEEK_DAYS)
+    next_free = None
+    if not slots and after <= last:
+        days = min((last - after).days + 1, OFFER_DAYS_MAX)
+        later = offers(kind.id, after, days, visit.zone, staff_id, moving)
+        next_free = visit.when.local(later[0].starts_at).date() if later else None
+    name = partial(_day_name, visit.when)
+    return Week(
+        title=f"{name(first)} – {name(first + timedelta(days=WEEK_DAYS - 1))}",
+        days=_days(visit, first, slots),
+        before=max(first - timedelta(days=WEEK_DAYS), today) if first > today else None,
+        after=after if after <= last else None,
+        next_free=next_free,
+        next_free_name=name(next_free) if next_free else "",
+        last_name=name(last),
+    )
+
+
+def choices(visit: Visit, slots: tuple[Slot, ...]) -> tuple[Choice, ...]:
+    """The same for a short list: each with its day, since they may lie on several (B2)."""
+    return tuple(Choice(slot_value(s.starts_at, s.staff_id), visit.when.short_moment(s.starts_at)) for s in slots)
+
+
+def _days(visit: Visit, first: date, slots: tuple[Slot, ...]) -> tuple[Day, ...]:
+    found: dict[date, list[Slot]] = {first + timedelta(days=n): [] for n in range(WEEK_DAYS)}
+    for slot in slots:
+        found[visit.when.local(slot.starts_at).date()].append(slot)
+    lists = visit.when.locale.lists
+    return tuple(
+        Day(
+            name=lists["time.short_weekdays"][day.weekday()],
+            short=f"{day.day} {lists['time.short_months'][day.month - 1]}",
+            slots=_labelled(visit.when, made),
+        )
+        for day, made in found.items()
+    )
+
+
+def _day_name(when: When, day: date) -> str:
+    """Tue 1 Dec."""
+    return when.short_date(datetime.combine(day, NOON, when.zone))
+
+
+def _labelled(when: When, slots: list[Slot]) -> tuple[Choice, ...]:
+    labels = [when.time(slot.starts_at) for slot in slots]
+    twice = len(set(labels)) < len(labels)
+    return tuple(
+        Choice(slot_value(s.starts_at, s.staff_id), f"{label} {when.zone_name(s.starts_at)}" if twice else label)
+        for s, label in zip(slots, labels, strict=True)
+    )
+
+
+def _asked_day(visit: Visit, today: date) -> date:
+    asked = visit.query.get("from", "")
+    return Inspection().day("from", asked, today) if asked else today

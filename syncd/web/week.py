@@ -22,7 +22,7 @@ NOON = time(12)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One time that can be pressed. `label` is the clock time; with the offset where that time comes twice (C9)."""
+    """One time that can be pressed. `label` is the clock time; with its zone where that time comes twice (C9)."""
 
     value: str
     label: str
@@ -56,7 +56,8 @@ class Week:
 
 
 def week_of(visit: Visit, kind: SessionType, staff_id: str | None, moving: str | None = None) -> Week:
-    """The week that the visit asks for by `from`; the present one for a day that cannot be shown."""
+    """The week that the visit asks for by `from`; the present one for a day that cannot be shown. `moving`: the session
+    (or the hold) that is not in its own way."""
     today = visit.today
     last = visit.when.local(visit.now + kind.horizon).date()
     first = min(max(_asked_day(visit, today), today), last)
@@ -89,11 +90,11 @@ def _days(visit: Visit, first: date, slots: tuple[Slot, ...]) -> tuple[Day, ...]
     found: dict[date, list[Slot]] = {first + timedelta(days=n): [] for n in range(WEEK_DAYS)}
     for slot in slots:
         found[visit.when.local(slot.starts_at).date()].append(slot)
-    lists = visit.when.locale.lists
+    weekdays = visit.when.locale.lists["time.short_weekdays"]
     return tuple(
         Day(
-            name=lists["time.short_weekdays"][day.weekday()],
-            short=f"{day.day} {lists['time.short_months'][day.month - 1]}",
+            name=weekdays[day.weekday()],
+            short=_day_name(visit.when, day).removeprefix(weekdays[day.weekday()]).lstrip(", "),
             slots=_labelled(visit.when, made),
         )
         for day, made in found.items()

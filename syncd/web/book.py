@@ -64,7 +64,7 @@ def when(visit: Visit) -> Response:
         press=new_press(visit.services.keys, "hold", form_id),
         staff=[m for m in visit.desk.staff if m.id in kind.staff],
         staff_id=staff_id,
-        week=week_of(visit, kind, staff_id, visit.services.door.session_of_form(form_id)),
+        week=week_of(visit, kind, staff_id, _held(visit, form_id)),
         carried=carried(visit),
     )
 

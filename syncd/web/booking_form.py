@@ -18,7 +18,7 @@ from syncd.web.places import north_american
 from syncd.web.tokens import open_form
 from syncd.web.typed import Typed
 from syncd.web.visit import Visit
-from syncd.web.words import Said
+from syncd.web.words import REFUSED_CODES, Said
 
 TYPED_FIELDS = ("name", "email", "code", "mobile", "topic", "issue")
 
@@ -81,6 +81,8 @@ class BookingForm:
     ) -> Response:
         """The form with all that was typed. A booked session's form is over: it says so."""
         wrong = defaultdict(str, {m.field: m.says for m in reversed(mistakes)})
+        if refusal is not None and refusal.code in REFUSED_CODES:
+            wrong["code"] = refusal.title
         return self.show(
             "book_details.html", status, mistakes=mistakes, wrong=wrong, refusal=refusal, notice=notice, limits=forms
         )

@@ -173,7 +173,7 @@ def reschedule(visit: Visit) -> Response:
         kind=kind,
         staff=[m for m in visit.desk.staff if m.id in kind.staff],
         staff_id=staff_id,
-        week=week_of(glance.visit, kind, staff_id, glance.session.id),
+        week=week_of(glance.visit, kind, staff_id, glance.session),
     )
 
 

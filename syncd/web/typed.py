@@ -63,28 +63,27 @@ class Typed:
 
 
 def inspect(typed: Typed, desk: Desk, type_id: str, slot: tuple[datetime, str], found: Inspection) -> Details:
-    """The details that were meant; they count only if `found` holds no mistake. A number that is typed as it is dialled
-    at home is read in the country of the visitor's zone (SMS-10)."""
+    """The details that were meant, checked in the order of the page; they count only if `found` holds no mistake. A
+    number that is typed as it is dialled at home is read in the country of the visitor's zone (SMS-10)."""
     zone = found.zone("zone", typed.zone)
-    booker = Attendee(
-        name=found.line("name", typed.name, "The name", NAME_MAX, "Enter your name."),
-        email=found.address("email", typed.email),
-        zone=zone,
-        locale=typed.locale,
-        mobile=found.mobile("mobile", typed.mobile, country_of(zone)),
-    )
+    name = found.line("name", typed.name, "The name", NAME_MAX, "Enter your name.")
+    email = found.address("email", typed.email)
+    code = found.line("code", typed.code, "The code", CODE_MAX, CODE_MISSING)
+    booker = Attendee(name, email, zone, typed.locale, found.mobile("mobile", typed.mobile, country_of(zone)))
     topic = typed.topic.strip()
     if topic and desk.topic(topic) is None:
         found.wrong("topic", "Choose a topic from the list.")
+    issue = found.paragraphs("issue", typed.issue, "The description", ISSUE_MAX)
+    colleagues = _colleagues(typed, booker, found)
     return Details(
         type_id=type_id,
         starts_at=slot[0],
         staff_id=slot[1],
-        code=found.line("code", typed.code, "The code", CODE_MAX, CODE_MISSING),
+        code=code,
         booker=booker,
         topic_id=topic or None,
-        colleagues=_colleagues(typed, booker, found),
-        issue=found.paragraphs("issue", typed.issue, "The description", ISSUE_MAX),
+        colleagues=colleagues,
+        issue=issue,
     )
 
 

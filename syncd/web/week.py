@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from syncd.domain.desk import SessionType, Slot
+from syncd.domain.session import Session
 from syncd.engine.door import OFFER_DAYS_MAX
 from syncd.messages.when import When
 from syncd.web.forms import Inspection
@@ -22,19 +23,22 @@ NOON = time(12)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One time that can be pressed. `label` is the clock time; with its zone where that time comes twice (C9)."""
+    """One time that can be pressed. `label` is the clock time; with its zone where that time comes twice (C9). `own`:
+    what the visitor has already."""
 
     value: str
     label: str
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`name` and `short`: Tue, 1 Dec."""
+    """`name` and `short`: Tue, 1 Dec. None among the slots: a time of another day that this one does not have, so that
+    equal times stand in one line."""
 
     name: str
     short: str
-    slots: tuple[Choice, ...]
+    slots: tuple[Choice | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,13 @@ class Week:
         return not any(day.slots for day in self.days)
 
 
-def week_of(visit: Visit, kind: SessionType, staff_id: str | None, moving: str | None = None) -> Week:
-    """The week that the visit asks for by `from`; the present one for a day that cannot be shown. `moving`: the session
-    (or the hold) that is not in its own way."""
+def week_of(visit: Visit, kind: SessionType, staff_id: str | None, own: Session | None) -> Week:
+    """The week that the visit asks for by `from`; the present one for a day that cannot be shown. `own`: the session, or
+    the hold, that is to be moved and is not in its own way."""
     today = visit.today
     last = visit.when.local(visit.now + kind.horizon).date()
     first = min(max(_asked_day(visit, today), today), last)
+    moving = own.id if own else None
     offers = visit.services.door.offers
     slots = offers(kind.id, first, WEEK_DAYS, visit.zone, staff_id, moving)
     after = first + timedelta(days=WEEK_DAYS)
@@ -72,7 +77,7 @@ def week_of(visit: Visit, kind: SessionType, staff_id: str | None, moving: str |
     name = partial(_day_name, visit.when)
     return Week(
         title=f"{name(first)} – {name(first + timedelta(days=WEEK_DAYS - 1))}",
-        days=_days(visit, first, slots),
+        days=_days(visit, first, slots, own),
         before=max(first - timedelta(days=WEEK_DAYS), today) if first > today else None,
         after=after if after <= last else None,
         next_free=next_free,
@@ -86,19 +91,35 @@ def choices(visit: Visit, slots: tuple[Slot, ...]) -> tuple[Choice, ...]:
     return tuple(Choice(slot_value(s.starts_at, s.staff_id), visit.when.short_moment(s.starts_at)) for s in slots)
 
 
-def _days(visit: Visit, first: date, slots: tuple[Slot, ...]) -> tuple[Day, ...]:
+def _days(visit: Visit, first: date, slots: tuple[Slot, ...], own: Session | None) -> tuple[Day, ...]:
     found: dict[date, list[Slot]] = {first + timedelta(days=n): [] for n in range(WEEK_DAYS)}
     for slot in slots:
         found[visit.when.local(slot.starts_at).date()].append(slot)
     weekdays = visit.when.locale.lists["time.short_weekdays"]
+    lines = sorted({visit.when.local(slot.starts_at).time() for slot in slots})
     return tuple(
         Day(
             name=weekdays[day.weekday()],
             short=_day_name(visit.when, day).removeprefix(weekdays[day.weekday()]).lstrip(", "),
-            slots=_labelled(visit.when, made),
+            slots=_in_lines(visit.when, made, lines, own),
         )
         for day, made in found.items()
     )
+
+
+def _in_lines(when: When, slots: list[Slot], lines: list[time], own: Session | None) -> tuple[Choice | None, ...]:
+    """A day's slots with gaps before each, as far as other days have times there."""
+    out: list[Choice | None] = []
+    reached = 0
+    twice = len({when.time(slot.starts_at) for slot in slots}) < len(slots)
+    for slot in slots:
+        line = lines.index(when.local(slot.starts_at).time())
+        out += [None] * (line - reached)
+        reached = max(reached, line + 1)
+        zone = f" {when.zone_name(slot.starts_at)}" if twice else ""
+        has = own is not None and (own.starts_at, own.staff_id) == (slot.starts_at, slot.staff_id)
+        out.append(Choice(slot_value(slot.starts_at, slot.staff_id), when.time(slot.starts_at) + zone, has))
+    return tuple(out)
 
 
 def _day_name(when: When, day: date) -> str:

@@ -270,7 +270,15 @@ def open_house(
     }
     door = Door(store, store.views, bound, clock, keys, lambda: desk, lambda: rules, decide)
     services = Services(
-        door, store.views, keys, clock, lambda: desk, lambda: rules, limits or Limits(), Look(), **more  # type: ignore[arg-type]
+        door,
+        store.views,
+        keys,
+        clock,
+        lambda: desk,
+        lambda: rules,
+        limits or Limits(),
+        Look(),
+        **more,  # type: ignore[arg-type]
     )
     app = build_app(services)
     client = TestClient(app, base_url="https://desk.example.com", follow_redirects=False)

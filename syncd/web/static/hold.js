@@ -15,7 +15,7 @@
       return;
     }
     const minutes = Math.ceil(seconds / 60);
-    left.textContent = minutes > 1 ? `${minutes} minutes left` : "less than a minute left";
+    left.textContent = minutes > 1 ? `, ${minutes} minutes left` : ", less than a minute left";
   };
   const timer = setInterval(tell, 5000);
   tell();

@@ -1,49 +1,38 @@
-// Arrow keys in the grid of free times: up and down within a day, left and right between days (PAGE-3). Without it, Tab
+// Arrow keys in the grid of free times: each goes to the nearest time in its direction (PAGE-3). Without this script Tab
 // goes from one to the next.
 "use strict";
 (() => {
-  const days = [...document.querySelectorAll("[data-day]")]
-    .map((day) => [...day.querySelectorAll("[data-slot]")])
-    .filter((slots) => slots.length);
-  const all = days.flat();
+  const all = [...document.querySelectorAll("[data-slot]")];
   if (!all.length) return;
   const visit = (slot) => {
     for (const other of all) other.tabIndex = other === slot ? 0 : -1;
   };
-  visit(all[0]);
-  const columns = (slots) => {
-    const top = slots[0].offsetTop;
-    return slots.filter((slot) => slot.offsetTop === top).length;
+  const toward = {
+    ArrowRight: (from, to) => [to.left - from.right, Math.abs(to.top - from.top)],
+    ArrowLeft: (from, to) => [from.left - to.right, Math.abs(to.top - from.top)],
+    ArrowDown: (from, to) => [to.top - from.bottom, Math.abs(to.left - from.left)],
+    ArrowUp: (from, to) => [from.top - to.bottom, Math.abs(to.left - from.left)],
   };
-  const beside = (slot) => days.length > 1 && Math.abs(days[0][0].offsetTop - days[1][0].offsetTop) < slot.offsetHeight;
-  const step = (key, slot) => {
-    const day = days.findIndex((slots) => slots.includes(slot));
-    const slots = days[day];
-    const at = slots.indexOf(slot);
-    const wide = columns(slots);
-    const near = (other) => other && other[Math.min(at, other.length - 1)];
-    switch (key) {
-      case "ArrowRight":
-        return beside(slot) && at % wide === wide - 1 ? near(days[day + 1]) : all[all.indexOf(slot) + 1];
-      case "ArrowLeft":
-        return beside(slot) && at % wide === 0 ? near(days[day - 1]) : all[all.indexOf(slot) - 1];
-      case "ArrowDown":
-        return slots[at + wide] || (beside(slot) ? null : days[day + 1]?.[0]);
-      case "ArrowUp":
-        return slots[at - wide] || (beside(slot) ? null : days[day - 1]?.at(-1));
-      case "Home":
-        return slots[0];
-      case "End":
-        return slots.at(-1);
+  const nearest = (key, slot) => {
+    const from = slot.getBoundingClientRect();
+    let best = null;
+    let least = Infinity;
+    for (const other of all) {
+      const [ahead, aside] = toward[key](from, other.getBoundingClientRect());
+      const far = ahead + 4 * aside;
+      if (other !== slot && ahead > -1 && far < least) [best, least] = [other, far];
     }
-    return null;
+    return best;
   };
+  visit(all[0]);
   document.addEventListener("keydown", (press) => {
-    if (!all.includes(document.activeElement) || press.altKey || press.ctrlKey || press.metaKey) return;
-    const next = step(press.key, document.activeElement);
+    const slot = document.activeElement;
+    if (!all.includes(slot) || press.altKey || press.ctrlKey || press.metaKey || press.shiftKey) return;
+    const day = [...slot.closest("[data-day]").querySelectorAll("[data-slot]")];
+    const ends = { Home: day[0], End: day.at(-1) };
+    const next = press.key in toward ? nearest(press.key, slot) : ends[press.key];
     if (!next) return;
     press.preventDefault();
-    visit(next);
     next.focus();
   });
   document.addEventListener("focusin", (focus) => {

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from syncd.ports.errors import Misconfigured
@@ -47,7 +48,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._env.globals.update(static=self.address, zone_choices=zone_choices())
+        self._env.globals.update(static=self.address, zone_options=_zone_options())
         names = (entry.name for entry in files("syncd.web").joinpath("templates").iterdir())
         self._templates = {name: self._env.get_template(name) for name in names if name.endswith(".html")}
 
@@ -67,6 +68,17 @@ class Pages:
     def answer(self, template: str, visit: Visit, status: int, values: Mapping[str, object]) -> Response:
         """Never kept by anyone: a page of ours shows the present, and some of them are personal."""
         return HTMLResponse(self.render(template, visit, values), status, {"cache-control": "no-store"})
+
+
+def _zone_options() -> Markup:
+    """The same on every page, so made once."""
+    groups = (
+        Markup('<optgroup label="{}">\n{}\n</optgroup>\n').format(
+            area, Markup("").join(Markup('<option value="{}">{}</option>').format(*place) for place in places)
+        )
+        for area, places in zone_choices()
+    )
+    return Markup("").join(groups)
 
 
 def _template(name: str) -> str | None:

@@ -60,8 +60,8 @@ class Week:
 
 
 def week_of(visit: Visit, kind: SessionType, staff_id: str | None, own: Session | None) -> Week:
-    """The week that the visit asks for by `from`; the present one for a day that cannot be shown. `own`: the session, or
-    the hold, that is to be moved and is not in its own way."""
+    """The week that the visit asks for by `from`; the present one for a day that cannot be shown. `own`: the session,
+    or the hold, that is to be moved and is not in its own way."""
     today = visit.today
     last = visit.when.local(visit.now + kind.horizon).date()
     first = min(max(_asked_day(visit, today), today), last)
@@ -96,7 +96,8 @@ def _days(visit: Visit, first: date, slots: tuple[Slot, ...], own: Session | Non
     for slot in slots:
         found[visit.when.local(slot.starts_at).date()].append(slot)
     weekdays = visit.when.locale.lists["time.short_weekdays"]
-    lines = sorted({visit.when.local(slot.starts_at).time() for slot in slots})
+    times = sorted({visit.when.local(slot.starts_at).time() for slot in slots})
+    lines = {at: line for line, at in enumerate(times)}
     return tuple(
         Day(
             name=weekdays[day.weekday()],
@@ -107,13 +108,13 @@ def _days(visit: Visit, first: date, slots: tuple[Slot, ...], own: Session | Non
     )
 
 
-def _in_lines(when: When, slots: list[Slot], lines: list[time], own: Session | None) -> tuple[Choice | None, ...]:
+def _in_lines(when: When, slots: list[Slot], lines: dict[time, int], own: Session | None) -> tuple[Choice | None, ...]:
     """A day's slots with gaps before each, as far as other days have times there."""
     out: list[Choice | None] = []
     reached = 0
     twice = len({when.time(slot.starts_at) for slot in slots}) < len(slots)
     for slot in slots:
-        line = lines.index(when.local(slot.starts_at).time())
+        line = lines[when.local(slot.starts_at).time()]
         out += [None] * (line - reached)
         reached = max(reached, line + 1)
         zone = f" {when.zone_name(slot.starts_at)}" if twice else ""

@@ -1,15 +1,17 @@
-"""A desk with its pages, whole: the real store on a file, the real rules, the real keys, a clock that is set by hand."""
+"""A desk with its pages, whole: the real store on a file, the real rules and keys, a clock that is set by hand."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from pathlib import Path
 
 from fastapi import FastAPI
+from httpx import Headers, Response
 from starlette.testclient import TestClient
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Marks, Room, SessionType, Topic
@@ -164,31 +166,27 @@ class Page:
     """An answer as a reader without scripts meets it: its forms can be filled in and pressed."""
 
     house: House
-    answer: object
-
-    @property
-    def _answer(self):  # type: ignore[no-untyped-def]
-        return self.answer
+    answer: Response
 
     @property
     def status(self) -> int:
-        return int(self._answer.status_code)
+        return int(self.answer.status_code)
 
     @property
     def text(self) -> str:
-        return str(self._answer.text)
+        return str(self.answer.text)
 
     @property
-    def headers(self):  # type: ignore[no-untyped-def]
-        return self._answer.headers
+    def headers(self) -> Headers:
+        return self.answer.headers
 
     @property
     def location(self) -> str:
-        return str(self._answer.headers["location"])
+        return str(self.answer.headers["location"])
 
     @property
     def path(self) -> str:
-        return str(self._answer.request.url.path)
+        return str(self.answer.request.url.path)
 
     @property
     def words(self) -> str:
@@ -249,45 +247,51 @@ def _attribute(tag: str, name: str) -> str | None:
     return unescape(found.group(1)) if found else None
 
 
+def make_database(path: Path) -> None:
+    """A migrated database that knows the companies; tests open copies of it."""
+    migrate(f"sqlite:///{path}")
+    with open_house(path) as house:
+        for company_id, listed in COMPANIES.items():
+            house.tell(company_key(company_id), listed)
+        house.tell(contact_key(house.door.contact_id("acme", CARL.email)), CARL)
+
+
+@contextmanager
 def open_house(
-    folder: Path, desk: Desk = DESK, limits: Limits | None = None, terms: Terms | None = None, **more: object
+    database: Path,
+    desk: Desk = DESK,
+    *,
+    limits: Limits | None = None,
+    look: Look | None = None,
+    embedders: tuple[str, ...] = (),
 ) -> Iterator[House]:
-    url = f"sqlite:///{folder}/syncd.db"
-    migrate(url)
-    store = open_store(url)
-    clock = VirtualClock(NOW)
-    keys = InstallationKeys(["s" * 43])
-    rules = terms or Terms()
-    store.adopt(desk, rules, clock.now())
-    providers = {m.calendar_id: SimProvider(m.calendar_id, clock.now) for m in desk.staff}
-    bound = {
-        m.calendar_id: SimCalendar(
-            CalendarBinding(m.calendar_id, m.calendar_id, m.zone, m.email, Marks(), keys),
-            providers[m.calendar_id],
-            Chaos(),
-        )
-        for m in desk.staff
-    }
-    door = Door(store, store.views, bound, clock, keys, lambda: desk, lambda: rules, decide)
+    store = open_store(f"sqlite:///{database}")
+    clock, keys, terms = VirtualClock(NOW), InstallationKeys(["s" * 43]), Terms()
+    store.adopt(desk, terms, clock.now())
+    calendars = {m.calendar_id: SimProvider(m.calendar_id, clock.now) for m in desk.staff}
+    connectors = {m.calendar_id: _connector(m, calendars[m.calendar_id], keys) for m in desk.staff}
+    door = Door(store, store.views, connectors, clock, keys, lambda: desk, lambda: terms, decide)
     services = Services(
         door,
         store.views,
         keys,
         clock,
         lambda: desk,
-        lambda: rules,
+        lambda: terms,
         limits or Limits(),
-        Look(),
-        **more,  # type: ignore[arg-type]
+        look or Look(),
+        embedders,
     )
     app = build_app(services)
-    client = TestClient(app, base_url="https://desk.example.com", follow_redirects=False)
-    house = House(app, client, clock, store, door, keys, providers, bound)
-    for company_id, listed in COMPANIES.items():
-        house.tell(company_key(company_id), listed)
-    house.tell(contact_key(door.contact_id("acme", CARL.email)), CARL)
+    client = TestClient(app, base_url=desk.base_url, follow_redirects=False)
+    house = House(app, client, clock, store, door, keys, calendars, connectors)
     house.read_calendars()
     try:
         yield house
     finally:
         store.close()
+
+
+def _connector(member: StaffMember, provider: SimProvider, keys: InstallationKeys) -> SimCalendar:
+    binding = CalendarBinding(member.calendar_id, member.calendar_id, member.zone, member.email, Marks(), keys)
+    return SimCalendar(binding, provider, Chaos())

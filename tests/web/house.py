@@ -12,7 +12,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from httpx import Headers, Response
-from starlette.testclient import TestClient
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Marks, Room, SessionType, Topic
 from syncd.domain.evidence import CompanyListed, ContactListed, Evidence, Payload
@@ -33,6 +32,7 @@ from syncd.testing.sim_calendar import SimCalendar, SimProvider
 from syncd.web.app import build_app
 from syncd.web.services import Limits, Look, Services
 from syncd.web.tokens import session_token
+from tests.web.wire import Wire
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)  # a Monday; 03:00 in New York
 NEW_YORK = "America/New_York"
@@ -88,7 +88,7 @@ class House:
     """One desk, running. `client` is a browser without scripts that does not follow redirects by itself."""
 
     app: FastAPI
-    client: TestClient
+    client: Wire
     clock: VirtualClock
     store: SqlStore
     door: Door
@@ -283,12 +283,13 @@ def open_house(
         embedders,
     )
     app = build_app(services)
-    client = TestClient(app, base_url=desk.base_url, follow_redirects=False)
+    client = Wire(app, desk.base_url)
     house = House(app, client, clock, store, door, keys, calendars, connectors)
     house.read_calendars()
     try:
         yield house
     finally:
+        client.close()
         store.close()
 
 

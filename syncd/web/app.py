@@ -24,7 +24,7 @@ from syncd.web import book, links, manage, questions
 from syncd.web.api import Api
 from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, StrictHeaders
 from syncd.web.pages import Pages
-from syncd.web.problems import BY_STATUS, ProblemRaised, as_problem_json, from_validation, is_api, problem
+from syncd.web.problems import BY_STATUS, ProblemRaised, from_validation, is_api, problem, with_problems
 from syncd.web.services import Services
 from syncd.web.throttle import Throttle
 from syncd.web.visit import Handler, House, NotThere, Visit, page
@@ -116,13 +116,13 @@ def _health(house: House) -> Callable[[Request], Response]:
 
 
 def _describe(app: FastAPI) -> None:
-    """Problem documents have a media type of their own, which FastAPI does not know."""
+    """The OpenAPI document, made when it is first asked for."""
     plain: Callable[[], dict[str, Any]] = app.openapi
     described: list[dict[str, Any]] = []
 
     def openapi() -> dict[str, Any]:
         if not described:
-            described.append(as_problem_json(plain()))
+            described.append(with_problems(plain()))
         return described[0]
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend its document

@@ -72,6 +72,8 @@ def when(visit: Visit) -> Response:
 def hold(visit: Visit) -> Response:
     """Keep the slot, then ask for details. With details carried along, go on with them at once."""
     kind = kind_of(visit)
+    if not visit.posted:
+        return see(f"/book/{kind.id}", zone=visit.query.get("zone"))
     form = visit.form.get("form", "")
     form_id = open_form(visit.services.keys, form)
     press = open_press(visit.services.keys, visit.form.get("press", ""), "hold", form_id or "")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
@@ -40,17 +41,7 @@ class Pages:
     def __init__(self, look: Look) -> None:
         self._static = {name: files("syncd.web").joinpath("static", name).read_bytes() for name in STATIC}
         self._static["syncd.css"] += _colours(look)
-        self._env = Environment(
-            loader=FunctionLoader(_template),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._env.globals.update(static=self.address, zone_options=_zone_options())
-        names = (entry.name for entry in files("syncd.web").joinpath("templates").iterdir())
-        self._templates = {name: self._env.get_template(name) for name in names if name.endswith(".html")}
+        self._templates = _templates()
 
     def address(self, name: str) -> str:
         return f"/static/{sha256(self._static[name]).hexdigest()[:12]}/{name}"
@@ -63,7 +54,8 @@ class Pages:
         return Response(self._static[name], headers=kept, media_type=STATIC[name])
 
     def render(self, template: str, visit: Visit, values: Mapping[str, object]) -> str:
-        return self._templates[template].render(visit=visit, desk=visit.desk, when=visit.when, **values)
+        page = self._templates[template]
+        return page.render(static=self.address, visit=visit, desk=visit.desk, when=visit.when, **values)
 
     def answer(self, template: str, visit: Visit, status: int, values: Mapping[str, object]) -> Response:
         """Never kept by anyone: a page of ours shows the present, and some of them are personal."""
@@ -79,6 +71,22 @@ def _zone_options() -> Markup:
         for area, places in zone_choices()
     )
     return Markup("").join(groups)
+
+
+@cache
+def _templates() -> dict[str, Template]:
+    """All of them, compiled once in a process."""
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["zone_options"] = _zone_options()
+    names = (entry.name for entry in files("syncd.web").joinpath("templates").iterdir())
+    return {name: environment.get_template(name) for name in names if name.endswith(".html")}
 
 
 def _template(name: str) -> str | None:

@@ -16,6 +16,7 @@ from syncd.web.forms import Mistake
 from syncd.web.words import WORDS
 
 MEDIA_TYPE = "application/problem+json"
+SCHEMA = "#/components/schemas/{model}"
 PROBLEMS_PATH = "/api/v1/problems"
 
 TITLES: dict[str, tuple[int, str, str]] = {
@@ -100,16 +101,14 @@ def is_api(path: str) -> bool:
 
 
 def documented(statuses: Sequence[int]) -> dict[int | str, dict[str, Any]]:
-    """The problem answers of a route, for its OpenAPI entry."""
+    """The problem answers of a route, for its OpenAPI entry: problems have a media type of their own."""
     titles = {status: [title for code, title, _ in TITLES.values() if code == status] for status in statuses}
-    return {status: {"description": "; ".join(titles[status]), "model": Problem} for status in statuses}
+    content = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA.format(model="Problem")}}}
+    return {status: {"description": "; ".join(titles[status]), "content": content} for status in statuses}
 
 
-def as_problem_json(document: dict[str, Any]) -> dict[str, Any]:
-    """OpenAPI as we answer: problems have a media type of their own, which FastAPI does not know."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, answer in operation["responses"].items():
-                if int(status) >= 400 and "content" in answer:
-                    answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
+def with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """OpenAPI with the schema that `documented` names."""
+    schema = Problem.model_json_schema(ref_template=SCHEMA)
+    document["components"]["schemas"] |= schema.pop("$defs") | {"Problem": schema}
     return document

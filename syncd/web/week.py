@@ -138,5 +138,5 @@ def _labelled(when: When, slots: list[Slot]) -> tuple[Choice, ...]:
 
 
 def _asked_day(visit: Visit, today: date) -> date:
-    asked = visit.query.get("from", "")
+    asked = visit.form.get("from") or visit.query.get("from", "")
     return Inspection().day("from", asked, today) if asked else today

@@ -227,12 +227,12 @@ class Page:
             found[name] = unescape((chosen.group(1) or chosen.group(2)) if chosen else "")
         return found
 
-    def press(self, form: str | None = None, to: str | None = None, **typed: str) -> Page:
+    def press(self, form_id: str | None = None, /, to: str | None = None, **typed: str) -> Page:
         """Press the form's button (or, with `to`, the one that leads there)."""
-        head = re.match(r"<form[^>]*>", self._form(form))
+        head = re.match(r"<form[^>]*>", self._form(form_id))
         assert head is not None
         action = to or _attribute(head.group(), "action") or self.path
-        return self.house.post(action, self.fields(form) | typed)
+        return self.house.post(action, self.fields(form_id) | typed)
 
     def _form(self, form: str | None) -> str:
         forms = re.findall(r"(?s)<form[^>]*>.*?</form>", self.text)

@@ -93,7 +93,8 @@ def problems_of(error: ValidationError, model: type[BaseModel], prefix: str = ""
 
 
 def _problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str) -> Problem:
-    location = [step for step in detail["loc"] if not (isinstance(step, str) and "[" in step)]
+    *ways, last = detail["loc"] or ("",)
+    location = [step for step in ways if not (isinstance(step, str) and "[" in step)] + [last]  # less pydantic's own
     path = path_of(location, prefix)
     context: Mapping[str, Any] = detail.get("ctx") or {}
     match detail["type"]:

@@ -181,13 +181,14 @@ class Reading(Setting):
 
 
 class Privacy(Setting):
-    @pytest.mark.parametrize("kind", list(Kind), ids=str)
     @pytest.mark.parametrize("rule", [None, "FREQ=DAILY;COUNT=3"], ids=["single", "series"])
-    def test_cal_10_nothing_that_a_foreign_event_says_is_read_out(
-        self, world: CalendarWorld, kind: Kind, rule: str | None, caplog: pytest.LogCaptureFixture
+    def test_cal_10_nothing_that_foreign_events_say_is_read_out(
+        self, world: CalendarWorld, rule: str | None, caplog: pytest.LogCaptureFixture
     ) -> None:
+        for n, kind in enumerate(kind for kind in Kind if kind not in world.cannot):
+            world.staff(Adds(secretive(entry(n, kind=kind, rule=rule))))
         caplog.set_level(logging.DEBUG)
-        world.staff(Adds(secretive(entry(1, kind=kind, rule=rule))))
+        caplog.clear()  # what the provider's side wrote when staff added it is not ours
         calendar = world.calendar()
         reader = Reader(calendar)
         reader.reads()

@@ -168,7 +168,7 @@ def three() -> tuple[Step, ...]:
 
 SCENARIOS = (
     Scenario("booked, reminded twice, over", (book(),), (("form-1", E),)),
-    Scenario("cancelled in time", (book(), before(2 * HOUR, cancel)), (("form-1", C),)),
+    Scenario("cancelled in time", (book(), before(3 * HOUR, cancel)), (("form-1", C),)),
     Scenario("cancelled too late stays", (book(), before(HOUR, cancel)), (("form-1", E),)),
     Scenario(
         "moved by the customer", (book(), before(20 * HOUR, reschedule(TWO))), (("form-1", E),), check=stands_at(TWO)

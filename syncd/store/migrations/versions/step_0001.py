@@ -246,6 +246,6 @@ def _to_do() -> None:
         sa.Column("done_at", NUMBER),
     )
     op.create_index("effect_claimed", "effect", ["lease_until", "id"], **_where("state = 'claimed'"))
-    op.create_index("effect_parked", "effect", ["id"], **_where("state = 'parked'"))
+    op.create_index("effect_parked", "effect", ["due_at", "id"], **_where("state = 'parked'"))
     op.create_index("effect_pending", "effect", ["due_at", "id"], **_where("state = 'pending'"))
     op.create_index("effect_subject", "effect", ["subject", "id"])

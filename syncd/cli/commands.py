@@ -112,6 +112,7 @@ def run(
         from syncd.runtime import running
 
         running.run(config, os.environ, port=port)
+    show.leave()
 
 
 @app.command()

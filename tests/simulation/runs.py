@@ -15,8 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from syncd.store.migrate import migrate
-from syncd.testing.chaos import Chaos
 from syncd.testing.world import World
+
+from syncd.testing.chaos import Chaos
 from tests.simulation import invariants
 from tests.simulation.scenarios import Scenario, play
 

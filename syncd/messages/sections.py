@@ -15,6 +15,7 @@ from syncd.messages import numbers
 from syncd.messages.catalogue import Locale
 from syncd.messages.numbers import Dial
 from syncd.messages.parts import Block, Button, Figure, Links, Row, Rows, Say, Section, Steps
+from syncd.messages.tidy import one_line
 from syncd.messages.when import When
 
 
@@ -31,7 +32,7 @@ class Reader:
 
     @property
     def summary(self) -> str:
-        return self.locale.say("subject.summary", type=self.facts.type_name, staff=self.facts.staff_name)
+        return one_line(self.locale.say("subject.summary", type=self.facts.type_name, staff=self.facts.staff_name))
 
     @property
     def online(self) -> bool:

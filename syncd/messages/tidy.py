@@ -1,4 +1,4 @@
-"""What of a typed text can be shown on one line? Control characters are nobody's words, and break headers (RFC 5322)."""
+"""What of a typed text can be shown on one line? Control characters are nobody's words."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Three readers of calendars that are none of ours: libical (Debian), ical.js (npm), ical (PyPI).
 
-Each says what it understood of a calendar object, or raises Refused. Where one is not installed, its tests skip and say so.
+Each says what it understood of a calendar object, or raises Refused. Where one is not installed, its tests skip and
+say so.
 """
 
 from __future__ import annotations

@@ -60,9 +60,8 @@ def staff_mails() -> dict[str, StaffMail]:
 
 
 def operator_mails() -> dict[str, OperatorMail]:
-    alert = OperatorMail(
-        "ops@desk.example", "calendars", "401 Unauthorized", "The password of the service account has changed.", samples.ISSUED_AT
-    )  # fmt: skip
+    hint = "The password of the service account has changed."
+    alert = OperatorMail("ops@desk.example", "calendars", "401 Unauthorized", hint, samples.ISSUED_AT)
     return {"operator-alert": alert, "operator-recovered": replace(alert, recovered=True)}
 
 

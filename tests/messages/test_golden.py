@@ -1,4 +1,7 @@
-"""Do the mails still say what was last found good? Bytewise. New wording: `python -m tests.messages.refresh`, and look."""
+"""Do the mails still say what was last found good? Bytewise.
+
+New wording: `python -m tests.messages.refresh`, and look at the difference.
+"""
 
 from __future__ import annotations
 

@@ -185,5 +185,5 @@ def _quoted_printable(text: str) -> bytes:
     """RFC 2045 6.7; lines end in CRLF. Control characters are left out: no reader shows them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     clean = "\r\n".join([line if line.isprintable() else CONTROL.sub("", line) for line in lines])
-    octets = b2a_qp(clean.encode("utf-8"), istext=True)
-    return octets if octets.endswith(b"\r\n") else octets + b"\r\n"
+    clean = clean if clean.endswith("\r\n") else clean + "\r\n"  # b2a_qp breaks lines as the first line ends
+    return b2a_qp(clean.encode("utf-8"), istext=True)

@@ -26,7 +26,7 @@ maybe = st.none() | names
 cursors = st.builds(
     Cursor,
     window=st.just(WINDOW),
-    seen_at=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    seen_at=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
     by_token=st.booleans(),
     token=maybe,
     next_token=maybe,

@@ -42,7 +42,9 @@ def test_the_widest_span_that_is_shown(lines: list[str], span: Span) -> None:
     assert widest_span(event(*lines), BERLIN) == span
 
 
-@pytest.mark.parametrize("lines", [[], ["DTSTART:soon"], ["SUMMARY:20260303T090000Z"], ["DTSTART:99999999T999999Z"]])
+@pytest.mark.parametrize(
+    "lines", [[], ["DTSTART:soon"], ["SUMMARY:20260303T090000Z"], ["DTSTART:99999999T999999Z"], ["DTSTART:99991231"]]
+)
 def test_what_shows_no_time_has_none(lines: list[str]) -> None:
     assert widest_span(event(*lines), BERLIN) is None
 
@@ -56,6 +58,12 @@ def test_the_times_of_zone_definitions_are_no_times_of_the_event() -> None:
 @pytest.mark.parametrize(("component", "other"), [("VTODO", True), ("VJOURNAL", True), ("VEVENT", False), ("X", False)])
 def test_tasks_and_journals_are_no_events(component: str, other: bool) -> None:
     assert is_no_event(f"BEGIN:VCALENDAR\r\nBEGIN:{component}\r\nEND:{component}\r\n".encode()) is other
+
+
+@given(st.dates().map(lambda day: event(f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day:%Y%m%d}")))
+def test_no_date_whatever_breaks_it(raw: bytes) -> None:
+    span = widest_span(raw, BERLIN)
+    assert span is None or span.length >= timedelta(hours=23)
 
 
 @given(st.binary(max_size=400) | st.text(alphabet="DTSENARZ:;=0123456789\r\n,", max_size=200).map(str.encode))

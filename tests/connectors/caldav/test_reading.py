@@ -233,6 +233,22 @@ class TestOneItem:
         assert set(reader.items) == {bad, good}
         assert reader.busy() == (entry(1).span, entry(2).span)
 
+    def test_one_resource_among_many_that_breaks_the_whole_answer_is_found_by_halves(self, world: DavWorld) -> None:
+        for n in range(30):
+            title = "vertical-tab" if n == 17 else "fine"
+            world.add(lambda uid, n=n, title=title: staff_ics.event(uid, entry(n, title=title)))  # type: ignore[misc]
+        world.proxy.faults.edit_body = lambda body: body.replace(b"vertical-tab", b"\x0b")
+        reader = Reader(world.calendar())
+        reader.reads()
+        assert len(reader.busy()) == 30
+
+    def test_where_every_answer_is_broken_nothing_is_understood(self, world: DavWorld) -> None:
+        for n in range(30):
+            world.add(lambda uid, n=n: staff_ics.event(uid, entry(n)))  # type: ignore[misc]
+        world.proxy.faults.edit_body = lambda body: body if b"calendar-data" not in body else body[:-9]
+        with pytest.raises(Retryable):
+            world.calendar().observe(None, NOW)
+
     def test_an_answer_that_leaves_out_most_of_what_was_asked_is_no_answer(self, world: DavWorld) -> None:
         for n in range(25):
             world.add(lambda uid, n=n: staff_ics.event(uid, entry(0)))  # type: ignore[misc]

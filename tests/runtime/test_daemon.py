@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import strangers
+from tests.cli import strangers
 from tests.process import environment, syncd
 from tests.runtime.daemons import STOP_SECONDS_MAX, DaemonProcess, get
 

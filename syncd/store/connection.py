@@ -116,7 +116,8 @@ class Database:
 
 @cache
 def _insert_new(table: Table, key: str, is_sqlite: bool) -> Insert:
-    return _insert(table, is_sqlite).on_conflict_do_nothing(index_elements=[key])
+    wanted = _insert(table, is_sqlite).on_conflict_do_nothing(index_elements=[key])
+    return wanted.execution_options(preserve_rowcount=True)  # so that the result tells how many were new
 
 
 @cache

@@ -150,6 +150,19 @@ class RealDesk:
         return list(client.calendar(url=f"{self.server.url}{self.address}").events())
 
 
+def write_folder(folder: Path, text: str) -> Path:
+    """A configuration with its credential and its two files; the path of the configuration."""
+    credential = folder / "credentials" / "calendars"
+    credential.parent.mkdir(mode=0o700)
+    credential.write_text("secret", encoding="ascii")
+    credential.chmod(0o600)
+    (folder / "companies.csv").write_text(COMPANIES, encoding="utf-8")
+    (folder / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    config = folder / "syncd.toml"
+    config.write_text(text, encoding="utf-8")
+    return config
+
+
 @contextmanager
 def real_desk(folder: Path) -> Iterator[RealDesk]:
     inbox = Inbox()
@@ -178,13 +191,8 @@ def _system(
     clock: VirtualClock,
     reports: list[tuple[str, str, Exception]],
 ) -> System:
-    (folder / "credentials").mkdir(mode=0o700)
-    (folder / "credentials" / "calendars").write_text("secret", encoding="ascii")
-    (folder / "credentials" / "calendars").chmod(0o600)
-    (folder / "companies.csv").write_text(COMPANIES, encoding="utf-8")
-    (folder / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
-    config = folder / "syncd.toml"
-    config.write_text(CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address), encoding="utf-8")
+    text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address)
+    config = write_folder(folder, text)
     configuration = read_configuration(config, {})
     make_ready(configuration)
     system = open_system(configuration, lambda what, where, error: reports.append((what, where, error)), clock)
@@ -194,6 +202,3 @@ def _system(
     system.engine.drain()
     system.engine.tick()
     return system
-
-
-__all__ = ["CARL", "NOW", "RealDesk", "real_desk"]

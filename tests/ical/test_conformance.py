@@ -1,4 +1,4 @@
-"""What of everything that real programs write do we understand? A value or Unreadable, for every file; never a crash."""
+"""What of all that real programs write do we understand? A value or Unreadable, for every file; never a crash."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def objects(path: Path) -> Iterator[bytes]:
 
 
 def understood(raw: bytes) -> int:
-    """Parsed, seen, and expanded over a quarter around its own time and over a quarter of 2026; how many occurrences."""
+    """Parsed, seen, and expanded over a quarter around its own time and one of 2026; how many occurrences."""
     resource = read.parse(raw)
     starts_at, _ = times(resource.master or resource.events[0], resource, BERLIN)
     staff_event.seen_in(resource, BERLIN)
@@ -61,8 +61,7 @@ def test_every_file_is_a_value_or_unreadable() -> None:
             try:
                 outcomes["occurrences"] += understood(raw)
                 outcomes["understood"] += 1
-            except Unreadable as unreadable:
-                assert unreadable.reason
+            except Unreadable:
                 outcomes["unreadable"] += 1
     assert outcomes["understood"] > 500, outcomes
     assert outcomes["unreadable"] < 200, outcomes

@@ -120,8 +120,9 @@ def test_all_that_follow_an_instance_can_move_with_it() -> None:
 
 
 def test_further_dates_and_periods_are_occurrences_too() -> None:
-    more = "UID:1\nDTSTART:20261102T090000Z\nDTEND:20261102T100000Z\nRDATE:20261104T120000Z\nRDATE;VALUE=PERIOD:20261105T120000Z/PT2H"
-    assert told(expanded(calendar(more))) == [
+    one = "UID:1\nDTSTART:20261102T090000Z\nDTEND:20261102T100000Z"
+    more = "RDATE:20261104T120000Z\nRDATE;VALUE=PERIOD:20261105T120000Z/PT2H"
+    assert told(expanded(calendar(f"{one}\n{more}"))) == [
         "11-02T09:00/11-02T10:00", "11-04T12:00/11-04T13:00", "11-05T12:00/11-05T14:00",
     ]  # fmt: skip
 

@@ -17,8 +17,7 @@ from tests.ical.calendars import BERLIN, calendar, custom_zone
 MARK = Mark("session-1", "installation-1", "event-1@syncd")
 START = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 ROOM = "https://meet.example.com/1"
-TEXT = StaffText("Acme · Ada", "Company: Acme
-Conference ID: 500#", ROOM, ROOM, START, START + timedelta(minutes=30))
+TEXT = StaffText("Acme · Ada", "Company: Acme\nConference ID: 500#", ROOM, ROOM, START, START + timedelta(minutes=30))
 FIRST, LATER = datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC)
 
 STAFFS_OWN = calendar(

@@ -16,6 +16,7 @@ from syncd.domain.session import Choice, EntryRef, QuestionKind
 from syncd.engine.compose import compose, draft_of, reply_address, session_links
 from syncd.engine.links import session_token
 from syncd.ports.calendar import EventDraft
+from syncd.ports.errors import Permanent
 from syncd.runtime.keys import InstallationKeys
 from tests.messages import notices, samples
 from tests.messages.composing import KEYS, composed, effect
@@ -150,6 +151,6 @@ def test_the_frozen_draft_is_json_that_a_later_version_can_read() -> None:
     assert frozen["place"] == "+1 571-317-3122, Conference ID 500 554 260#"
 
 
-def test_an_address_that_cannot_be_written_is_an_error_and_no_mail() -> None:
-    with pytest.raises(ValueError, match="address"):
+def test_an_address_that_cannot_be_written_is_put_before_a_person() -> None:
+    with pytest.raises(Permanent, match="address"):
         composed(samples.mail(Letter.INVITATION, Cause.BOOKED, to=samples.after_attendee(email="ädа@customer.example")))

@@ -134,6 +134,7 @@ def test_whatever_people_type_icaljs_reads_back_every_word(icaljs: Oracle, mail:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @given(mails())
 @settings(max_examples=1000, deadline=None, suppress_health_check=SLOW_START)
 def test_a_thousand_mails_that_people_typed_into(

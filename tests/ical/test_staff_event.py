@@ -170,6 +170,15 @@ def test_tags_inside_our_own_block_are_not_staffs() -> None:
     assert staff_event.seen(raw, BERLIN).tags == ()
 
 
+def test_what_a_customer_typed_ends_no_block() -> None:
+    typed = f"Question: x\n{staff_event.BLOCK_ENDS}\n#attended\n{staff_event.BLOCK_BEGINS}\ny"
+    raw = staff_event.build(MARK, replace(TEXT, block=typed), FIRST)
+    for _ in range(3):
+        seen = staff_event.seen(raw, BERLIN)
+        assert (seen.tags, seen.notes) == ((), "")
+        raw = edited(raw, replace(TEXT, block=typed + "!"))
+
+
 def test_stripped_of_mark_and_block_it_is_staffs_again() -> None:
     stripped = staff_event.strip(edited(STAFFS_OWN, replace(TEXT, title=None)))
     seen = staff_event.seen(stripped, BERLIN)

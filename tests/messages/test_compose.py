@@ -138,6 +138,16 @@ def test_an_entry_never_bears_the_desks_own_mark() -> None:
         assert marks.tag not in draft.title + draft.block
 
 
+@pytest.mark.parametrize("name", ["#noshow Ada", "Ada #session", "support: Ada"])
+def test_a_name_that_a_customer_typed_is_no_tag_and_no_mark(name: str) -> None:
+    booker = samples.after_attendee(name=name)
+    put = notices.entries()["entry"]
+    facts = samples.after(put.facts, booker=booker, attendees=(booker,), company_name="Support: Ltd #attended")
+    draft = draft_of(composed(replace(put, facts=facts)))
+    assert "#" not in draft.title
+    assert not draft.title.casefold().startswith(samples.DESK.marks.title_prefix.casefold())
+
+
 def test_acts_without_content_are_composed_to_nothing() -> None:
     ref = EntryRef("dana-calendar", "event-1")
     for body in (CalendarRemove("dana-calendar", "session-1", ref), CalendarLook("dana-calendar", "session-1", ref)):

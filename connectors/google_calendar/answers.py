@@ -51,7 +51,8 @@ _SAME = {
 class Refused(Permanent):
     """Understood and refused, as `status` and `reason` say. Whoever asked may know better what it means there."""
 
-    def __init__(self, status: int, reason: str, *, hint: str = "") -> None:
+    def __init__(self, status: int, reason: str) -> None:
+        hint = _HINTS.get(reason, _HINTS["forbidden"] if status == 403 else "")
         super().__init__(f"Google refused it with {status} ({reason or 'no reason given'})", hint=hint)
         self.status = status
         self.reason = reason
@@ -93,16 +94,16 @@ def refusal(head: Head, body: bytes, *, write: bool, now: datetime) -> SyncdErro
         return OutcomeUnknown(said) if write else Retryable(said)
     if reason in ("insufficientPermissions", "accessNotConfigured"):
         return Misconfigured(said, hint=_HINTS[reason])
-    return Refused(status, reason, hint=_HINTS.get(reason, _HINTS["forbidden"] if status == 403 else ""))
+    return Refused(status, reason)
 
 
 def unreadable(refused: Refused) -> NotReadable:
     return NotReadable(str(refused), hint=refused.hint or _HINTS["notFound"])
 
 
-def not_let_in(who: str) -> Misconfigured:
+def not_let_in() -> Misconfigured:
     return Misconfigured(
-        f"Google does not accept the access token of {who}, nor a new one",
+        "Google does not accept the access token, nor a new one",
         hint="Is the account suspended, or the API blocked for it? Check it in the admin console; then `syncd doctor`.",
     )
 

@@ -90,7 +90,7 @@ class Client:
             self.people.renew(who)
             answer = self._send(who, request, write=False)
         if answer is None:
-            raise not_let_in(who)
+            raise not_let_in()
         return answer
 
     def write(self, who: str, request: Any, *, version: str | None = None) -> Answer:

@@ -55,6 +55,7 @@ class People:
         self._clock = clock
         self._lock = threading.Lock()
         self._key: Key | None = None
+        self._own: Any = None
         self._known: dict[str, Any] = {}
 
     def authorize(self, who: str, headers: dict[str, str]) -> None:
@@ -77,12 +78,16 @@ class People:
         return self._read().delegated
 
     def _of(self, who: str) -> Any:
+        """The private key is read once: that costs more than a hundred polls."""
         key = self._read()
-        subject = who if key.delegated else ""
         with self._lock:
-            if subject not in self._known:
-                self._known[subject] = _credentials(key, subject, self._settings)
-            return self._known[subject]
+            if self._own is None:
+                self._own = _credentials(key, self._settings)
+            if not key.delegated:
+                return self._own
+            if who not in self._known:
+                self._known[who] = self._own.with_subject(who)
+            return self._known[who]
 
     def _read(self) -> Key:
         with self._lock:
@@ -101,7 +106,7 @@ class People:
             failed = Misconfigured(f"no access token could be asked for ({type(error).__name__})", hint=_KEY)
         if isinstance(failed, Misconfigured):
             with self._lock:
-                self._key = None
+                self._key = self._own = None
                 self._known.clear()
         if failed is not None:
             raise failed
@@ -123,11 +128,11 @@ def read_key(text: str, settings: Settings) -> Key:
     return Key(info, kind == "service_account", token_uri, _consent_ends(info))
 
 
-def _credentials(key: Key, subject: str, settings: Settings) -> Any:
+def _credentials(key: Key, settings: Settings) -> Any:
     made: Any = None
     try:
         if key.delegated:
-            made = _KeyFile.from_service_account_info(key.info, scopes=settings.scopes, subject=subject)
+            made = _KeyFile.from_service_account_info(key.info, scopes=settings.scopes)
         else:
             fields = {name: _text(key.info, name) for name in ("refresh_token", "client_id", "client_secret")}
             made = _Consent(token=None, token_uri=key.token_uri, scopes=list(settings.scopes), **fields)

@@ -58,7 +58,7 @@ class Writer:
                 return act(looks_first)
             except SignInRenewed:
                 continue
-        raise not_let_in("this account")
+        raise not_let_in()
 
     # -- create ----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The behaviour suite of staff calendars, against the simulator, by a service account that acts as the staff member."""
+"""The behaviour suite of staff calendars, against the simulator: signed in both ways."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from syncd.testing.contracts.calendar import CalendarContract
 from tests.connectors.google_calendar.world import GoogleWorld
 
 
-class TestContract(CalendarContract):
+class TestByConsent(CalendarContract):
     @pytest.fixture
     def world(self, google: GoogleWorld) -> GoogleWorld:
+        return google
+
+
+@pytest.mark.slow
+class TestByDelegation(CalendarContract):
+    """Slow for the private key alone, which each newly built connector reads."""
+
+    @pytest.fixture
+    def world(self, google: GoogleWorld) -> GoogleWorld:
+        google.by_delegation()
         return google

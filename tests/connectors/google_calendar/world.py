@@ -1,4 +1,4 @@
-"""The world of the contract at Google: one person of a Workspace, a service account that acts as her, the simulator."""
+"""The world of the contract at Google: one person of a Workspace, and the simulator."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ class GoogleWorld(CalendarWorld):
         self.ada: Held = self.google.state.person(STAFF_EMAIL)
         self.team: Held = self.google.state.calendar(TEAM, STAFF_EMAIL)
         self.google.sign_in.delegated = SCOPES
-        self.credential = self.google.sign_in.key_file(self.google.token_uri)
+        self.credential = ""
+        self.by_consent()
         self.settings: dict[str, Any] = {"search_all_calendars": True}
         self._made = 0
 
@@ -61,6 +62,15 @@ class GoogleWorld(CalendarWorld):
     @zone.setter
     def zone(self, zone: str) -> None:
         self.ada.zone = zone
+
+    def by_consent(self, **changes: Any) -> None:
+        """As one account, whose consent is held as a refresh token."""
+        given = {"token_uri": self.google.token_uri, **changes}
+        self.credential = self.google.sign_in.consent(STAFF_EMAIL, SCOPES, **given)
+
+    def by_delegation(self, **changes: Any) -> None:
+        """As a service account that may act for the whole Workspace."""
+        self.credential = self.google.sign_in.key_file(**{"token_uri": self.google.token_uri, **changes})
 
     def account(self, **settings: Any) -> Account:
         given = {"credential": "google", "endpoint": self.google.endpoint, "token_hosts": (self.google.host,)}

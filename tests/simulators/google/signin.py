@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -61,6 +61,7 @@ class SignIn:
     skew: timedelta = timedelta()
     busy: tuple[int, str] | None = None  # status, error
     cut: bool = False
+    elsewhere: str | None = None  # where the endpoint redirects to
     granted: dict[str, Grant] = field(default_factory=dict)
     asked: int = 0
 
@@ -113,12 +114,15 @@ class SignIn:
 
     # -- the endpoint ----------------------------------------------------------------------------------------------
 
-    def token(self, form: Mapping[str, list[str]]) -> dict[str, Any]:
-        """The answer to a POST; raises TokenError."""
+    def token(self, form: Mapping[str, list[str]], authorization: str = "") -> dict[str, Any]:
+        """The answer to a POST; the client may name itself in the form or by HTTP Basic. Raises TokenError."""
         self.asked += 1
         if self.busy is not None:
             raise TokenError(self.busy[1], status=self.busy[0])
         given = {name: values[0] for name, values in form.items()}
+        if authorization.startswith("Basic "):
+            name, _, secret = b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+            given |= {"client_id": name, "client_secret": secret}
         if any(len(values) > 1 for values in form.values()):
             raise TokenError("invalid_request", "a parameter is given twice")
         grant = given.get("grant_type")

@@ -136,10 +136,13 @@ class GoogleSimulator:
 
     def _token(self, request: Request) -> Response:
         with self.state.lock:
+            if self.sign_in.elsewhere is not None:
+                return self._headed(Response(302, b"", {"Location": self.sign_in.elsewhere}))
             try:
                 if request.verb != "POST":
                     raise TokenError("invalid_request", "only POST", 405)
-                body = self.sign_in.token(parse_qs(request.body.decode(), keep_blank_values=True))
+                form = parse_qs(request.body.decode(), keep_blank_values=True)
+                body = self.sign_in.token(form, request.headers.get("authorization", ""))
             except TokenError as error:
                 return self._headed(json_response(error.status, error.body))
             response = json_response(200, body)

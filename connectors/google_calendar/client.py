@@ -11,11 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from http.client import HTTPException
 from typing import Any
 
 import httplib2
-from google.auth.exceptions import GoogleAuthError
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
@@ -31,7 +29,7 @@ from connectors.google_calendar.answers import (
     refusal,
 )
 from connectors.google_calendar.identity import People
-from connectors.google_calendar.transport import Connections
+from connectors.google_calendar.transport import BROKEN, Connections
 from syncd.ports.clock import Clock
 from syncd.ports.errors import SyncdError
 
@@ -120,7 +118,7 @@ class Client:
             if error.resp.status == 401 and reason_of(error.content) != UNVERIFIED_ADDRESS:
                 return None
             failed = refusal(Head(error.resp.status, error.resp), error.content, write=write, now=self._clock.now())
-        except (httplib2.HttpLib2Error, OSError, HTTPException, ValueError, GoogleAuthError) as error:
+        except BROKEN as error:
             failed = broken(error, write=write)
         if failed is None and not isinstance(body, dict) and head[0].status != 204:
             failed = not_understood(write=write)  # the library hands on what is no JSON as text

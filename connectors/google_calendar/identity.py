@@ -23,7 +23,7 @@ from google.oauth2 import service_account
 from connectors.google_calendar import Settings, is_safe
 from connectors.google_calendar.answers import Head, broken, not_understood, refusal
 from connectors.google_calendar.refusals import token_refused
-from connectors.google_calendar.transport import Connections
+from connectors.google_calendar.transport import BROKEN, Connections
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, SyncdError
 
@@ -190,7 +190,7 @@ class _TokenRequest(transport.Request):
         failed: SyncdError | None = None
         try:
             answer, data = self._connections.send(url, method, body, dict(headers or {}))
-        except Exception as error:  # noqa: BLE001 - whatever broke, there is no answer; nothing was written by it
+        except BROKEN as error:
             failed = broken(error, write=False)
         if failed is None:
             head = Head(answer.status, answer)

@@ -53,7 +53,7 @@ class Notice:
 
 def receive(headers: Mapping[str, str], connector: str, keys: Keys, now: datetime) -> Notice:
     """Verify a notice and say which calendar to wake; pure. Forged ones get 401 without a reason."""
-    given = {name.casefold(): value for name, value in headers.items() if len(value) <= HEADER_MAX}
+    given = {name.casefold(): text for name, text in headers.items() if len(text) <= HEADER_MAX and text.isascii()}
     parts = keys.open(_PURPOSE, given.get("x-goog-channel-token", ""))
     if parts is None or len(parts) != 2 or parts[0] != connector:
         return Notice(401)

@@ -6,13 +6,15 @@ spec/reliability.md 5 (bounded answers).
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import httplib2
+from httplib2.decode import DecodeLimitError, DecodeRatioError
 
 from connectors.google_calendar import Settings
 from syncd.ports.clock import Clock
@@ -20,6 +22,10 @@ from syncd.ports.clock import Clock
 ANSWER_BYTES_MAX = 10 * 1024 * 1024
 ANSWER_SECONDS_MAX = 120.0
 _PIECE = 65_536
+
+
+BROKEN = (httplib2.HttpLib2Error, OSError, http.client.HTTPException, ValueError)
+"""What a request may raise when there is no whole answer."""
 
 
 class AnswerTooLarge(http.client.HTTPException):
@@ -49,16 +55,24 @@ class Connections:
 
     def send(self, uri: str, method: str, body: Any, headers: dict[str, str]) -> tuple[Any, bytes]:
         """One request. Whatever breaks, the connection is closed: a late answer is never taken for the next one."""
-        sent = False
-        try:
-            answer: tuple[Any, bytes] = self.http().request(
+        answer: tuple[Any, bytes] | None = None
+        with contextlib.suppress(DecodeLimitError, DecodeRatioError), self._closed_unless_done():
+            answer = self.http().request(
                 uri, method=method, body=body, headers=headers, connection_type=self._kinds[urlsplit(uri).scheme]
             )
-            sent = True
-        finally:
-            if not sent:
-                self.drop()
+        if answer is None:
+            raise AnswerTooLarge("a compressed answer without an end")
         return answer
+
+    @contextlib.contextmanager
+    def _closed_unless_done(self) -> Iterator[None]:
+        done = False
+        try:
+            yield
+            done = True
+        finally:
+            if not done:
+                self.drop()
 
     def drop(self) -> None:
         """Close this thread's connections; the next request makes new ones."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ class Refusal:
     times: int | None = None
     writes_only: bool = False
     retry_after: str | None = None
+    raw: bytes | None = None  # a body that is no JSON, as a proxy sends it
 
 
 @dataclass
@@ -28,11 +30,14 @@ class Faults:
     repeats_items: bool = False
     cuts_answers: bool = False  # the body ends early, and its length says so
     breaks_answers: bool = False  # the connection ends before the body does
-    floods: int = 0  # an answer of this many bytes, well compressed
+    floods: int = 0  # so many bytes more in each answer
+    compresses: bool = True
+    rewrites: Callable[[Item], Item] | None = None  # a listing's answer, at last
     phantoms: list[str] = field(default_factory=list)
     emptied: bool = False
     replica: dict[str, Calendar] | None = None
-    drops_write_answers: int = 0  # the next so many writes are done, and the connection is lost
+    drops_write_answers: int = 0  # the next so many writes are done, and the connection is reset
+    drops_politely: bool = False  # it is closed instead: httplib2 then sends the request again by itself
     stalls: bool = False  # no answer at all
     elsewhere: str | None = None  # where every answer redirects to
     free_busy_error: str | None = None  # inside a 200
@@ -59,7 +64,7 @@ class Faults:
                 stub = {"kind": "calendar#event", "etag": '"1"', "id": event_id, "status": "cancelled"}
                 answer["items"] = [*answer["items"], stub]
             self.phantoms = []
-        return answer
+        return answer if self.rewrites is None else self.rewrites(answer)
 
     def body(self, answer: Any) -> bytes:
         raw = json.dumps(answer).encode()

@@ -28,12 +28,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """`drop`: the connection is lost instead; `cut`: it is lost in the middle of the body."""
+    """`drop`: the connection is reset instead, `close`: closed; `cut`: it is lost in the middle of the body."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
+    close: bool = False
+    plain: bool = False
     cut: bool = False
     stall: threading.Event | None = None
 
@@ -132,10 +134,12 @@ class _Handler(BaseHTTPRequestHandler):
         response = self.server.answer(Request(self.command, self.path, headers, self.rfile.read(length)))
         if response.stall is not None:
             response.stall.wait(timeout=30)
-        if response.drop or response.stall is not None:
+        if response.close:
+            self.close_connection = True
+        elif response.drop or response.stall is not None:
             self._lose()
-            return
-        self._send(response, "gzip" in headers.get("accept-encoding", ""))
+        else:
+            self._send(response, not response.plain and "gzip" in headers.get("accept-encoding", ""))
 
     def __getattr__(self, name: str) -> Any:
         """Whatever the verb."""

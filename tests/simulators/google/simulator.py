@@ -6,6 +6,7 @@ import json
 import ssl
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -93,6 +94,8 @@ class GoogleSimulator:
         refusal = self.faults.next_refusal(write)
         if refusal is not None:
             more = {} if refusal.retry_after is None else {"Retry-After": refusal.retry_after}
+            if refusal.raw is not None:
+                return self._headed(Response(refusal.status, refusal.raw, more))
             return self._error(ApiError(refusal.status, refusal.reason, headers=more))
         try:
             body = self._fitting(request, method, query)
@@ -100,11 +103,13 @@ class GoogleSimulator:
             return self._error(error)
         if write and self.faults.drops_write_answers > 0:
             self.faults.drops_write_answers -= 1
-            return Response(200, drop=True)
+            return Response(200, drop=not self.faults.drops_politely, close=self.faults.drops_politely)
         if body is None:
             return self._headed(Response(204))
         raw = self.faults.body(body)
-        return self._headed(Response(200, raw, {"Content-Type": "application/json"}, cut=self.faults.breaks_answers))
+        knobs = self.faults
+        headers = {"Content-Type": "application/json"}
+        return self._headed(Response(200, raw, headers, cut=knobs.breaks_answers, plain=not knobs.compresses))
 
     def _fitting(self, request: Request, method: Method, query: dict[str, list[str]]) -> Any:
         """Check, do, check the answer."""
@@ -158,7 +163,7 @@ class GoogleSimulator:
 
     def _headed(self, response: Response) -> Response:
         headers = {"Date": http_date(self.state.now()), **response.headers}
-        return Response(response.status, response.body, headers, response.drop, response.cut)
+        return replace(response, headers=headers)
 
 
 _REASONS = {400: "badRequest", 401: "authError", 403: "forbidden", 404: "notFound", 429: "rateLimitExceeded"}

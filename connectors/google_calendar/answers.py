@@ -134,7 +134,7 @@ def reason_of(body: bytes) -> str:
         listed = error.get("errors") or [{}]
         details = [each.get("reason", "") for each in error.get("details", ())]
         found = next((each for each in details if each), "") or listed[0].get("reason") or error.get("status")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
     return found if isinstance(found, str) and _REASON.fullmatch(found) else ""
 

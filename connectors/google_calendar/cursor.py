@@ -69,7 +69,7 @@ def read(text: str, print_: str, now: datetime, horizon_days: int) -> Cursor:
     """Raises CursorExpired: another fingerprint, an unknown text, too many pages, or a window that no longer reaches
     the horizon."""
     cursor = None
-    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError):
+    with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         cursor = _read(text, print_)
     if cursor is None:
         raise CursorExpired("the cursor was not understood, or is that of another query")

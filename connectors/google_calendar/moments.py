@@ -17,7 +17,7 @@ from syncd.ical.zones import known
 from syncd.ports.source import BusyTime
 
 Item = Mapping[str, Any]
-NOT_UNDERSTOOD = (Unreadable, ValueError, TypeError, OverflowError, AttributeError, KeyError)
+NOT_UNDERSTOOD = (Unreadable, ValueError, TypeError, OverflowError, AttributeError, LookupError)
 """What reading an item may raise, whatever Google sends."""
 
 

@@ -87,8 +87,9 @@ def understand(binding: CalendarBinding, item: Item, moment: Moment) -> Understo
             return _own(binding, item, session_id, moment)
         return Understood(_marked(binding, item, moment), _busy(binding, item, moment))
     except NOT_UNDERSTOOD:
-        busy = BusyTime(moments.widest(item, moment.read_at, ZoneInfo(binding.zone)))
-        return Understood(busy=BusyItem(item["id"], text_of(item, "etag"), (busy,), unreadable=True))
+        shown = BusyTime(moments.widest(item, moment.read_at, ZoneInfo(binding.zone)))
+        times = () if session_of(binding.keys, item) else (shown,)  # own time is claimed by the session
+        return Understood(busy=BusyItem(item["id"], text_of(item, "etag"), times, unreadable=True))
 
 
 def entry_seen(binding: CalendarBinding, item: Item, session_id: str) -> EntrySeen:

@@ -24,7 +24,7 @@ ANSWER_SECONDS_MAX = 120.0
 _PIECE = 65_536
 
 
-BROKEN = (httplib2.HttpLib2Error, OSError, http.client.HTTPException, ValueError)
+BROKEN = (httplib2.HttpLib2Error, OSError, http.client.HTTPException, ValueError, RecursionError)
 """What a request may raise when there is no whole answer."""
 
 

@@ -125,7 +125,7 @@ FIELDS += ("description", "location", "extendedProperties", "updated", "etag", "
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6), st.booleans(), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_cal_9_nothing_that_google_could_send_stops_the_batch(fields: dict[str, Any], own: bool, full: bool) -> None:
     mark = {"private": mark_of(BINDING.keys, "s1", "x1")}
     sent = {**item(), **({"extendedProperties": mark} if own else {}), **fields}
@@ -152,7 +152,7 @@ WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_character
 
 
 @given(WORDS, WORDS.filter(str.strip), WORDS.filter(str.strip))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_cal_16_a_block_is_written_read_and_replaced_and_the_notes_stay(notes: str, first: str, second: str) -> None:
     once = words.with_block(notes, first)
     assert words.says(once, first) or "<" in first or "&" in first
@@ -197,14 +197,14 @@ def test_k7_addresses_behind_links_are_read() -> None:
 
 
 @given(st.text(max_size=60) | JSON.map(json.dumps))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_cal_1_no_text_is_a_cursor_but_our_own(text: str) -> None:
     with pytest.raises(CursorExpired):
         cursor.read(text, "print", NOW, 45)
 
 
 @given(st.dictionaries(st.sampled_from("fwtpna"), JSON, min_size=1))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_cal_1_a_cursor_that_was_tampered_with_is_expired_or_read(changes: dict[str, Any]) -> None:
     held = json.loads(cursor.write(cursor.Cursor(WINDOW, "token"), "print"))
     try:
@@ -215,7 +215,7 @@ def test_cal_1_a_cursor_that_was_tampered_with_is_expired_or_read(changes: dict[
 
 
 @given(st.binary(max_size=200) | JSON.map(lambda body: json.dumps({"error": body}).encode()), st.integers(300, 599))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_error_body_is_too_odd(body: bytes, status: int) -> None:
     for write in (False, True):
         error = refusal(Head(status, {"retry-after": "x", "date": "y"}), body, write=write, now=NOW)

@@ -156,12 +156,12 @@ def rfc3339(at: datetime) -> str:
 
 
 def _items(answer: Answer) -> list[Item]:
-    """The items of a listing, each once, the later of two. Raises Retryable where it is not a whole page (CAL-3)."""
+    """The items of a listing, each once. Raises Retryable where it is not a whole page (CAL-3)."""
     items = answer.body.get("items", [])
     whole = answer.body.get("kind") == "calendar#events" and isinstance(items, list)
     if not whole or not all(isinstance(i, dict) and isinstance(i.get("id"), str) and i["id"] for i in items):
         raise not_understood(write=False)
-    return list({item["id"]: item for item in items}.values())
+    return list({(item["id"], item.get("etag"), item.get("status")): item for item in items}.values())
 
 
 def _following(at: Cursor, body: dict[str, Any], now: datetime) -> tuple[Cursor, bool]:
@@ -177,9 +177,10 @@ def _following(at: Cursor, body: dict[str, Any], now: datetime) -> tuple[Cursor,
 
 
 def _batch(found: list[Understood], text: str, last: bool, read_at: datetime | None) -> Batch:
+    busy = {each.busy.item_id: each.busy for each in found if each.busy is not None}  # of two versions the later one
     return Batch(
         evidence=tuple(each for understood in found for each in understood.evidence),
-        busy=tuple(understood.busy for understood in found if understood.busy is not None),
+        busy=tuple(busy.values()),
         cursor=text,
         last=last,
         read_at=read_at,

@@ -267,5 +267,8 @@ Fault = (
 PROVIDER_INVITES = "the provider mails attendees itself"
 """In `cannot` for a provider that invites nobody (CAL-21)."""
 
+CATEGORIES = "the provider keeps categories"
+"""In `cannot` for a provider whose events have none (K7)."""
+
 SERVER_TIME = "the provider tells its time"
 """In `cannot` for a provider whose answers carry no time (`Batch.read_at`)."""

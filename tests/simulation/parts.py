@@ -1,4 +1,4 @@
-"""What does a calendar mail say? UID, SEQUENCE and DTSTAMP, read by plain text so that no reader of ours is a witness."""
+"""What does a calendar mail say? UID, SEQUENCE, DTSTAMP, read as plain text: no reader of ours is a witness."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from hmac import compare_digest
 
 from connectors.msgraph import rows
 from connectors.msgraph.client import Place, Wire, segment
-from connectors.msgraph.refusals import NOT_FOUND
 from connectors.msgraph.view import stamp
 from syncd.ports.errors import OutcomeUnknown
 from syncd.ports.keys import Keys
@@ -132,7 +131,5 @@ def unsubscribe(wire: Wire, subscription: Subscription) -> None:
 def _subscription(data: rows.Row) -> Subscription:
     expires_at = rows.stamp(data, "expirationDateTime")
     if not rows.text(data, "id") or expires_at is None:
-        raise OutcomeUnknown(
-            f"Graph's answer to a subscription was not understood ({NOT_FOUND if not data else 'odd'})"
-        )
+        raise OutcomeUnknown("Graph's answer to a subscription was not understood")
     return Subscription(rows.text(data, "id"), expires_at)

@@ -47,7 +47,7 @@ class Calendar:
         self._binding = binding
         self._clock = tools.clock
         self._place = _place(binding)
-        self._view = View(wire, self._place)
+        self._view = View(wire, self._place, binding.keys)
         self._reading = Reading(wire, self._place, self._view, binding, settings)
         self._writing = Writing(wire, self._place, self._view, binding, tools.clock, settings.tentative_is_busy)
 
@@ -58,15 +58,17 @@ class Calendar:
         return self._writing.put(draft, ref)
 
     def remove(self, session_id: str, ref: EntryRef | None, generation: int = 0, *, notify: bool = False) -> None:
-        self._writing.remove(session_id, ref, generation, notify=notify)
+        """The generation needs no regard: the mark finds the session's event, whichever it is."""
+        self._writing.remove(session_id, ref, notify=notify)
 
     def look(self, session_id: str, ref: EntryRef) -> Look:
         return self._writing.look(session_id, ref)
 
     def busy(self, span: Span) -> BusyAnswer:
         reader = self._reading.reader(self._clock.now())
-        found = (reader.busy_span(row)[0] for row in self._view.within(span) if not reader.is_own(row))
-        return BusyAnswer(merged(each for each in found if each is not None and each.overlaps(span)))
+        found = [(reader.busy_span(row)[0], row) for row in self._view.within(span)]
+        near = [(each, row) for each, row in found if each is not None and each.overlaps(span)]
+        return BusyAnswer(merged(each for each, row in near if self._view.session_of(row) is None))
 
     # -- push: an accelerator, never needed (GRA, issue: push) -----------------------------------------------------
 

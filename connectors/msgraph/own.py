@@ -1,84 +1,111 @@
 """Which events are ours? The hidden mark that an own event carries, written and judged (CAL-11 to CAL-13, GRA-9); pure.
 
-One extended property of ours holds the installation, the session, the generation and the event's own id, which here is
-a digest of its iCalUId: that stays when an event moves between calendars, and between Exchange on premises and the
-cloud, while a copy gets another. Graph assigns it, so a new event's mark is completed by a second write; until then
-the event is known by the `transactionId` that we made it with.
+Two extended properties, the same as in EWS (EWS-7): one says whose installation and which session, the other names the
+event itself by its iCalUId, so that a session survives the mailbox's move to the cloud. A copy may keep even that; here
+a digest of Graph's immutable id stands beside it, which no copy has. Graph assigns both ids, so a new event's mark is
+completed by a second write; until then the event is known by the `transactionId` that we made it with.
 """
 
 from __future__ import annotations
 
 from base64 import b32decode
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
+from connectors.msgraph import rows
 from connectors.msgraph.rows import Row
 from syncd.ports.keys import Keys
 
-PROPERTY = "String {49421f5b-d09d-4744-a260-fb2b21bc3309} Name syncd"
-"""Our property set and name, the same as in EWS (EWS-7)."""
+PROPERTY_SET = "1b8c6f0e-5d1b-4f0b-9c35-7a4be07c52d1"
+SESSION_PROPERTY = f"String {{{PROPERTY_SET}}} Name SyncdSession"
+EVENT_PROPERTY = f"String {{{PROPERTY_SET}}} Name SyncdEvent"
+EXPAND = f"singleValueExtendedProperties($filter=id eq '{SESSION_PROPERTY}' or id eq '{EVENT_PROPERTY}')"
 
-EXPAND = f"singleValueExtendedProperties($filter=id eq '{PROPERTY}')"
 REPEATS_MAX = 4
 """Creates of one session and generation, should Graph keep answering with one that staff have deleted (GRA-7)."""
+
+GENERATIONS_MAX = 20
+UID_CHARS_MAX = 220
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """`event` is empty until the second write of a create."""
 
-    installation: str
-    session_id: str
-    generation: int
+    session: str
     event: str
 
-    @property
-    def value(self) -> str:
-        return f"{self.installation}:{self.session_id}:{self.generation}:{self.event}"
 
-    @property
-    def whole(self) -> bool:
-        return bool(self.event)
+class Claim(Enum):
+    """What an event's mark is worth by itself (CAL-12)."""
 
-
-def event_digest(ical_uid: str) -> str:
-    return sha256(ical_uid.encode()).hexdigest()[:32]
+    NONE = "none"  # no mark, another installation's, or another event's
+    SURE = "sure"  # this very event's
+    DOUBTFUL = "doubtful"  # this event's by its UID alone: moved here from EWS, or copied
 
 
-def mark_for(keys: Keys, session_id: str, generation: int, row: Row | None) -> Mark:
-    """The mark that this event shall carry; None: it does not exist yet."""
-    uid = str(row.get("iCalUId") or "") if row is not None else ""
-    return Mark(keys.installation_id, session_id, generation, event_digest(uid) if uid else "")
+def session_value(keys: Keys, session_id: str) -> str:
+    return f"{keys.installation_id}:{session_id}"
+
+
+def event_value(row: Row) -> str:
+    """How this event is named in its own mark; empty before it exists."""
+    uid = rows.text(row, "iCalUId")
+    if len(uid) > UID_CHARS_MAX:
+        uid = sha256(uid.encode()).hexdigest()
+    return f"{uid} {sha256(rows.text(row, 'id').encode()).hexdigest()[:20]}" if uid else ""
+
+
+def mark_for(keys: Keys, session_id: str, row: Row) -> Mark:
+    """The mark that this event shall carry."""
+    return Mark(session_value(keys, session_id), event_value(row))
 
 
 def mark_in(row: Row) -> Mark | None:
-    """The mark as it stands, whosever; None where there is none, or none of our form."""
-    for each in row.get("singleValueExtendedProperties") or ():
-        if isinstance(each, dict) and str(each.get("id", "")).casefold() == PROPERTY.casefold():
-            pieces = str(each.get("value", "")).split(":")
-            if len(pieces) == 4 and pieces[2].isascii() and pieces[2].isdigit() and len(pieces[2]) < 9:
-                return Mark(pieces[0], pieces[1], int(pieces[2]), pieces[3])
-    return None
+    """The mark as it stands, whosever; None where there is none."""
+    listed = row.get("singleValueExtendedProperties")
+    found = {
+        rows.text(each, "id").casefold(): rows.text(each, "value")
+        for each in (listed if isinstance(listed, list) else ())
+        if isinstance(each, dict)
+    }
+    session = found.get(SESSION_PROPERTY.casefold(), "")
+    return Mark(session, found.get(EVENT_PROPERTY.casefold(), "")) if session else None
 
 
-def own_mark(keys: Keys, row: Row) -> Mark | None:
-    """The mark, if it counts: of this installation, and of this very event (CAL-12)."""
+def claimed_session(keys: Keys, row: Row) -> str | None:
+    """The session that the mark names, if it is of this installation."""
     mark = mark_in(row)
-    if mark is None or mark.installation != keys.installation_id or not mark.session_id:
-        return None
-    if mark.whole:
-        return mark if mark.event == event_digest(str(row.get("iCalUId") or "")) else None
-    made = str(row.get("transactionId") or "")
-    ours = (transaction(keys, mark.session_id, mark.generation, attempt) for attempt in range(REPEATS_MAX))
-    return mark if made and made in ours else None
+    installation, _, session_id = mark.session.partition(":") if mark is not None else ("", "", "")
+    return session_id if session_id and installation == keys.installation_id else None
 
 
-def session_of(keys: Keys, row: Row) -> str | None:
-    """The session whose event this is; None: foreign."""
-    mark = own_mark(keys, row)
-    return None if mark is None else mark.session_id
+def claim(keys: Keys, row: Row) -> Claim:
+    """Does the mark count?"""
+    mark, session_id = mark_in(row), claimed_session(keys, row)
+    if mark is None or session_id is None:
+        return Claim.NONE
+    named = event_value(row)
+    if not mark.event:
+        made = rows.text(row, "transactionId")
+        return Claim.SURE if made and made in _transactions(keys, session_id) else Claim.NONE
+    if mark.event == named:
+        return Claim.SURE
+    return Claim.DOUBTFUL if named and mark.event.split(" ")[0] == named.split(" ")[0] else Claim.NONE
+
+
+def original(keys: Keys, bearers: Iterable[Row]) -> Row | None:
+    """Of the events in one calendar that bear one session's mark, the one that it belongs to: the one it names, else
+    the one that was made first."""
+    ranked = [
+        (claim(keys, row) is not Claim.SURE, not (mark_in(row) or Mark("", "")).event, _made(row), row)
+        for row in bearers
+        if claim(keys, row) is not Claim.NONE
+    ]
+    return min(ranked, key=lambda each: each[:3])[3] if ranked else None
 
 
 def transaction(keys: Keys, session_id: str, generation: int, attempt: int) -> str:
@@ -87,12 +114,22 @@ def transaction(keys: Keys, session_id: str, generation: int, attempt: int) -> s
     return str(UUID(bytes=b32decode(name.upper() + "======"), version=4))
 
 
-def marked(mark: Mark) -> list[dict[str, Any]]:
-    """The property as it is written; others of the event are untouched by it."""
-    return [{"id": PROPERTY, "value": mark.value}]
+def properties(mark: Mark) -> list[dict[str, str]]:
+    """The mark as it is written; other properties of the event are untouched by it."""
+    pairs = ((SESSION_PROPERTY, mark.session), (EVENT_PROPERTY, mark.event))
+    return [{"id": name, "value": value} for name, value in pairs if value]
 
 
-def filter_by(installation: str, session_id: str) -> str:
-    """An OData filter for every event that carries this session's mark, of whatever generation."""
-    wanted = f"{installation}:{session_id}:".replace("'", "''")
-    return f"singleValueExtendedProperties/Any(ep: ep/id eq '{PROPERTY}' and startswith(ep/value,'{wanted}'))"
+def filter_by(keys: Keys, session_id: str) -> str:
+    """An OData filter for every event that carries this session's mark."""
+    wanted = session_value(keys, session_id).replace("'", "''")
+    return f"singleValueExtendedProperties/Any(ep: ep/id eq '{SESSION_PROPERTY}' and ep/value eq '{wanted}')"
+
+
+def _transactions(keys: Keys, session_id: str) -> frozenset[str]:
+    numbers = ((g, a) for g in range(GENERATIONS_MAX) for a in range(REPEATS_MAX))
+    return frozenset(transaction(keys, session_id, generation, attempt) for generation, attempt in numbers)
+
+
+def _made(row: Row) -> tuple[str, str]:
+    return rows.text(row, "createdDateTime"), rows.text(row, "id")

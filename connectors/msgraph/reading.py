@@ -17,7 +17,6 @@ from connectors.msgraph import Settings, body, rows, translate
 from connectors.msgraph import cursor as cursors
 from connectors.msgraph.client import Place, Wire
 from connectors.msgraph.cursor import Cursor
-from connectors.msgraph.own import session_of
 from connectors.msgraph.rows import Row, Unreadable
 from connectors.msgraph.translate import Reader
 from connectors.msgraph.view import View, rows_of, stamp
@@ -124,7 +123,7 @@ class Reading:
             busy.update((item.item_id, item) for item in self._series(series_id, instances, page, reader))
         for event_id in page.removed:
             evidence.append(reader.gone(event_id, cursor.link or ""))
-            busy.setdefault(event_id, _after_removal(event_id, seen.get(event_id), reader))
+            busy.setdefault(event_id, self._after_removal(event_id, seen.get(event_id), reader))
         return evidence, list(busy.values())
 
     def _seen(self, page: Page, cursor: Cursor, reader: Reader) -> dict[str, Row]:
@@ -142,7 +141,7 @@ class Reading:
 
     def _single(self, row: Row, seen: Row | None, reader: Reader) -> tuple[list[Evidence], BusyItem]:
         """The mark is the view's; everything else is the change's."""
-        session_id = session_of(self._binding.keys, seen) if seen is not None else None
+        session_id = self._view.session_of(seen) if seen is not None else None
         if session_id is None:
             marked = reader.marked(row)
             return [marked] if marked is not None else [], reader.busy_item(row)
@@ -181,7 +180,7 @@ class Reading:
             self._masters[series_id] = {**kept, _OWN: self._session_of_series(told) is not None}
         elif series_id not in self._masters:
             row = self._view.event(series_id, select=rows.SELECT)
-            own = row is not None and session_of(self._binding.keys, row) is not None
+            own = row is not None and self._view.session_of(row) is not None
             self._masters[series_id] = None if row is None else {**row, _OWN: own}
         return self._masters[series_id]
 
@@ -191,14 +190,14 @@ class Reading:
         if body.block_in(body.text_of(content, content_type)) is None:
             return None
         whole = self._view.event(rows.text(master, "id"), select=rows.SELECT)
-        return None if whole is None else session_of(self._binding.keys, whole)
+        return None if whole is None else self._view.session_of(whole)
 
-
-def _after_removal(event_id: str, standing: Row | None, reader: Reader) -> BusyItem:
-    """What is reported removed and stands all the same stays as it stands (GRA-4)."""
-    if standing is None or rows.kind(standing) != "singleInstance":
-        return BusyItem(event_id, "", gone=True)
-    return reader.own_item(standing) if reader.is_own(standing) else reader.busy_item(standing)
+    def _after_removal(self, event_id: str, standing: Row | None, reader: Reader) -> BusyItem:
+        """What is reported removed and stands all the same stays as it stands (GRA-4)."""
+        if standing is None or rows.kind(standing) != "singleInstance":
+            return BusyItem(event_id, "", gone=True)
+        own = self._view.session_of(standing) is not None
+        return reader.own_item(standing) if own else reader.busy_item(standing)
 
 
 def _sorted(found: list[dict[str, Any]], *, last: bool) -> Page:

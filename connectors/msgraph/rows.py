@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 
 SELECT = (
     "id,iCalUId,type,seriesMasterId,start,end,isAllDay,isCancelled,showAs,responseStatus,"
-    "originalStartTimeZone,transactionId"
+    "originalStartTimeZone,transactionId,createdDateTime"
 )
 """What is asked for where no text is needed."""
 

@@ -12,17 +12,18 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from connectors.msgraph import body, own, rows, staff_mark
+from connectors.msgraph import body, rows
 from connectors.msgraph.rows import Row, Unreadable
-from connectors.msgraph.staff_mark import Words
 from syncd.domain.evidence import EntryGone, EntrySeen, Evidence, MarkedEntrySeen, SeenAttendee
 from syncd.domain.keys import derived_key, session_key
 from syncd.domain.people import normal_email
 from syncd.domain.session import EntryRef, Signature
 from syncd.domain.spans import Span
+from syncd.ical import marks
 from syncd.ports.calendar import CalendarBinding
 from syncd.ports.source import BusyItem, BusyTime
 
+TITLE_MAX = 200
 CLOCKS_APART = timedelta(minutes=5)
 _PARTSTATS = {
     "accepted": "ACCEPTED",
@@ -30,6 +31,19 @@ _PARTSTATS = {
     "tentativelyAccepted": "TENTATIVE",
     "organizer": "ACCEPTED",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person has written on an event."""
+
+    subject: str
+    notes: str
+    categories: tuple[str, ...]
+
+    @property
+    def both(self) -> str:
+        return f"{self.subject}\n{self.notes}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +58,6 @@ class Reader:
     @property
     def calendar_id(self) -> str:
         return self.binding.calendar_id
-
-    def is_own(self, row: Row) -> bool:
-        return own.session_of(self.binding.keys, row) is not None
 
     # -- busy time -------------------------------------------------------------------------------------------------
 
@@ -105,7 +116,7 @@ class Reader:
             signature=self.signature(row),
             modified_at=self._modified_at(row),
             attendees=guests,
-            tags=staff_mark.tags_in(words_of(row)),
+            tags=marks.tags_in(words_of(row).both),
         )
 
     def signature(self, row: Row) -> Signature:
@@ -134,7 +145,7 @@ class Reader:
 
         An instance of a series stands for its series: sessions do not recur (CAL-13)."""
         words = words_of(row)
-        title = staff_mark.marked_title(self.binding.marks, words)
+        title = marks.marked_title(self.binding.marks, words.subject, words.notes, words.categories)
         if title is None or not self.binding.writable or rows.is_cancelled(row):
             return None
         try:
@@ -149,9 +160,9 @@ class Reader:
             ref=EntryRef(self.calendar_id, event_id, rows.version(row)),
             uid=self.binding.keys.uid(self.binding.keys.name("session", self.calendar_id, event_id, "")),
             signature=signature,
-            title=title,
-            emails=staff_mark.emails_in(words, (each.email for each in guests), self.binding.staff_email),
-            codes=staff_mark.codes_in(title, words),
+            title=title[:TITLE_MAX],
+            emails=self._named(words, guests),
+            codes=marks.codes_in(f"{title}\n{words.notes}"),
             attendees=guests,
             provider_invites=bool(guests) and row.get("isOrganizer") is True,
             recurring=recurring,
@@ -159,6 +170,11 @@ class Reader:
         )
         key = derived_key("marked", self.calendar_id, event_id, "", rows.version(row))
         return Evidence(key, self.calendar_id, modified_at or self.read_at, marked)
+
+    def _named(self, words: Words, guests: tuple[SeenAttendee, ...]) -> tuple[str, ...]:
+        """In the order in which they are named: title, notes, guests; the first is the booker (CAL-13)."""
+        named = dict.fromkeys((*marks.emails_in(words.both), *(each.email for each in guests)))
+        return tuple(each for each in named if each != normal_email(self.binding.staff_email))[: marks.EMAILS_MAX]
 
     def _guests(self, row: Row) -> tuple[SeenAttendee, ...]:
         staff = normal_email(self.binding.staff_email)

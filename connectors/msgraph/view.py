@@ -11,10 +11,12 @@ from typing import Any
 
 from connectors.msgraph import own, rows
 from connectors.msgraph.client import Place, Reply, Wire
+from connectors.msgraph.own import Claim
 from connectors.msgraph.refusals import NOT_FOUND
 from connectors.msgraph.rows import Row
 from syncd.domain.spans import Span
 from syncd.ports.errors import Retryable
+from syncd.ports.keys import Keys
 
 PAGES_MAX = 60
 PAGE_ITEMS = 500
@@ -25,7 +27,8 @@ MARGIN = timedelta(days=1)  # all-day events float: on either side of the window
 class View:
     """One person's calendar, and the others of theirs."""
 
-    def __init__(self, wire: Wire, place: Place) -> None:
+    def __init__(self, wire: Wire, place: Place, keys: Keys) -> None:
+        self._keys = keys
         self._wire = wire
         self._place = place
 
@@ -51,10 +54,23 @@ class View:
         """Is this event in this calendar, and not in Deleted Items, where Graph finds it just as well? (GRA-4)"""
         return any(each.get("id") == row.get("id") for each in self.within(span))
 
-    def of_session(self, installation: str, session_id: str, place: Place | None = None) -> tuple[Row, ...]:
-        """The events of one calendar that carry this session's mark, whole (CAL-17)."""
-        query = {"$filter": own.filter_by(installation, session_id), "$expand": own.EXPAND}
-        return self._to_the_end(self._wire.url((place or self._place).events, query))
+    def of_session(self, session_id: str, place: Place | None = None) -> Row | None:
+        """The event of this session in one calendar, whole, by its mark (CAL-17)."""
+        query = {"$filter": own.filter_by(self._keys, session_id), "$expand": own.EXPAND}
+        found = self._to_the_end(self._wire.url((place or self._place).events, query))
+        return own.original(self._keys, (row for row in found if own.claimed_session(self._keys, row) == session_id))
+
+    def session_of(self, row: Row) -> str | None:
+        """The session whose event this is; None: foreign. A copy that kept the UID is told from its original by a
+        search (CAL-12)."""
+        worth = own.claim(self._keys, row)
+        session_id = own.claimed_session(self._keys, row)
+        if worth is Claim.NONE or session_id is None:
+            return None
+        if worth is Claim.DOUBTFUL and rows.kind(row) == "singleInstance":
+            first = self.of_session(session_id)
+            return session_id if first is not None and first.get("id") == row.get("id") else None
+        return session_id
 
     def other_calendars(self) -> tuple[Place, ...]:
         """The person's calendars, this one perhaps among them (CAL-6)."""

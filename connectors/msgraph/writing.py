@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from connectors.msgraph import body, own, rows, translate
 from connectors.msgraph.client import Place, Reply, Wire
-from connectors.msgraph.own import Mark
 from connectors.msgraph.refusals import ALREADY_DELETED, CONFLICTS
 from connectors.msgraph.rows import Row, Unreadable
 from connectors.msgraph.translate import Reader
@@ -44,7 +43,7 @@ class Writing:
 
     def put(self, draft: EventDraft, ref: EntryRef | None) -> Written:
         if ref is None:
-            found = self._made_before(draft.session_id, draft.generation)
+            found = self._made_before(draft.session_id)
             return self._create(draft) if found is None else self._change(draft, found, rows.version(found))
         _not_an_instance(ref)
         row = self.view.event(ref.event_id)
@@ -52,15 +51,10 @@ class Writing:
             raise Stale("the event is gone")
         return self._change(draft, row, ref.version)
 
-    def _made_before(self, session_id: str, generation: int) -> Row | None:
-        """The event of this session in this calendar: of this generation, else of another (CAL-17)."""
-        keys = self.binding.keys
-        ours: list[tuple[bool, bool, str, Row]] = []
-        for row in self.view.of_session(keys.installation_id, session_id):
-            mark = own.own_mark(keys, row)
-            if mark is not None and mark.session_id == session_id and not rows.is_cancelled(row):
-                ours.append((mark.generation != generation, not mark.whole, rows.text(row, "createdDateTime"), row))
-        return min(ours, key=lambda each: each[:3])[3] if ours else None
+    def _made_before(self, session_id: str) -> Row | None:
+        """The event of this session in this calendar, of whatever generation: there is never a second (CAL-17)."""
+        row = self.view.of_session(session_id)
+        return None if row is None or rows.is_cancelled(row) else row
 
     def _create(self, draft: EventDraft) -> Written:
         for attempt in range(own.REPEATS_MAX):
@@ -68,7 +62,7 @@ class Writing:
                 "POST", self.wire.url(self.place.events), self._new(draft, attempt), ok=(200, 201, 409)
             )
             if answer.status == 409:
-                found = self._made_before(draft.session_id, draft.generation)
+                found = self._made_before(draft.session_id)
                 if found is not None:
                     return self._change(draft, found, rows.version(found))
                 continue  # the one it was made with is deleted: this would be another
@@ -99,7 +93,7 @@ class Writing:
             "location": {"displayName": draft.place},
             "showAs": "tentative" if draft.tentative else "busy",
             "transactionId": own.transaction(keys, draft.session_id, draft.generation, attempt),
-            "singleValueExtendedProperties": own.marked(own.mark_for(keys, draft.session_id, draft.generation, None)),
+            "singleValueExtendedProperties": own.properties(own.mark_for(keys, draft.session_id, {})),
         }
 
     def _change(self, draft: EventDraft, row: Row, expected: str | None) -> Written:
@@ -139,33 +133,32 @@ class Writing:
             changes["location"] = {"displayName": draft.place}
         if (rows.text(row, "showAs") == "tentative") != draft.tentative:
             changes["showAs"] = "tentative" if draft.tentative else "busy"
-        mark = own.mark_for(self.binding.keys, draft.session_id, draft.generation, row)
+        mark = own.mark_for(self.binding.keys, draft.session_id, row)
         if own.mark_in(row) != mark:
-            changes["singleValueExtendedProperties"] = own.marked(self._may_mark(mark, row))
+            self._may_mark(draft.session_id, row)
+            changes["singleValueExtendedProperties"] = own.properties(mark)
         return changes
 
-    def _may_mark(self, mark: Mark, row: Row) -> Mark:
+    def _may_mark(self, session_id: str, row: Row) -> None:
         """An event of one session never becomes another's (CAL-13)."""
-        standing = own.own_mark(self.binding.keys, row)
-        if standing is not None and standing.session_id != mark.session_id:
+        standing = self.view.session_of(row)
+        if standing is not None and standing != session_id:
             raise Permanent(
                 "the event belongs to another session",
                 hint="Look at both sessions in the desk; delete the event if it is of neither.",
             )
-        return mark
 
     # -- remove ----------------------------------------------------------------------------------------------------
 
-    def remove(self, session_id: str, ref: EntryRef | None, generation: int, *, notify: bool) -> None:
+    def remove(self, session_id: str, ref: EntryRef | None, *, notify: bool) -> None:
         if ref is not None:
             _not_an_instance(ref)
             row = self.view.event(ref.event_id)
             if row is None or not self._lives(row, session_id):
                 return
         else:
-            row = self._made_before(session_id, generation)
-            mark = own.own_mark(self.binding.keys, row) if row is not None else None
-            if row is None or mark is None or mark.generation != generation:
+            row = self._made_before(session_id)
+            if row is None:
                 return
         if ref is not None and ref.version is not None and ref.version != rows.version(row):
             raise Stale("the event has changed", seen=self._entry(row, session_id))
@@ -218,11 +211,10 @@ class Writing:
 
     def _by_mark(self, session_id: str) -> Iterable[Row]:
         """By session id over all calendars of the person that we may see (CAL-6)."""
-        keys = self.binding.keys
         for place in (self.place, *self.view.other_calendars()):
-            for row in self.view.of_session(keys.installation_id, session_id, place):
-                if own.session_of(keys, row) == session_id:
-                    yield row
+            row = self.view.of_session(session_id, place)
+            if row is not None:
+                yield row
 
     # -- small parts -----------------------------------------------------------------------------------------------
 

@@ -204,8 +204,7 @@ class Graph:
         found: list[Event | Instance] = [
             each
             for each in ([] if self.knobs.emptied else mailbox.in_calendar(calendar))
-            if each.properties.get(asked.property.casefold(), "").casefold().startswith(asked.prefix.casefold())
-            and asked.property.casefold() in each.properties
+            if each.properties.get(asked.property.casefold(), "").casefold() == asked.value.casefold() != ""
         ]
         return 200, schemas.EVENTS, self._page_of(found, mailbox, asked, request)
 
@@ -370,9 +369,11 @@ class Graph:
         else:
             row = render.event(found, mailbox)
         row = _selected(row, asked)
-        if asked.expand is not None and asked.expand.casefold() in held.properties:
-            value = held.properties[asked.expand.casefold()]
-            row["singleValueExtendedProperties"] = [{"id": asked.expand, "value": value}]
+        shown = [each for each in asked.expand if each.casefold() in held.properties]
+        if shown:
+            row["singleValueExtendedProperties"] = [
+                {"id": each, "value": held.properties[each.casefold()]} for each in shown
+            ]
         return row
 
     # -- subscriptions ---------------------------------------------------------------------------------------------

@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 _PROPERTY = r"String \{[0-9a-f-]{36}\} Name \w+"
-_EXPAND = re.compile(rf"singleValueExtendedProperties\(\$filter=id eq '({_PROPERTY})'\)", re.IGNORECASE)
+_EXPAND = re.compile(
+    rf"singleValueExtendedProperties\(\$filter=(id eq '{_PROPERTY}'(?: or id eq '{_PROPERTY}')*)\)", re.IGNORECASE
+)
 _FILTER = re.compile(
-    rf"singleValueExtendedProperties/Any\(ep: ep/id eq '({_PROPERTY})' and startswith\(ep/value,'((?:[^']|'')*)'\)\)",
+    rf"singleValueExtendedProperties/Any\(ep: ep/id eq '({_PROPERTY})' and ep/value eq '((?:[^']|'')*)'\)",
     re.IGNORECASE,
 )
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -26,14 +28,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """`prefix`: of the property's value, compared without case, as Exchange does."""
+    """`expand`: ids of extended properties. `property`, `value`: to be had by every item; compared without case, as
+    Exchange does."""
 
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     select: tuple[str, ...] | None = None
-    expand: str | None = None
+    expand: tuple[str, ...] = ()
     property: str | None = None
-    prefix: str = ""
+    value: str = ""
     top: int | None = None
     skip: int = 0
 
@@ -50,9 +53,9 @@ def read(query: Mapping[str, str], allowed: frozenset[str], selectable: Mapping[
         starts_at=_instant(query.get("startDateTime")),
         ends_at=_instant(query.get("endDateTime")),
         select=select,
-        expand=expand[1] if expand else None,
+        expand=tuple(re.findall(f"'({_PROPERTY})'", expand[1], re.IGNORECASE)) if expand else (),
         property=found[1] if found else None,
-        prefix=found[2].replace("''", "'") if found else "",
+        value=found[2].replace("''", "'") if found else "",
         top=_number(query.get("$top"), 1, 1000),
         skip=_number(query.get("$skip"), 0, 10**6) or 0,
     )

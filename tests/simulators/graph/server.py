@@ -87,6 +87,8 @@ class TlsServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
     server: TlsServer
 
     def handle_one_request(self) -> None:

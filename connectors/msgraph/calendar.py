@@ -30,7 +30,7 @@ class Account:
         self._tools = tools
         ca_file = None if settings.ca_file is None else str(tools.folder / settings.ca_file)
         network = Network(settings, ca_file, tools.clock)
-        self._sign_in = SignIn(settings, tools.credential, network, tools.clock)
+        self._sign_in = SignIn(settings, tools.credential, network, tools.clock, tools.keep)
         self._wire = Wire(settings.base_url, network, self._sign_in, tools.clock)
 
     def open(self, binding: CalendarBinding) -> CalendarPort:

@@ -225,7 +225,7 @@ class GraphWorld(CalendarWorld):
         fresh = type(self.graph.knobs)()
         for name in vars(fresh):
             setattr(self.graph.knobs, name, getattr(fresh, name))
-        self.graph.replica = None
+        self.graph.replica = self.graph.view_replica = None
 
     # -- what is -------------------------------------------------------------------------------------------------
 

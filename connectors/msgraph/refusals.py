@@ -100,6 +100,8 @@ def refusal(method: str, status: int, code: str, wait: timedelta | None, *, thro
         return Retryable(f"{said}: too many requests", retry_after=wait)
     if status in (408, 423, 425):
         return Retryable(said, retry_after=wait)
+    if writes and code.casefold() == "errorquotaexceeded":
+        return Permanent(f"{said}: the mailbox is full", hint=hint_for(status, code))
     if status >= 500:
         return OutcomeUnknown(said) if writes else Retryable(said)
     if writes:

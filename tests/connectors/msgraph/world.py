@@ -265,6 +265,11 @@ def _standing(event: Event) -> Standing:
     )
 
 
+def asked(world: GraphWorld, since: int = 0) -> list[str]:
+    """What Graph was asked, without the mailbox's name."""
+    return [each.replace("/v1.0/users/ada@desk.example", "") for each in world.graph.record[since:]]
+
+
 def typed(notes: str) -> str:
     """A body as Outlook keeps what a person typed."""
     lines = "<br>\r\n".join(escape(line) for line in notes.split("\n"))

@@ -19,7 +19,7 @@ from tests.simulators.graph import query, render, schemas
 from tests.simulators.graph.changes import Changes, Lost, Round
 from tests.simulators.graph.entra import Entra
 from tests.simulators.graph.faults import Knobs
-from tests.simulators.graph.mailbox import Calendar, Event, Instance, Mailbox
+from tests.simulators.graph.mailbox import DELETED_ITEMS, Calendar, Event, Instance, Mailbox
 from tests.simulators.graph.notify import Subscriptions
 from tests.simulators.graph.query import Asked, Refused
 from tests.simulators.graph.server import Request, Response
@@ -42,7 +42,8 @@ class Problem(Exception):
 @dataclass
 class Graph:
     """One tenant's mailboxes. `mailed`: the recipients of every mail that Exchange has sent. `unlicensed` and `denied`
-    are addresses: of mailboxes that are not in the cloud, and of those the application is kept out of."""
+    are addresses: of mailboxes that are not in the cloud, and of those the application is kept out of. `record`: every request;
+    `written`: every body that was taken in."""
 
     entra: Entra
     knobs: Knobs = field(default_factory=Knobs)
@@ -56,6 +57,7 @@ class Graph:
     violations: list[str] = field(default_factory=list)
     requests: int = 0
     record: list[str] = field(default_factory=list)
+    written: list[dict[str, Any]] = field(default_factory=list)
     transactions: dict[str, str] = field(default_factory=dict)
     made: int = 0
     replica: dict[str, Mailbox] | None = None
@@ -293,6 +295,8 @@ class Graph:
             return 200, schemas.EVENT, self._change(mailbox, event, self._body(request, schemas.CHANGED_EVENT))
         if method != "DELETE":
             raise Refused(f"{method} of an event")
+        if event.calendar == DELETED_ITEMS:
+            raise Problem(403, "ErrorCannotDeleteObject")
         self._mail(event)
         mailbox.trashed(event, self.now + self.knobs.skew)
         self.subscriptions.changed(mailbox, event, "deleted")
@@ -309,6 +313,7 @@ class Graph:
         body: dict[str, Any] = json.loads(request.body)
         if found := schemas.faults(schema, body):
             raise Refused(f"a body that is not as documented: {found[:3]}")
+        self.written.append(body)
         return body
 
     def _create(

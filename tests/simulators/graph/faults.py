@@ -8,8 +8,8 @@ from datetime import timedelta
 
 @dataclass
 class Knobs:
-    """`status`…: the next `times` requests to Graph (None: all) are answered so, and nothing is done. `lost_cursor`:
-    in which words Graph says that it forgot a cursor. `tokens_kept`: how many delta tokens of a calendar it remembers.
+    """`status`…: the next `times` requests to Graph (None: all) are answered so, and nothing is done. `writes_left`: so
+    many more writes are done, then none. `lost_cursor`: in which words Graph says that it forgot a cursor. `tokens_kept`: how many delta tokens of a calendar it remembers.
     `splits_series`: pages may end within a series. `tells_removed_occurrences`: when a series goes, each occurrence is
     reported too. `remembers_deleted`: a create is answered with the event that its transaction once made, though that
     was deleted; else with 409 if `conflicts_on_repeat`.
@@ -21,6 +21,7 @@ class Knobs:
     retry_after: str | None = None
     times: int | None = None
     writes_only: bool = False
+    writes_left: int | None = None
     loses_mid_paging: bool = False
     lost_cursor: tuple[int, str] = (410, "SyncStateNotFound")
     tokens_kept: int = 100
@@ -43,6 +44,10 @@ class Knobs:
 
     def takes_status(self, *, writes: bool) -> int | None:
         """The status to answer this request with, if any; counts down."""
+        if writes and self.writes_left is not None:
+            self.writes_left -= 1
+            if self.writes_left < 0:
+                return 500
         if self.status is None or (self.writes_only and not writes):
             return None
         if self.times is not None:

@@ -28,7 +28,9 @@ def _words(marker: str) -> str:
     return r"=+" + _GAP + _GAP.join(re.escape(word) for word in marker.strip("= ").split()) + _GAP + r"=+"
 
 
-_BLOCK = re.compile(f"{_words(BLOCK_BEGINS)}(.*?){_words(BLOCK_ENDS)}", re.DOTALL)
+_BEGIN, _END = _words(BLOCK_BEGINS), _words(BLOCK_ENDS)
+_BLOCK = re.compile(f"{_BEGIN}((?:(?!{_BEGIN}).)*?){_END}", re.DOTALL)
+"""From a first line to the next last one: where staff deleted a last line, what follows is theirs."""
 
 
 class _Reader(HTMLParser):
@@ -80,9 +82,9 @@ def block_in(text: str) -> str | None:
 
 
 def says(content: str, content_type: str, block: str) -> bool:
-    """Does our block stand in it, saying this? White space aside."""
-    found = block_in(text_of(content, content_type))
-    return found is not None and found.split() == block.split()
+    """Does our block stand in it, once, saying this? White space aside."""
+    found = _BLOCK.findall(text_of(content, content_type))
+    return len(found) == 1 and found[0].split() == block.split()
 
 
 def new_body(block: str) -> str:
@@ -91,12 +93,17 @@ def new_body(block: str) -> str:
 
 
 def with_block(content: str, content_type: str, block: str) -> str:
-    """The same body with our block brought up to date in its place, or added after the notes."""
+    """The same body with our block brought up to date in its place, or added after the notes; copies of it go."""
     html = content_type.casefold() == "html"
-    found = _BLOCK.search(content)
-    if found is not None:
-        ours = _lines_of_html(block) + _unclosed(found[0]) if html else _lines_of_text(block)
-        return content[: found.start()] + ours + content[found.end() :]
+    found = list(_BLOCK.finditer(content))
+    if found:
+        ours = _lines_of_html(block) if html else _lines_of_text(block)
+        pieces, at = [], 0
+        for number, each in enumerate(found):
+            kept = _unclosed(each[0]) if html else ""
+            pieces += [content[at : each.start()], "" if number else ours, kept]
+            at = each.end()
+        return "".join([*pieces, content[at:]])
     if not html:
         return f"{content.rstrip()}\n\n{_lines_of_text(block)}" if content.strip() else _lines_of_text(block)
     end = content.lower().rfind("</body>")

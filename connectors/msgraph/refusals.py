@@ -19,6 +19,8 @@ LOST_CURSOR = frozenset(
 
 _CONNECT = "Sign in anew with `syncd connect`, and store what it gives as the credential “{credential}”."
 
+_CLOUD = "`authority` and `base_url` must be of the same cloud; in the national ones both differ."
+
 SIGN_IN_HINTS: dict[int, tuple[str, str]] = {
     90002: ("no such tenant", "`tenant` is the directory's id or one of its domains, as Entra shows them."),
     700016: (
@@ -32,6 +34,8 @@ SIGN_IN_HINTS: dict[int, tuple[str, str]] = {
         "Upload the certificate in “{credential}” to the registration, or store the key that belongs to it.",
     ),
     700024: ("the signed assertion is not valid now", "Set this machine's clock: it is off by minutes or more."),
+    70011: ("`base_url` is not Graph's in this cloud", _CLOUD),
+    500011: ("`base_url` is not Graph's in this cloud", _CLOUD),
     7000112: ("the application is disabled", "Enable it in Entra, under enterprise applications."),
     65001: ("nobody consented to the permissions", "Let an administrator grant Calendars.ReadWrite to it."),
     50020: ("the person is not of this tenant", "Use the tenant that the mailbox is in."),

@@ -27,6 +27,9 @@ SELECT = (
 INHERITED = ("showAs", "isCancelled", "responseStatus", "isAllDay", "originalStartTimeZone")
 """What a bare occurrence takes from its master (GRA-5)."""
 
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""What lies beyond is taken for these: Exchange writes "never" as some year from 1601 to 9999."""
+
 _NOT_BUSY = frozenset({"free", "workingElsewhere"})
 _UNSURE = frozenset({"notResponded", "tentativelyAccepted"})
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?")
@@ -153,7 +156,7 @@ def _parsed(said: str, zone: ZoneInfo | Any | None) -> datetime:
     micros = (found[3] or "0")[:6].ljust(6, "0")
     try:
         at = datetime.fromisoformat(f"{found[1]}T{found[2]}.{micros}{offset}")
-        return (at if offset else at.replace(tzinfo=zone)).astimezone(UTC)
+        return min(max((at if offset else at.replace(tzinfo=zone)).astimezone(UTC), EARLIEST), LATEST)
     except (ValueError, OverflowError):
         pass
     raise Unreadable("a time that is none")

@@ -41,9 +41,12 @@ class Problem(Exception):
 
 @dataclass
 class Graph:
-    """One tenant's mailboxes. `mailed`: the recipients of every mail that Exchange has sent. `unlicensed` and `denied`
-    are addresses: of mailboxes that are not in the cloud, and of those the application is kept out of. `record`: every request;
-    `written`: every body that was taken in."""
+    """One tenant's mailboxes.
+
+    `mailed`: the recipients of every mail that Exchange has sent. `unlicensed` and `denied` are addresses: of mailboxes
+    that are not in the cloud, and of those the application is kept out of. `record`: every request; `written`: every
+    body that was taken in. `replica`, `view_replica`: what lagging reads are answered from.
+    """
 
     entra: Entra
     knobs: Knobs = field(default_factory=Knobs)

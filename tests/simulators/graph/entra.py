@@ -42,13 +42,16 @@ class TurnedAway(Exception):
 
 @dataclass
 class Entra:
-    """`refusal`: an error number that every token request is answered with. `roles`: what the application is granted.
-    `approved`: has the person typed the code? `pending`: how many questions are answered with "not yet" before."""
+    """`refusal`: an error number that every token request is answered with; `overload`: a status and Retry-After that
+    every request is. `roles`: what the application is granted. `token_host`: where the OpenID configuration sends one.
+    `pending`: how many questions for a person's code are answered with "not yet". `asked`: the grants, in order.
+    """
 
     resource: str = ""
     origin: str = ""
     certificate: Certificate | None = None
     refusal: int | None = None
+    overload: tuple[int, str] | None = None
     roles: tuple[str, ...] = ("Calendars.ReadWrite",)
     token_host: str | None = None
     pending: int = 0
@@ -62,6 +65,8 @@ class Entra:
 
     def answer(self, request: Request) -> Response:
         self.requests += 1
+        if self.overload is not None:
+            return Response(self.overload[0], b"overloaded", {"Retry-After": self.overload[1]})
         tenant, *rest = request.path
         try:
             if tenant not in (TENANT, TENANT_ID):

@@ -8,11 +8,15 @@ from datetime import timedelta
 
 @dataclass
 class Knobs:
-    """`status`…: the next `times` requests to Graph (None: all) are answered so, and nothing is done. `writes_left`: so
-    many more writes are done, then none. `lost_cursor`: in which words Graph says that it forgot a cursor. `tokens_kept`: how many delta tokens of a calendar it remembers.
-    `splits_series`: pages may end within a series. `tells_removed_occurrences`: when a series goes, each occurrence is
-    reported too. `remembers_deleted`: a create is answered with the event that its transaction once made, though that
-    was deleted; else with 409 if `conflicts_on_repeat`.
+    """`status` with `code` and `retry_after`: the next `times` requests to Graph (None: all) are answered so, and
+    nothing is done. `writes_left`: so many more writes are done, then none.
+
+    `lost_cursor`: in which words Graph says that it forgot a cursor; `tokens_kept`: how many delta tokens of a calendar
+    it remembers; `circles`: a page leads to itself under ever new links. `splits_series`: pages may end within a
+    series; `tells_removed_occurrences`: when a series goes, each occurrence is told too.
+
+    `remembers_deleted`: a create is answered with the event that its transaction once made, though that was deleted;
+    with 409 if `conflicts_on_repeat`.
     """
 
     down: bool = False
@@ -39,8 +43,6 @@ class Knobs:
     tells_removed_occurrences: bool = False
     remembers_deleted: bool = True
     conflicts_on_repeat: bool = False
-    token_status: int | None = None
-    token_host: str | None = None
 
     def takes_status(self, *, writes: bool) -> int | None:
         """The status to answer this request with, if any; counts down."""

@@ -282,7 +282,7 @@ def test_opening_every_link_changes_nothing(house: House) -> None:
     before = house.everything()
     seen: set[str] = set()
     waiting = [f"/s/{t}{act}" for t in (token, other) for act in ("", "/cancel", "/reschedule", "/restore")]
-    waiting += ["/", "/book", "/links", f"/booked/{token}"]
+    waiting += ["/", "/book", "/links", f"/booked/{token}", f"/s/{token}/reschedule?slot=2026-12-01T16:00:00Z~emil"]
     while waiting and len(seen) < 60:
         path = waiting.pop(0)
         if path in seen or "/static/" in path:
@@ -294,5 +294,5 @@ def test_opening_every_link_changes_nothing(house: House) -> None:
             waiting.append(page.location)
         links = [part.replace("&amp;", "&") for part in page.text.split('href="')[1:]]
         waiting += [link.split('"')[0] for link in links if link.startswith("/")]
-    assert len(seen) >= 30
+    assert len(seen) >= 20
     assert house.everything() == before

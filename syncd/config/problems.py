@@ -102,7 +102,7 @@ def _problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str) -> Pr
             key = str(location[-1])
             return Problem(path, "there is no such setting", _hint_for_unknown(key, _model_at(model, location[:-1])))
         case "missing":
-            return Problem(path, "is missing", _description(model, location))
+            return Problem(path, "is missing", _description(model, location) or "it has no default")
         case "syncd":
             return Problem(path, str(context["what"]), str(context["hint"]))
         case "value_error":

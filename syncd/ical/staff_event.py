@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from icalendar.prop import vDDDTypes
-
 from syncd.domain.evidence import SeenAttendee
 from syncd.domain.session import Signature
 from syncd.ical import lines, read, wire
@@ -298,8 +296,7 @@ def _categories(event: VEvent) -> tuple[str, ...]:
 
 
 def _last_modified(event: VEvent) -> datetime | None:
-    stamp = next(iter(many(event, "LAST-MODIFIED")), None)
-    value = stamp.dt if isinstance(stamp, vDDDTypes) else None  # a broken one raises when it is asked
+    value = getattr(next(iter(many(event, "LAST-MODIFIED")), None), "dt", None)
     return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo is not None else None
 
 

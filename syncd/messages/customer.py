@@ -64,7 +64,7 @@ def _letter(mail: CustomerMail, reader: Reader) -> Letter:
 def _keys(topic: str, mail: CustomerMail, reader: Reader) -> tuple[str, ...]:
     """Where the words are looked for: for a colleague of the booker, for the cause, for the letter."""
     first = f"{topic}.{mail.letter}"
-    invited = mail.letter is Kind.INVITATION and mail.cause is Cause.BOOKED and reader.to != reader.facts.booker
+    invited = mail.letter is Kind.INVITATION and mail.cause is Cause.BOOKED and not reader.is_booker
     return ((f"{first}.colleague",) if invited else ()) + (f"{first}.{mail.cause}", first)
 
 

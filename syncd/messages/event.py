@@ -44,7 +44,7 @@ def _place(facts: SessionFacts, words: Locale) -> tuple[str, str | None]:
         return "", None
     if facts.channel is Channel.ONLINE:
         return join.join_url, join.join_url
-    first = f"{join.numbers[0].e164}, " if join.numbers else ""
+    first = f"{numbers.shown(join.numbers[0].e164, None)}, " if join.numbers else ""
     return f"{first}{words.say('event.id')} {join.conference_id}", join.call_in_page
 
 
@@ -75,7 +75,10 @@ def _ways(facts: SessionFacts, words: Locale) -> str:
         ("event.host", (join.host_url or "") if online else ""),
         ("event.join", join.join_url if online else ""),
         ("event.code", (join.room_code or "") if online else ""),
-        ("event.numbers", ", ".join(number.e164 for number in join.numbers[: numbers.NUMBERS_MAX])),
+        (
+            "event.numbers",
+            ", ".join(numbers.shown(number.e164, None) for number in join.numbers[: numbers.NUMBERS_MAX]),
+        ),
         ("event.id", join.conference_id),
         ("event.all", join.call_in_page or ""),
     ]

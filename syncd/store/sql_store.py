@@ -21,13 +21,13 @@ from syncd.ports.store import Claimed, Decide, Settled, SourceState
 from syncd.store import absorb, inbox, outbox, receipts, sources
 from syncd.store.connection import Boundary, Database, check, ignore_boundary
 from syncd.store.index import entry_bound, entry_is
+from syncd.store.memory import Memory
 from syncd.store.migrate import problem_of
 from syncd.store.replay import replay
 from syncd.store.schema import case_, installation, session
 from syncd.store.settle import settle
-from syncd.store.sources import READ_AT_LAG_MAX, Readings
+from syncd.store.sources import READ_AT_LAG_MAX
 from syncd.store.sql_views import SqlViews
-from syncd.store.versions import Versions
 
 REASON_MAX = 2_000
 
@@ -71,7 +71,7 @@ def open_store(
 def _check_installation(database: Database, connection: Connection, wanted: str) -> None:
     found = connection.execute(select(installation.c.id)).scalar()
     if found is None:
-        connection.execute(database.insert(installation).on_conflict_do_nothing(), [{"id": wanted}])
+        connection.execute(database.insert_new(installation, "id"), [{"id": wanted}])
     elif found != wanted:
         raise Misconfigured(
             f"the database belongs to installation {found}, and this is {wanted}",
@@ -84,9 +84,8 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._versions = Versions()
-        self._readings = Readings()
-        self.views = SqlViews(database, self._versions, self._readings)
+        self._memory = Memory()
+        self.views = SqlViews(database, self._memory)
 
     def close(self) -> None:
         self.database.close()
@@ -94,13 +93,13 @@ class SqlStore:
     # -- the desk and its rules ----------------------------------------------------------------------------------------
 
     def adopt(self, desk: Desk, terms: Terms, now: datetime) -> None:
-        self.database.write("adopt", lambda c: self._versions.adopt(self.database, c, desk, terms, now))
+        self.database.write("adopt", lambda c: self._memory.versions.adopt(self.database, c, desk, terms, now))
 
     # -- the door and the settle loop ----------------------------------------------------------------------------------
 
     def settle(self, key: CaseKey, decide: Decide, now: datetime, evidence: Sequence[Evidence] = ()) -> Settled:
         return self.database.write(
-            "settle", lambda c: settle(self.database, c, self._versions, key, decide, now, evidence)
+            "settle", lambda c: settle(self.database, c, self._memory, key, decide, now, evidence)
         )
 
     def due(self, now: datetime, limit: int) -> list[CaseKey]:
@@ -118,13 +117,13 @@ class SqlStore:
     def replay(self, key: CaseKey, decide: Decide) -> Iterator[tuple[bytes, bytes]]:
         """Each stored decision of the case and what `decide` makes of it now, as bytes, in order."""
         with self.database.read() as connection:
-            yield from replay(connection, self._versions, key, decide)
+            yield from replay(connection, self._memory.versions, key, decide)
 
     # -- sources -------------------------------------------------------------------------------------------------------
 
     def source(self, source: str) -> SourceState:
         with self.database.read() as connection:
-            return sources.read(connection, self._readings, source)
+            return sources.read(connection, self._memory.readings, source)
 
     def begin_round(self, source: str, now: datetime) -> SourceState:
         self.database.write("begin round", lambda c: sources.begin_round(self.database, c, source))
@@ -135,10 +134,10 @@ class SqlStore:
             news = 0
         else:
             news = self.database.write(
-                "absorb", lambda c: absorb.absorb(self.database, c, self._versions, source, batch, now)
+                "absorb", lambda c: absorb.absorb(self.database, c, self._memory.versions, source, batch, now)
             )
         if batch.last:
-            self._readings.note(source, absorb.read_at_of(batch, now))
+            self._memory.readings.note(source, absorb.read_at_of(batch, now))
         return news
 
     def _is_quiet(self, source: str, batch: Batch, now: datetime) -> bool:

@@ -14,18 +14,16 @@ from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
 from syncd.store import people_views, sources, views
 from syncd.store.connection import Database
-from syncd.store.sources import Readings
-from syncd.store.versions import Versions
+from syncd.store.memory import Memory
 
 
 class SqlViews:
     """Implements `syncd.ports.views.Views`; see there for the contract. Raises UnreadableRow for one damaged row that
     was asked for; lists leave it out."""
 
-    def __init__(self, database: Database, versions: Versions, readings: Readings) -> None:
+    def __init__(self, database: Database, memory: Memory) -> None:
         self._database = database
-        self._versions = versions
-        self._readings = readings
+        self._memory = memory
 
     def company(self, company_id: str) -> Company | None:
         with self._database.read() as connection:
@@ -65,7 +63,7 @@ class SqlViews:
 
     def busy(self, staff_id: str, span: Span) -> BusyView:
         with self._database.read() as connection:
-            return views.busy_view(connection, self._versions, self._readings, staff_id, span)
+            return views.busy_view(connection, self._memory.versions, self._memory.readings, staff_id, span)
 
     def neighbours(self, span: Span, now: datetime) -> tuple[Neighbour, ...]:
         with self._database.read() as connection:
@@ -77,7 +75,7 @@ class SqlViews:
 
     def sources(self) -> tuple[SourceState, ...]:
         with self._database.read() as connection:
-            return sources.read_all(connection, self._readings)
+            return sources.read_all(connection, self._memory.readings)
 
     def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]:
         with self._database.read() as connection:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url
@@ -104,12 +105,23 @@ def test_a_late_commit_is_not_passed_over(world: Opened) -> None:
         assert inside.wait(30)
         watching = Watching(deciding())
         second = pool.submit(world.store.settle, S1, watching, make.NOW, (request_for("s1", "second"),))
+        _until_someone_waits_for_a_lock(other, second)
         go_on.set()
         first.result(30)
         second.result(30)
     other.close()
     assert [item.key for item in watching.session_case.fresh] == ["test/s1/first", "test/s1/second"]
     assert world.store.due(make.NOW, 10) == []
+
+
+def _until_someone_waits_for_a_lock(database: Database, or_done: Future[Any]) -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    for _ in range(500):
+        with database.read() as connection:
+            if or_done.done() or connection.exec_driver_sql(waiting).scalar_one():
+                return
+        threading.Event().wait(0.02)
+    raise AssertionError("nobody came to wait in ten seconds")
 
 
 def test_writers_that_lock_each_others_cases_both_come_to_their_end(world: Opened) -> None:

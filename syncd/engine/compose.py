@@ -13,6 +13,7 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import CalendarPut, CustomerMail, Effect, Letter, OperatorMail, StaffMail
 from syncd.domain.keys import CaseKey
 from syncd.domain.session import Choice
+from syncd.engine.links import session_token
 from syncd.ical import compose as ical
 from syncd.messages import customer, event, mime, operator, staff
 from syncd.messages.parts import CalendarText, Links, Parts
@@ -48,7 +49,7 @@ def draft_of(frozen: bytes) -> EventDraft:
 
 def session_links(desk: Desk, keys: Keys, session_id: str, email: str) -> Links:
     """The recipient's own links of one session."""
-    page = f"{desk.base_url.rstrip('/')}/s/{keys.sign('session', session_id, email)}"
+    page = f"{desk.base_url.rstrip('/')}/s/{session_token(keys, session_id, email)}"
     return Links(page, f"{page}/cancel", f"{page}/reschedule", f"{page}/restore", book_link(desk))
 
 

@@ -19,6 +19,7 @@ from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.desk import SessionType
 from syncd.domain.people import normal_code
 from syncd.engine.door import Details
+from syncd.engine.links import session_token
 from syncd.ports.errors import SlotTaken
 from syncd.web.api_documents import as_document, as_slot, as_types
 from syncd.web.api_models import (
@@ -36,7 +37,6 @@ from syncd.web.manage import Glance
 from syncd.web.places import ZONE_CHARS_MAX
 from syncd.web.problems import PROBLEMS_PATH, TITLES, ProblemRaised, documented
 from syncd.web.refusals import http_date
-from syncd.web.tokens import session_token
 from syncd.web.typed import Typed, inspect
 from syncd.web.visit import House, Visit
 from syncd.web.words import LOST_SLOTS, REFUSED_CODES, say

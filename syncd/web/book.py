@@ -12,6 +12,7 @@ from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.desk import SessionType
 from syncd.domain.session import Session, SessionState
 from syncd.engine.door import Details
+from syncd.engine.links import session_token
 from syncd.messages.numbers import shown
 from syncd.ports.errors import SlotTaken
 from syncd.web.booking_form import BookingForm, Notice, carried
@@ -26,7 +27,6 @@ from syncd.web.tokens import (
     open_press,
     open_session,
     read_slot,
-    session_token,
 )
 from syncd.web.typed import inspect
 from syncd.web.visit import Foreign, NotThere, Visit, link, see

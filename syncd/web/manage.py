@@ -13,8 +13,9 @@ from starlette.responses import Response
 from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.desk import Channel
 from syncd.domain.effect import SessionFacts
-from syncd.domain.people import Attendee, normal_email
+from syncd.domain.people import Attendee
 from syncd.domain.session import Session, SessionState, Side
+from syncd.engine.links import attendee_of
 from syncd.messages.numbers import Dial, printed, region_of
 from syncd.policy.deadlines import cancel_until, set_at_short_notice
 from syncd.policy.facts import facts_of
@@ -48,8 +49,7 @@ class Glance:
         session = visit.services.views.session(held.session_id) if held else None
         if held is None or session is None or session.booking is None or session.state not in SHOWN_STATES:
             raise NotThere
-        email = normal_email(held.email)
-        reader = next((a for a in session.booking.attendees if normal_email(a.email) == email), None)
+        reader = attendee_of(visit.services.keys, session, held.tag)
         if reader is None:
             raise NotThere
         terms = visit.services.terms()

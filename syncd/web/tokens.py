@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from syncd.engine.links import open_session_token
 from syncd.ports.keys import Keys
 
 TOKEN_CHARS_MAX = 600
@@ -19,19 +20,15 @@ SLOT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Who holds the link of which session."""
+    """Who holds the link of which session: the attendee's tag names nobody (PRV-2)."""
 
     session_id: str
-    email: str
-
-
-def session_token(keys: Keys, session_id: str, email: str) -> str:
-    return keys.sign("session", session_id, email)
+    tag: str
 
 
 def open_session(keys: Keys, token: str) -> Link | None:
-    parts = _open(keys, "session", token)
-    return Link(*parts) if parts and len(parts) == 2 else None
+    parts = open_session_token(keys, token) if 0 < len(token) <= TOKEN_CHARS_MAX else None
+    return Link(*parts) if parts else None
 
 
 def new_form(keys: Keys) -> str:

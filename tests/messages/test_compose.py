@@ -14,6 +14,7 @@ from syncd.domain.desk import Channel
 from syncd.domain.effect import CalendarLook, CalendarRemove, Cause, Letter
 from syncd.domain.session import Choice, EntryRef, QuestionKind
 from syncd.engine.compose import compose, draft_of, reply_address, session_links
+from syncd.engine.links import session_token
 from syncd.ports.calendar import EventDraft
 from syncd.runtime.keys import InstallationKeys
 from tests.messages import notices, samples
@@ -38,7 +39,8 @@ def test_the_same_effect_is_always_the_same_bytes(name: str) -> None:
 def test_a_link_opens_to_its_session_and_recipient_and_to_nothing_else() -> None:
     text = text_of(composed(samples.mail(Letter.INVITATION, Cause.BOOKED)))
     (token,) = set(re.findall(r"https://sessions\.desk\.example/s/([\w.-]+)", text))
-    assert KEYS.open("session", token) == ("session-1", "ada@customer.example")
+    assert token == session_token(KEYS, "session-1", "ada@customer.example")
+    assert "ada@customer.example" not in (KEYS.open("session", token) or ())  # PRV-2
     assert KEYS.open("question", token) is None
     assert OTHER_KEYS.open("session", token) is None
     for page in ("", "/cancel", "/reschedule"):

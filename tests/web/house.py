@@ -21,6 +21,7 @@ from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.engine.door import Door
+from syncd.engine.links import session_token
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
 from syncd.runtime.keys import InstallationKeys
@@ -31,7 +32,6 @@ from syncd.testing.clock import VirtualClock
 from syncd.testing.sim_calendar import SimCalendar, SimProvider
 from syncd.web.app import build_app
 from syncd.web.services import Limits, Look, Services
-from syncd.web.tokens import session_token
 from tests.web.wire import Wire
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)  # a Monday; 03:00 in New York

@@ -10,6 +10,7 @@ import pytest
 
 from syncd.domain.desk import Channel
 from syncd.domain.session import SessionState
+from syncd.engine.links import session_token
 from tests.web.house import DESK, FORM, JOIN, NEW_YORK, ONLINE, House, open_house
 
 COLLEAGUE = {"colleague_name_1": "Mara Miller", "colleague_email_1": "mara@acme.example.com"}
@@ -92,8 +93,8 @@ def test_unknown_broken_and_revoked_links_get_one_and_the_same_answer(house: Hou
             token + "A",
             held,
             "A" * 5000,
-            house.keys.sign("session", "unknown", FORM["email"]),
-            house.keys.sign("session", house.session(token).id, "gone@acme.example.com"),
+            session_token(house.keys, "unknown", FORM["email"]),
+            session_token(house.keys, house.session(token).id, "gone@acme.example.com"),
             house.keys.sign("question", house.session(token).id, FORM["email"]),
         )
     }

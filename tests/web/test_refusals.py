@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from syncd.domain.decision import AnswerCode
+from syncd.messages.catalogue import locale
+from syncd.messages.when import When
 from syncd.ports.errors import Unavailable
 from syncd.web.app import build_app
 from syncd.web.services import Limits, Services
+from syncd.web.words import say
 from tests.web.house import DESK, FORM, House, Page, open_house
 from tests.web.wire import Wire
 
@@ -163,3 +168,12 @@ def test_a_fault_of_ours_promises_nothing_and_asks_to_press_again(house: House) 
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     assert problem.status_code == 500
     assert problem.headers["content-type"] == "application/problem+json"
+
+
+def test_a_suspended_contact_is_told_until_when_and_that_colleagues_can_book() -> None:
+    """E5; the rules that suspend come with attendance, the words are here."""
+    when = When(locale("en"), ZoneInfo("America/New_York"))
+    said = say(DESK, when, AnswerCode.SUSPENDED, datetime(2027, 1, 29, 5, tzinfo=UTC))
+    assert said.status == 403
+    assert "until Fri 29 Jan, 00:00 EST" in said.means
+    assert "Colleagues of yours can book" in said.means

@@ -125,7 +125,8 @@ class CustomerMail:
     """One mail to one attendee. `method`, `sequence`, `dtstamp` only for calendar mails; `partstat` as known (INV-26).
 
     `ordinal` tells repeated sends at one SEQUENCE apart. `former_starts_at` is the time before a move. `refused` is
-    the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS.
+    the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS. `other_zone`: where profile,
+    form and phone number disagree, the zone that the reader may be in instead (N4).
     """
 
     letter: Letter
@@ -142,6 +143,7 @@ class CustomerMail:
     former_staff_name: str | None = None
     refused: str | None = None
     sessions: tuple[SessionFacts, ...] = ()
+    other_zone: str | None = None
     kind: Literal["customer-mail"] = "customer-mail"
 
 

@@ -39,10 +39,10 @@ class Readings:
         self._next = {name: self._next.get(name, now) for name in self._readings}
 
     def due(self) -> list[Reading]:
-        """The longest due first."""
+        """The longest due first; of those due since the same moment, in the order in which they were set."""
         now = self._monotonic()
-        waiting = sorted((at, name) for name, at in self._next.items() if at <= now)
-        return [self._readings[name] for _, name in waiting]
+        waiting = sorted((name for name, at in self._next.items() if at <= now), key=self._next.__getitem__)
+        return [self._readings[name] for name in waiting]
 
     def taken(self, reading: Reading) -> None:
         """It is being read: not due until `finished`."""

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
-import sys
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-import structlog
-
-from syncd.cli.commands import run_cli
-from tests.house import strangers
-from tests.process import Run, syncd
-
-Command = Callable[..., Run]
+from tests.cli.conftest import Command
+from tests.process import syncd
 
 FIVE = (
     ('zone = "America/New_York"', 'zone = "America/New_Yrk"', "staff[0].zone", "America/New_York"),
@@ -26,33 +17,6 @@ FIVE = (
     ('kind = "caldav"', 'kind = "caldv"', "connector[0].kind", "caldav"),
     ('organizer = "support', 'organiser = "support', "desk.organiser", "organizer"),
 )
-
-
-@pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A configuration that uses a stranger's connectors, whose package is on the path meanwhile."""
-    monkeypatch.syspath_prepend(strangers.install(tmp_path / "site"))
-    monkeypatch.setenv("COLUMNS", "400")
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield strangers.desk(tmp_path / "desk")
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
-    sys.modules.pop("stranger_connectors", None)
-
-
-@pytest.fixture
-def run(config: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    """A command as the process would run it, in this one: starting an interpreter costs a second each time."""
-
-    def command(*arguments: str) -> Run:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            run_cli([*arguments, "--config", str(config)])
-        told = capsys.readouterr()
-        return Run(int(ended.value.code or 0), told.out, told.err)
-
-    return command
 
 
 def test_five_mistakes_in_one_configuration_are_all_named_with_place_and_hint(config: Path, run: Command) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.house import strangers
+from tests.cli import strangers
 from tests.process import environment
 
 STRANGERS = (

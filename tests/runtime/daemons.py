@@ -13,20 +13,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.process import COMMAND, environment
+from tests.process import COMMAND
 
 SECONDS_MAX = 30
 STOP_SECONDS_MAX = 10
 
 
 class DaemonProcess:
-    """`syncd run` on a configuration, until it is ready; killed at the end if nothing else ended it."""
+    """`syncd run` with these arguments; killed at the end if nothing else ended it. Its log lies in `folder`."""
 
-    def __init__(self, config: Path, env: Mapping[str, str] | None = None, *arguments: str) -> None:
-        self._folder = config.parent
-        self._command = [*COMMAND, "run", "--config", str(config), *arguments]
-        self._env = dict(env if env is not None else environment())
-        self.log = self._folder / "daemon.log"
+    def __init__(self, folder: Path, env: Mapping[str, str], *arguments: str | Path) -> None:
+        self._folder = folder
+        self._command = [*COMMAND, "run", *map(str, arguments)]
+        self._env = dict(env)
+        self.log = folder / "daemon.log"
 
     def __enter__(self) -> Self:
         path = self._folder / "notify"

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from connectors.smtp.settings import SmtpSettings
 from connectors.smtp.translate import refused, reply_text, tls_failed
-from syncd.ical.compose import ascii_address
+from syncd.ical.compose import Unwritable, ascii_address
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable
 from syncd.ports.mail import Envelope
@@ -48,8 +48,8 @@ class SmtpOut:
     def send(self, envelope: Envelope) -> str:
         try:
             sender, recipient = ascii_address(envelope.sender), ascii_address(envelope.recipient)
-        except ValueError as error:
-            raise Permanent(f"an address that no server takes: {error}", hint="Correct the address.") from None
+        except Unwritable as error:
+            raise Permanent(f"an address that cannot be used: {error}", hint="Correct the address.") from None
         with self._free:
             client = self._begin(sender, len(envelope.message))
             try:

@@ -15,6 +15,7 @@ from syncd.messages import numbers, plain, sections
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import Links, Section
 from syncd.messages.sections import Reader
+from syncd.messages.tidy import one_line
 from syncd.messages.when import When, zone_of
 
 
@@ -33,9 +34,17 @@ def text(put: CalendarPut, desk: Desk, links: Links) -> EventText:
     facts = put.facts
     words = locale(facts.booker.locale if put.with_attendees else desk.locale)
     title = words.say("event.title", company=facts.company_name, booker=facts.booker.name or facts.booker.email)
+    title = _unmarked(one_line(title), desk)
     place, url = _place(facts, words)
     block = _shared(facts, desk, links, words) if put.with_attendees else _own(facts, words)
     return EventText(title, block, place, url)
+
+
+def _unmarked(title: str, desk: Desk) -> str:
+    """Names that customers typed are no #tag of staff's (K8), and no mark of the desk: else a copy of the entry would
+    become a session of its own (K7, CAL-12)."""
+    title = title.replace("#", "＃")
+    return f"· {title}" if title.casefold().startswith(desk.marks.title_prefix.casefold()) else title
 
 
 def _place(facts: SessionFacts, words: Locale) -> tuple[str, str | None]:

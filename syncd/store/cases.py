@@ -28,6 +28,9 @@ from syncd.store.memory import Memory
 from syncd.store.question import question_of
 from syncd.store.schema import AnyRow, case_, effect, session
 
+STATUSES_MAX = 500
+"""How many effects of its own a Case knows: the latest."""
+
 _row = select(case_).where(case_.c.key == bindparam("subject"))
 _statuses = (
     select(
@@ -40,7 +43,8 @@ _statuses = (
         effect.c.starts_at,
     )
     .where(effect.c.subject == bindparam("subject"))
-    .order_by(effect.c.id)
+    .order_by(effect.c.id.desc())
+    .limit(STATUSES_MAX)
 )
 _coming = (
     select(session.c.id, case_.c.state, case_.c.decision_id)
@@ -128,7 +132,7 @@ def read_statuses(connection: Connection, key: CaseKey) -> tuple[EffectStatus, .
             EffectState(row.state),
             row.starts_at,
         )
-        for row in connection.execute(_statuses, {"subject": key})
+        for row in reversed(connection.execute(_statuses, {"subject": key}).all())
     )
 
 

@@ -116,7 +116,8 @@ class Database:
 
 @cache
 def _insert_new(table: Table, key: str, is_sqlite: bool) -> Insert:
-    return _insert(table, is_sqlite).on_conflict_do_nothing(index_elements=[key])
+    wanted = _insert(table, is_sqlite).on_conflict_do_nothing(index_elements=[key])
+    return wanted.execution_options(preserve_rowcount=True)  # so that the result tells how many were new
 
 
 @cache
@@ -168,7 +169,7 @@ def _sqlite_engine(url: URL, wait: timedelta) -> Engine:
         timeout=wait.total_seconds(),
         dialect=dialect,
     )
-    engine = Engine(pool, dialect, url, execution_options={"compiled_cache": _COMPILED})
+    engine = Engine(pool, dialect, url, hide_parameters=True, execution_options={"compiled_cache": _COMPILED})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "after_cursor_execute", _note_writing)
@@ -181,6 +182,7 @@ def _postgres_engine(url: URL, wait: timedelta) -> Engine:
         url,
         connect_args={"options": f"-c lock_timeout={milliseconds} -c timezone=UTC", "connect_timeout": 10},
         isolation_level="READ COMMITTED",
+        hide_parameters=True,
         pool_size=5,
         max_overflow=CONNECTIONS_MAX - 5,
         pool_timeout=wait.total_seconds(),

@@ -62,12 +62,12 @@ def settle(
 
 def _write(database: Database, connection: Connection, loaded: Loaded, made: Decision, now: datetime) -> None:
     if made.changes_nothing:
-        _write_case(connection, loaded, made, None)
+        _write_case(database, connection, loaded, made, None)
         return
     session_id = split_key(made.subject)[1] if split_key(made.subject)[0] is CaseKind.SESSION else ""
     _check_claims(database, connection, session_id, loaded, made, now)
     decision_id = _insert_decision(connection, loaded, made, now)
-    _write_case(connection, loaded, made, decision_id)
+    _write_case(database, connection, loaded, made, decision_id)
     if made.state is not None:
         index.write(database, connection, made.state, loaded.state)
     _write_claims(connection, session_id, loaded, made)
@@ -118,7 +118,9 @@ def _upto(loaded: Loaded) -> int:
     return loaded.row.evidence_upto if loaded.row is not None else 0
 
 
-def _write_case(connection: Connection, loaded: Loaded, made: Decision, decision_id: int | None) -> None:
+def _write_case(
+    database: Database, connection: Connection, loaded: Loaded, made: Decision, decision_id: int | None
+) -> None:
     """The row as it is after the decision; not touched where it says so already."""
     row: dict[str, Any] = {
         "version": _version(loaded) + (decision_id is not None),
@@ -136,10 +138,13 @@ def _write_case(connection: Connection, loaded: Loaded, made: Decision, decision
     if before is not None:
         if all(getattr(before, name) == value for name, value in row.items()):
             return
-        if connection.execute(_keep, {**row, "subject": made.subject, "former": before.version}).rowcount != 1:
-            raise Conflict(f"{made.subject} was changed meanwhile")
+        written = connection.execute(_keep, {**row, "subject": made.subject, "former": before.version})
     elif loaded.fresh or made.review_at is not None or not made.changes_nothing:
-        connection.execute(case_.insert(), [{**inbox.new_case(made.subject), **row}])
+        written = connection.execute(database.insert_new(case_, "key"), [{**inbox.new_case(made.subject), **row}])
+    else:
+        return
+    if written.rowcount != 1:
+        raise Conflict(f"{made.subject} was changed meanwhile")
 
 
 def _write_claims(connection: Connection, session_id: str, loaded: Loaded, made: Decision) -> None:

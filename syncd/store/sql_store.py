@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -17,7 +18,8 @@ from syncd.domain.session import EntryRef
 from syncd.domain.terms import Terms
 from syncd.ports.errors import Misconfigured
 from syncd.ports.source import Batch
-from syncd.ports.store import Claimed, Decide, Settled, SourceState
+from syncd.ports.store import Claimed, Decide, Settled, SourceState, Store
+from syncd.ports.views import Views
 from syncd.store import absorb, inbox, outbox, receipts, sources
 from syncd.store.connection import Boundary, Database, check, ignore_boundary
 from syncd.store.index import entry_bound, entry_is
@@ -190,3 +192,8 @@ class SqlStore:
     def next_due(self, now: datetime) -> datetime | None:
         with self.database.read() as connection:
             return receipts.next_due(connection, now)
+
+
+if TYPE_CHECKING:  # the type checker compares both with their ports
+    _STORE: type[Store] = SqlStore
+    _VIEWS: type[Views] = SqlViews

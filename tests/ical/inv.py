@@ -162,7 +162,7 @@ def _agreement(message: Message, part: Message, calendar: Component) -> Iterator
 
 def _words(message: Message, calendar: Component, truth: Truth) -> Iterator[Broken]:
     event = next((c for c in calendar.components if c.name == "VEVENT"), Component(""))
-    subject = str(make_header(decode_header(message.get("Subject", ""))))
+    subject = re.sub(r"\r\n(?=[ \t])", "", str(make_header(decode_header(message.get("Subject", "")))))
     summary = " ".join(text_of(event.value("SUMMARY") or "").split())
     word, _, rest = subject.partition(": ")
     zoned = r", .*\d.*, \d{1,2}:\d\d( [AP]M)?( Uhr)? ([A-Z]{2,5}|UTC[+−]?[\d:]*)( \(UTC[+−]?[\d:]*\))?"

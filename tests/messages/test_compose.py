@@ -16,6 +16,7 @@ from syncd.domain.session import Choice, EntryRef, QuestionKind
 from syncd.engine.compose import compose, draft_of, reply_address, session_links
 from syncd.engine.links import session_token
 from syncd.ports.calendar import EventDraft
+from syncd.ports.errors import Permanent
 from syncd.runtime.keys import InstallationKeys
 from tests.messages import notices, samples
 from tests.messages.composing import KEYS, composed, effect
@@ -137,6 +138,16 @@ def test_an_entry_never_bears_the_desks_own_mark() -> None:
         assert marks.tag not in draft.title + draft.block
 
 
+@pytest.mark.parametrize("name", ["#noshow Ada", "Ada #session", "support: Ada"])
+def test_a_name_that_a_customer_typed_is_no_tag_and_no_mark(name: str) -> None:
+    booker = samples.after_attendee(name=name)
+    put = notices.entries()["entry"]
+    facts = samples.after(put.facts, booker=booker, attendees=(booker,), company_name="Support: Ltd #attended")
+    draft = draft_of(composed(replace(put, facts=facts)))
+    assert "#" not in draft.title
+    assert not draft.title.casefold().startswith(samples.DESK.marks.title_prefix.casefold())
+
+
 def test_acts_without_content_are_composed_to_nothing() -> None:
     ref = EntryRef("dana-calendar", "event-1")
     for body in (CalendarRemove("dana-calendar", "session-1", ref), CalendarLook("dana-calendar", "session-1", ref)):
@@ -150,6 +161,6 @@ def test_the_frozen_draft_is_json_that_a_later_version_can_read() -> None:
     assert frozen["place"] == "+1 571-317-3122, Conference ID 500 554 260#"
 
 
-def test_an_address_that_cannot_be_written_is_an_error_and_no_mail() -> None:
-    with pytest.raises(ValueError, match="address"):
+def test_an_address_that_cannot_be_written_is_put_before_a_person() -> None:
+    with pytest.raises(Permanent, match="address"):
         composed(samples.mail(Letter.INVITATION, Cause.BOOKED, to=samples.after_attendee(email="ädа@customer.example")))

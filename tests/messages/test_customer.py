@@ -218,3 +218,13 @@ def test_deadlines_keep_their_zone_over_a_clock_change() -> None:
     text = rendered(samples.mail(Letter.INVITATION, Cause.BOOKED, facts)).text
     assert "01:45 EST (UTC−5)" in text
     assert "until 01:40 EDT (UTC−4)" in text
+
+
+def test_where_the_zone_is_in_doubt_both_times_are_told_and_asked_about() -> None:
+    invitation = samples.mail(Letter.INVITATION, Cause.BOOKED)
+    parts = rendered(replace(invitation, other_zone="Europe/Berlin"))
+    for place in (parts.text, visible(parts.html)):
+        assert "10:00–10:30 EST" in place
+        assert "Are you in Berlin? There it is Tuesday, 1 December 2026, 16:00 CET." in place
+    same_clock = rendered(replace(invitation, other_zone="America/Toronto"))
+    assert same_clock.text == rendered(invitation).text

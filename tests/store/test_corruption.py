@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 
 import pytest
 
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey, company_key, contact_key, session_key
 from syncd.store.codec import UnreadableRow
+from syncd.store.failures import Refused
 from syncd.testing import builders as make
 from syncd.testing.contracts.store_setting import S1, nothing, request_for
 from tests.store.opening import Opened
@@ -94,3 +96,19 @@ def test_an_effect_of_an_unknown_subject_stops_no_claim(world: Opened) -> None:
     world.book(None, make.mail_effect())
     damage(world, "UPDATE effect SET subject = 'martian:1' WHERE key = ?", make.mail_effect().key)
     assert len(world.claim()) == 1
+
+
+def test_what_cannot_be_read_or_written_is_told_without_a_word_of_it(world: Opened) -> None:
+    entry = make.calendar_entry(make.entry_ref("canary"))
+    world.book(make.session(entry=entry))
+    with pytest.raises(Refused) as refused:
+        world.book(make.session("s2", span=LATER, entry=entry))  # an event is one session's (CAL-13)
+    assert world.views.session("s2") is None
+    world.decide(contact_key("carol"), state=make.contact(email="canary@secret.example"))
+    damage(world, "UPDATE case_ SET state = replace(state, 'false', '5') WHERE key = 'contact:carol'")
+    with pytest.raises(UnreadableRow) as unreadable:
+        world.views.contact("carol")
+    for failure, says in ((unreadable.value, "bool expected, int found"), (refused.value, "UNIQUE")):
+        told = "".join(traceback.format_exception(failure)) + failure.hint
+        assert says in told
+        assert "canary" not in told

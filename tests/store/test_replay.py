@@ -80,6 +80,15 @@ def test_evidence_that_changed_nothing_is_where_it_was(world: Opened) -> None:
     assert_replays(world, S1, 2)
 
 
+def test_a_cases_version_counts_its_decisions(world: Opened) -> None:
+    world.store.settle(S1, decide, make.NOW, (request_for("s1"),))
+    world.store.settle(S1, lambda case, now: Decision(case.key, now, review_at=now), make.at(1))
+    world.store.settle(S1, decide, make.at(2))
+    with world.sql.database.read() as connection:
+        assert list(connection.exec_driver_sql("SELECT version FROM decision ORDER BY id").scalars()) == [1, 2]
+        assert connection.exec_driver_sql("SELECT version FROM case_").scalar_one() == 2
+
+
 def test_other_rules_show_as_other_bytes(world: Opened) -> None:
     world.store.settle(S1, decide, make.NOW, (request_for("s1"),))
 

@@ -36,6 +36,18 @@ class Reading(Setting):
         then.reads()
         assert then.busy() == (entry(2).span,)
 
+    def test_cal_1_a_crash_before_recording_loses_no_change(self, world: CalendarWorld) -> None:
+        """TB tasks/google.py: what was read and not recorded is read again."""
+        reader = Reader(world.calendar())
+        reader.reads()
+        world.calendar().put(own_draft(1), None)
+        world.staff(Adds(entry(2)))
+        killed = Reader(reader.calendar, cursor=reader.cursor)
+        lost = killed.reads()
+        after = Reader(world.calendar(), cursor=reader.cursor)
+        assert keys_of(after.reads()) == keys_of(lost) != []
+        assert after.busy() == (entry(2).span,)
+
     def test_cal_1_a_quiet_calendar_gives_an_empty_page_and_an_unchanged_cursor(self, world: CalendarWorld) -> None:
         world.staff(Adds(entry(1)))
         reader = Reader(world.calendar())

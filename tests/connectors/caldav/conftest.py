@@ -12,7 +12,8 @@ import pytest
 from connectors.caldav import quirks
 from tests.connectors.caldav.world import DavWorld
 from tests.simulators.caldav_servers import SERVERS, MailSink, Server, StaffHttp
-from tests.simulators.faulty_proxy import Elsewhere, FaultyProxy, Refusal
+from tests.simulators.faulty_listing import Refusal
+from tests.simulators.faulty_proxy import Elsewhere, FaultyProxy
 
 REFUSALS = {
     "radicale": Refusal(quirks.RADICALE.expired_status),

@@ -21,6 +21,7 @@ from syncd.testing.contracts.calendar_world import NOW, CalendarWorld, ContractK
 from tests.connectors.caldav import staff_ics
 from tests.connectors.caldav.staff_ics import HIDDEN, edited, local, said, utc
 from tests.simulators.caldav_servers import SERVERS, Server, StaffHttp
+from tests.simulators.faulty_listing import Faults
 from tests.simulators.faulty_proxy import Elsewhere, FaultyProxy
 
 GARBLED = "X-TEST-GARBLED:1"
@@ -56,6 +57,7 @@ class DavWorld(CalendarWorld):
     credential: Callable[[str], str] = no_credential
     zone: str = "Europe/Berlin"
     calendar_id: str = "ada"
+    ground: Faults = field(default_factory=Faults)
     sent: list[str] = field(default_factory=list)
     made: int = 0
     calendars: list[str] = field(default_factory=list)
@@ -70,6 +72,8 @@ class DavWorld(CalendarWorld):
     def __post_init__(self) -> None:
         self.address = self.path
         self.cannot = {**staff_ics.NOT_IN_CALDAV, **self.CANNOT[self.server.kind], **self.cannot}
+        self.proxy.ground = self.ground
+        self.proxy.heal()
         self.make_calendar(self.path)
 
     def make_calendar(self, path: str) -> None:
@@ -79,6 +83,7 @@ class DavWorld(CalendarWorld):
     def close(self) -> None:
         """Whoever shares the server with the next test takes nothing along into it."""
         self.rest.close()
+        self.proxy.ground = Faults()
         self.proxy.heal()
         self.proxy.seen.clear()
         for path in self.calendars:

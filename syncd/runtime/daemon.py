@@ -161,7 +161,7 @@ class Daemon:
         except Misconfigured as error:
             self._damage = error
             return 0
-        if not self._store_failed:
+        if done and not self._store_failed:  # something was written: it can be again
             self._outages.ended(STORE)
         return done
 

@@ -148,6 +148,10 @@ def _connectors(found: Understood) -> Iterator[Problem]:
     for role, (does, kind) in needed.items():
         if not by_role[role] and not unread:
             yield Problem("connector", f"none of them {does}", f'add a [[connector]], for example kind = "{kind}"')
+    if len(by_role[Role.DIRECTORY]) > 1:
+        names = ", ".join(by_role[Role.DIRECTORY])
+        hint = "keep one: whoever is not in it counts as gone"
+        yield Problem("connector", f"{names} are all directories", hint)
     if len(by_role[Role.MAIL_OUT]) > 1:
         names = ", ".join(by_role[Role.MAIL_OUT])
         yield Problem("connector", f"{names} all send mail", "keep one: a mail goes out by one way")

@@ -30,6 +30,7 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 _SECONDS |= {"week": 604_800}
 _PART = re.compile(r"(\d{1,6})\s*([a-z]{1,7})")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
 
 
@@ -133,6 +134,20 @@ def parse_base_url(text: str) -> str:
     return text.strip().rstrip("/")
 
 
+def parse_origin(text: str) -> str:
+    """Scheme, host and port of a site, as browsers compare them (RFC 6454)."""
+    url = parse_base_url(text)
+    if urlsplit(url).path:
+        raise wrong(f"“{text:.80}” is more than a site", "scheme and host alone: https://www.example.com")
+    return url
+
+
+def parse_colour(text: str) -> str:
+    if not _COLOUR.fullmatch(text):
+        raise wrong(f"“{text:.20}” is no colour", "six digits after #, for example #2f56c6")
+    return text.lower()
+
+
 def parse_id(text: str) -> str:
     if not _ID.fullmatch(text):
         raise wrong(f"“{text:.60}” is no id", "lower-case letters, digits, - and _, at most 40: dana, first-steps")
@@ -216,6 +231,8 @@ Zone = Annotated[str, AfterValidator(parse_zone)]
 Email = Annotated[str, AfterValidator(parse_email)]
 Phone = Annotated[str, AfterValidator(parse_phone)]
 BaseUrl = Annotated[str, AfterValidator(parse_base_url)]
+Origin = Annotated[str, AfterValidator(parse_origin)]
+Colour = Annotated[str, AfterValidator(parse_colour)]
 Id = Annotated[str, AfterValidator(parse_id)]
 Line = Annotated[str, _bounded(NAME_MAX), AfterValidator(one_line)]
 Name = Annotated[str, _bounded(NAME_MAX), AfterValidator(one_line), AfterValidator(_filled)]

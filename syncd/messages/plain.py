@@ -18,8 +18,10 @@ def text(letter: Letter) -> str:
         lines = [f"    {box.date}", f"    {box.span}", f"    {box.place}"]
         if box.former:
             lines.append(f"    ({box.former})")
+        if box.doubt:
+            lines.extend(["", box.doubt])
         parts.append("\n".join(lines))
-    parts.append(sections(letter.sections))
+    parts.extend("\n".join([s.title, "-" * len(s.title), *_lines(s)]) for s in letter.sections)
     parts.append("-- \n" + "\n".join(letter.footer))
     return "\n\n".join(parts) + "\n"
 
@@ -30,13 +32,13 @@ def description(letter: Letter) -> str:
 
 
 def sections(found: Iterable[Section]) -> str:
-    return "\n\n".join(_section(section) for section in found)
+    """For calendars, whose readers show text in any font: titles in capitals."""
+    return "\n\n".join("\n".join([section.title.upper(), *_lines(section)]) for section in found)
 
 
-def _section(section: Section) -> str:
-    return "\n".join(
-        [section.title, "-" * len(section.title), *(line for block in section.blocks for line in _block(block))]
-    )
+def _lines(section: Section) -> Iterator[str]:
+    for block in section.blocks:
+        yield from _block(block)
 
 
 def _block(block: Block) -> Iterator[str]:

@@ -30,6 +30,7 @@ QUIET = (
     "niquests",
     "asyncio",
     "uvicorn.access",
+    "uvicorn.error",
     "multipart",
     "alembic",
     "schedule",

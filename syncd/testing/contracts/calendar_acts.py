@@ -83,7 +83,8 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """Appends a note to what the event's text says, and changes nothing else."""
+    """Appends a note to what the event's text says, as their program does: leaving a property of its own behind
+    (`Standing.hidden`), and changing nothing else."""
 
     event_id: str
     note: str

@@ -50,14 +50,17 @@ def clipped(spans: tuple[Span, ...], within: Span) -> list[Span]:
 
 class BusyTimes(Setting):
     @pytest.mark.parametrize("kind", list(Kind), ids=str)
-    @pytest.mark.parametrize("all_day", [False, True], ids=["timed", "all-day"])
-    def test_cal_22_entries_block_as_their_own_flags_say(self, world: CalendarWorld, kind: Kind, all_day: bool) -> None:
+    def test_cal_22_entries_block_as_their_own_flags_say(self, world: CalendarWorld, kind: Kind) -> None:
         """cal #2240, #29410, #30173; TB #884."""
-        zone = ZoneInfo(world.zone)
-        day = datetime(2026, 3, 5, tzinfo=zone)
-        plain = StaffEntry(day, day + timedelta(days=1), zone=world.zone, all_day=True) if all_day else entry(1)
-        world.staff(Adds(StaffEntry(plain.starts_at, plain.ends_at, kind, plain.zone, all_day)))
-        assert busy_both_ways(world) == ((plain.span,) if BUSY_BY_KIND[kind] else ())
+        world.staff(Adds(entry(1, kind=kind)))
+        assert busy_both_ways(world) == ((entry(1).span,) if BUSY_BY_KIND[kind] else ())
+
+    @pytest.mark.parametrize("kind", [Kind.PLAIN, Kind.FREE, Kind.TENTATIVE, Kind.OUT_OF_OFFICE], ids=str)
+    def test_cal_22_a_whole_day_blocks_as_its_own_flag_says(self, world: CalendarWorld, kind: Kind) -> None:
+        day = datetime(2026, 3, 5, tzinfo=ZoneInfo(world.zone))
+        whole = StaffEntry(day, day + timedelta(days=1), kind, zone=world.zone, all_day=True)
+        world.staff(Adds(whole))
+        assert busy_both_ways(world) == ((whole.span,) if BUSY_BY_KIND[kind] else ())
 
     def test_cal_22_own_events_never_collide_with_themselves(self, world: CalendarWorld) -> None:
         calendar = world.calendar()

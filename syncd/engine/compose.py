@@ -1,0 +1,192 @@
+"""What exactly is sent? An effect composed into the bytes that every attempt sends (design: compose, then freeze).
+
+Deterministic: the same effect gives the same bytes, whatever the clock says (N5, INV-39). Links sign identity, not
+time.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from syncd.domain.desk import Desk
+from syncd.domain.effect import CalendarPut, CustomerMail, Effect, Letter, OperatorMail, StaffMail
+from syncd.domain.keys import CaseKey
+from syncd.domain.session import Choice
+from syncd.engine.links import session_token
+from syncd.ical import compose as ical
+from syncd.messages import customer, event, mime, operator, staff
+from syncd.messages.parts import CalendarText, Links, Parts
+from syncd.ports.calendar import EventDraft
+from syncd.ports.errors import Permanent
+from syncd.ports.keys import Keys
+
+REPLY_TAG_LENGTH = 16
+
+
+def compose(effect: Effect, desk: Desk, keys: Keys) -> bytes:
+    """A mail effect as a whole RFC 5322 message, CALENDAR_PUT as its EventDraft (`draft_of` reads it back), and
+    nothing for acts that carry no content. Raises Permanent for an address that no mail server takes."""
+    try:
+        return _composed(effect, desk, keys)
+    except ical.Unwritable as error:
+        raise Permanent(f"the mail has an address that cannot be used: {error}", hint="Correct the address.") from None
+
+
+def _composed(effect: Effect, desk: Desk, keys: Keys) -> bytes:
+    match effect.body:
+        case CustomerMail() as mail:
+            return _customer(mail, desk, keys)
+        case StaffMail() as notice:
+            return _staff(effect, notice, desk, keys)
+        case OperatorMail() as alert:
+            return _plain_mail(effect, operator.render(alert, desk), alert.to_email, "", alert.issued_at, desk, keys)
+        case CalendarPut() as put:
+            return _draft(put, desk, keys)
+        case _:
+            return b""
+
+
+def draft_of(frozen: bytes) -> EventDraft:
+    """What `compose` made of a CALENDAR_PUT."""
+    values = json.loads(frozen)
+    for name in ("starts_at", "ends_at"):
+        values[name] = datetime.fromisoformat(values[name])
+    return EventDraft(**values)
+
+
+def session_links(desk: Desk, keys: Keys, session_id: str, email: str) -> Links:
+    """The recipient's own links of one session."""
+    page = f"{desk.base_url.rstrip('/')}/s/{session_token(keys, session_id, email)}"
+    return Links(page, f"{page}/cancel", f"{page}/reschedule", f"{page}/restore", book_link(desk))
+
+
+def book_link(desk: Desk) -> str:
+    return f"{desk.base_url.rstrip('/')}/book"
+
+
+def question_link(desk: Desk, keys: Keys, subject: CaseKey, question_id: str, staff_id: str, choice: str) -> str:
+    """The page on which staff answer a question (N8)."""
+    token = keys.sign("question", subject, question_id, staff_id)
+    return f"{desk.base_url.rstrip('/')}/q/{token}?choice={choice}"
+
+
+def reply_address(desk: Desk, keys: Keys, session_id: str, email: str) -> str:
+    """The booking's own plus-address: unguessable, so that what comes there is the recipient's (section 4)."""
+    local, _, domain = ical.ascii_address(desk.organizer).rpartition("@")
+    return f"{local}+{keys.name('reply', session_id, email)[:REPLY_TAG_LENGTH]}@{domain}"
+
+
+def _customer(mail: CustomerMail, desk: Desk, keys: Keys) -> bytes:
+    email = mail.to.email
+    others = {facts.session_id: session_links(desk, keys, facts.session_id, email) for facts in mail.sessions}
+    session_id = mail.facts.session_id if mail.facts else None
+    book = book_link(desk)
+    links = session_links(desk, keys, session_id, email) if session_id else Links(book, book, book, book, book)
+    parts = customer.render(mail, links, desk, others)
+    name, references = _thread(mail, session_id, email, keys)
+    domain = _domain(desk)
+    message = mime.Message(
+        sender=mime.Mailbox(desk.organizer_name, ical.ascii_address(desk.organizer)),
+        to=mime.Mailbox(mail.to.name, ical.ascii_address(mail.to.email)),
+        reply_to=mime.Mailbox(desk.organizer_name, reply_address(desk, keys, session_id, email))
+        if session_id
+        else None,
+        subject=parts.subject,
+        date=mail.issued_at,
+        message_id=f"{name}@{domain}",
+        references=tuple(f"{reference}@{domain}" for reference in references),
+        lang=parts.lang,
+        text=parts.text,
+        html=parts.html,
+        boundary=name,
+        calendar=_calendar_part(mail, parts.calendar, desk) if parts.calendar else None,
+    )
+    return mime.assemble(message)
+
+
+def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) -> tuple[str, tuple[str, ...]]:
+    """The mail's own name, and those it refers to: first the recipient's invitation, which is sent once a session;
+    then, for a calendar mail, the one at the SEQUENCE before (section 1, Threading)."""
+
+    def name(*parts: object) -> str:
+        return keys.name("message-id", session_id or "", email, *map(str, parts))
+
+    root = name(Letter.INVITATION)
+    if session_id is None:
+        return name(mail.letter, mail.issued_at.isoformat(), mail.ordinal), ()
+    if mail.letter is Letter.INVITATION and mail.ordinal == 0:
+        return root, ()
+    if mail.method is None:
+        return name(mail.letter, mail.issued_at.isoformat(), mail.ordinal), (root,)
+    before = (name("calendar", mail.sequence - 1, 0),) if mail.sequence > 1 else ()
+    return name("calendar", mail.sequence, mail.ordinal), (root, *before)
+
+
+def _calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk) -> mime.CalendarPart:
+    assert mail.method is not None, "only calendar letters have calendar words"
+    invite = ical.Invite(
+        organizer=desk.organizer,
+        organizer_name=desk.organizer_name,
+        summary=words.summary,
+        description=words.description,
+        place=words.place,
+        url=words.url,
+        numbers=tuple(ical.PrintedNumber(dial.e164, dial.label) for dial in words.numbers),
+    )
+    return mime.CalendarPart(mail.method, ical.calendar_object(mail, invite))
+
+
+def _staff(effect: Effect, mail: StaffMail, desk: Desk, keys: Keys) -> bytes:
+    choices: tuple[tuple[Choice, str], ...] = ()
+    if mail.question is not None and mail.subject_key is not None:
+        choices = tuple(
+            (choice, question_link(desk, keys, mail.subject_key, mail.question.id, mail.to_id, choice))
+            for choice in mail.question.choices
+        )
+    parts = staff.render(mail, choices, desk)
+    return _plain_mail(effect, parts, mail.to_email, mail.to_name, mail.issued_at, desk, keys)
+
+
+def _plain_mail(
+    effect: Effect, parts: Parts, email: str, name: str, issued_at: datetime, desk: Desk, keys: Keys
+) -> bytes:
+    """A mail without a calendar object, named by its effect."""
+    own = keys.name("message-id", effect.key)
+    return mime.assemble(
+        mime.Message(
+            sender=mime.Mailbox(desk.organizer_name, ical.ascii_address(desk.organizer)),
+            to=mime.Mailbox(name, ical.ascii_address(email)),
+            reply_to=None,
+            subject=parts.subject,
+            date=issued_at,
+            message_id=f"{own}@{_domain(desk)}",
+            references=(),
+            lang=parts.lang,
+            text=parts.text,
+            html=parts.html,
+            boundary=own,
+        )
+    )
+
+
+def _domain(desk: Desk) -> str:
+    return ical.ascii_address(desk.organizer).rpartition("@")[2]
+
+
+def _draft(put: CalendarPut, desk: Desk, keys: Keys) -> bytes:
+    facts = put.facts
+    text = event.text(put, desk, session_links(desk, keys, put.session_id, facts.booker.email))
+    values = {
+        "session_id": put.session_id,
+        "title": text.title,
+        "block": text.block,
+        "place": text.place,
+        "url": text.url,
+        "starts_at": facts.starts_at.isoformat(),
+        "ends_at": facts.ends_at.isoformat(),
+        "generation": put.generation,
+        "adopted": put.adopted,
+        "notify": put.with_attendees,
+    }
+    return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()

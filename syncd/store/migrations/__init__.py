@@ -1,0 +1,1 @@
+"""How did the schema come about? One module a step, in `versions`; run by `syncd.store.migrate`."""

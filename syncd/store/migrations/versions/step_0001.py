@@ -1,0 +1,291 @@
+"""The first schema: what was seen, what was concluded, what must be done, and indexes of the present state.
+
+The tables' meaning is told in `syncd.store.schema`; this is how they first came about, and stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(condition.replace("live", "live = 1")), "postgresql_where": sa.text(condition)}
+
+
+def upgrade() -> None:
+    _installation()
+    _desk_version()
+    _terms_version()
+    _evidence()
+    _source()
+    _busy()
+    _case()
+    _decision()
+    _answer()
+    _session()
+    _claim()
+    _resource()
+    _company_index()
+    _contact_index()
+    _effect()
+
+
+def _installation() -> None:
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.Text(), primary_key=True),
+    )
+
+
+def _desk_version() -> None:
+    op.create_table(
+        "desk_version",
+        sa.Column("digest", sa.Text(), primary_key=True),
+        sa.Column("desk", sa.Text(), nullable=False),
+        sa.Column("adopted_at", NUMBER, nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
+    )
+
+
+def _terms_version() -> None:
+    op.create_table(
+        "terms_version",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("adopted_at", NUMBER, nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
+    )
+
+
+def _evidence() -> None:
+    op.create_table(
+        "evidence",
+        sa.Column("seq", NUMBER, primary_key=True),
+        sa.Column("key", sa.Text(), nullable=False, unique=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("received_at", NUMBER, nullable=False),
+        sa.Column("recorded_at", NUMBER, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("evidence_gone", "evidence", ["recorded_at"], **_where("kind = 'entry-gone'"))
+    op.create_index("evidence_subject", "evidence", ["subject", "seq"])
+
+
+def _source() -> None:
+    op.create_table(
+        "source",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("cursor", sa.Text()),
+        sa.Column("generation", NUMBER, nullable=False),
+        sa.Column("rereading", sa.Boolean(), nullable=False),
+        sa.Column("read_at", NUMBER),
+        sa.Column("failing_since", NUMBER),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("hint", sa.Text(), nullable=False),
+        sa.Column("failures", NUMBER, nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+    )
+
+
+def _busy() -> None:
+    op.create_table(
+        "busy",
+        sa.Column("id", NUMBER, primary_key=True),
+        sa.Column("calendar", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("series_id", sa.Text()),
+        sa.Column("original_start", NUMBER),
+        sa.Column("starts_at", NUMBER),
+        sa.Column("ends_at", NUMBER),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("generation", NUMBER, nullable=False),
+        sa.Column("is_exception", sa.Boolean(), nullable=False),
+        sa.Column("unreadable", sa.Boolean(), nullable=False),
+    )
+    op.create_index(
+        "busy_exception", "busy", ["calendar", "series_id", "original_start"], **_where("series_id IS NOT NULL")
+    )
+    op.create_index("busy_item", "busy", ["calendar", "item_id"])
+    op.create_index("busy_time", "busy", ["calendar", "ends_at"])
+
+
+def _case() -> None:
+    op.create_table(
+        "case_",
+        sa.Column("key", sa.Text(), primary_key=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("version", NUMBER, nullable=False),
+        sa.Column("state", sa.Text()),
+        sa.Column("decision_id", NUMBER),
+        sa.Column("review_at", NUMBER),
+        sa.Column("evidence_upto", NUMBER, nullable=False),
+        sa.Column("fresh_seq", NUMBER, nullable=False),
+        sa.Column("due_at", NUMBER),
+        sa.Column("aside_until", NUMBER),
+        sa.Column("aside_reason", sa.Text(), nullable=False),
+    )
+    op.create_index("case_aside", "case_", ["aside_until"], **_where("aside_until IS NOT NULL"))
+    op.create_index("case_due", "case_", ["due_at", "fresh_seq"], **_where("due_at IS NOT NULL"))
+
+
+def _decision() -> None:
+    op.create_table(
+        "decision",
+        sa.Column("id", NUMBER, primary_key=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", NUMBER, nullable=False),
+        sa.Column("decided_at", NUMBER, nullable=False),
+        sa.Column("evidence_after", NUMBER, nullable=False),
+        sa.Column("evidence_upto", NUMBER, nullable=False),
+        sa.Column("terms_id", sa.Text(), sa.ForeignKey("terms_version.id"), nullable=False),
+        sa.Column("desk_digest", sa.Text(), sa.ForeignKey("desk_version.digest"), nullable=False),
+        sa.Column("consulted", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+    )
+    op.create_index("decision_subject", "decision", ["subject", "id"])
+
+
+def _answer() -> None:
+    op.create_table(
+        "answer",
+        sa.Column("evidence_key", sa.Text(), primary_key=True),
+        sa.Column("decision_id", NUMBER, sa.ForeignKey("decision.id"), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+    )
+
+
+def _session() -> None:
+    op.create_table(
+        "session",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("staff_id", sa.Text(), nullable=False),
+        sa.Column("room_id", sa.Text()),
+        sa.Column("starts_at", NUMBER, nullable=False),
+        sa.Column("ends_at", NUMBER, nullable=False),
+        sa.Column("hold_until", NUMBER),
+        sa.Column("network", sa.Text()),
+        sa.Column("company_id", sa.Text()),
+        sa.Column("contact_id", sa.Text()),
+        sa.Column("calendar_id", sa.Text()),
+        sa.Column("event_id", sa.Text()),
+        sa.Column("original_start", NUMBER),
+        sa.Column("entry_version", sa.Text()),
+        sa.Column("entry_acknowledged", sa.Boolean(), nullable=False),
+        sa.Column("entry_generation_seen", NUMBER, nullable=False),
+        sa.Column("revision", NUMBER, nullable=False),
+        sa.Column("terms_id", sa.Text(), nullable=False),
+    )
+    op.create_index(
+        "session_calendar", "session", ["calendar_id", "ends_at"], **_where("live AND calendar_id IS NOT NULL")
+    )
+    op.create_index(
+        "session_company", "session", ["company_id", "ends_at"], **_where("live AND company_id IS NOT NULL")
+    )
+    op.create_index(
+        "session_contact", "session", ["contact_id", "ends_at"], **_where("live AND contact_id IS NOT NULL")
+    )
+    op.create_index(
+        "session_entry", "session", ["calendar_id", "event_id"], unique=True, **_where("original_start IS NULL")
+    )
+    op.create_index(
+        "session_instance",
+        "session",
+        ["calendar_id", "event_id", "original_start"],
+        unique=True,
+        **_where("original_start IS NOT NULL"),
+    )
+    op.create_index("session_live", "session", ["ends_at"], **_where("live"))
+    op.create_index("session_network", "session", ["network"], **_where("state = 'held' AND network IS NOT NULL"))
+    op.create_index("session_room", "session", ["room_id", "ends_at"], **_where("live AND room_id IS NOT NULL"))
+    op.create_index("session_staff", "session", ["staff_id", "ends_at"], **_where("live"))
+
+
+def _claim() -> None:
+    op.create_table(
+        "claim",
+        sa.Column("id", NUMBER, primary_key=True),
+        sa.Column("session_id", sa.Text(), sa.ForeignKey("session.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("starts_at", NUMBER, nullable=False),
+        sa.Column("ends_at", NUMBER, nullable=False),
+        sa.Column("may_overlap", sa.Boolean(), nullable=False),
+    )
+    op.create_index("claim_resource", "claim", ["resource", "ends_at"])
+    op.create_index("claim_session", "claim", ["session_id"])
+
+
+def _resource() -> None:
+    op.create_table(
+        "resource",
+        sa.Column("name", sa.Text(), primary_key=True),
+    )
+
+
+def _company_index() -> None:
+    op.create_table(
+        "company_index",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("code", sa.Text(), unique=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+    )
+
+
+def _contact_index() -> None:
+    op.create_table(
+        "contact_index",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("company_id", sa.Text(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+    )
+    op.create_index("contact_company", "contact_index", ["company_id"])
+    op.create_index("contact_email", "contact_index", ["email"])
+
+
+def _effect() -> None:
+    op.create_table(
+        "effect",
+        sa.Column("id", NUMBER, primary_key=True),
+        sa.Column("key", sa.Text(), nullable=False, unique=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("decision_id", NUMBER, sa.ForeignKey("decision.id"), nullable=False),
+        sa.Column("revision", NUMBER, nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("letter", sa.Text()),
+        sa.Column("starts_at", NUMBER),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("due_at", NUMBER, nullable=False),
+        sa.Column("expire_at", NUMBER),
+        sa.Column("harmless", sa.Boolean(), nullable=False),
+        sa.Column("guarded", sa.Boolean(), nullable=False),
+        sa.Column("after_key", sa.Text()),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", NUMBER, nullable=False),
+        sa.Column("lease_until", NUMBER),
+        sa.Column("fence", NUMBER, nullable=False),
+        sa.Column("lost_lease", sa.Boolean(), nullable=False),
+        sa.Column("frozen", sa.LargeBinary()),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("hint", sa.Text(), nullable=False),
+        sa.Column("done_at", NUMBER),
+    )
+    op.create_index("effect_claimed", "effect", ["lease_until", "id"], **_where("state = 'claimed'"))
+    op.create_index("effect_parked", "effect", ["due_at", "id"], **_where("state = 'parked'"))
+    op.create_index("effect_pending", "effect", ["due_at", "id"], **_where("state = 'pending'"))
+    op.create_index("effect_subject", "effect", ["subject", "id"])

@@ -1,0 +1,59 @@
+"""Would we decide the same again? Every stored decision's case, rebuilt from what was kept (PRF-3, invariant 6).
+
+A case is rebuilt from the evidence up to the decision's range, the state that the decision before it left, the desk and
+terms that it names, and what was consulted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, bindparam, select
+
+from syncd.domain.case import Case
+from syncd.domain.decision import State
+from syncd.domain.keys import CaseKey, CaseKind, split_key
+from syncd.domain.session import Session
+from syncd.ports.store import Decide
+from syncd.store import inbox
+from syncd.store.cases import KEPT, Kept, other_case, session_case
+from syncd.store.codec import DECISION, UnreadableRow
+from syncd.store.schema import AnyRow, decision
+from syncd.store.versions import Versions
+
+_decisions = select(decision).where(decision.c.subject == bindparam("subject")).order_by(decision.c.id)
+_result = select(decision.c.result).where(decision.c.id == bindparam("wanted"))
+
+
+def replay(connection: Connection, versions: Versions, key: CaseKey, decide: Decide) -> Iterator[tuple[bytes, bytes]]:
+    """(as stored, as decided again), in order. Raises UnreadableRow, and whatever `decide` raises."""
+    state: State | None = None
+    for row in connection.execute(_decisions, {"subject": key}).all():
+        case = _case(connection, versions, key, row, state)
+        again = decide(case, row.decided_at)
+        yield row.result.encode(), DECISION.dump(again).encode()
+        stored = DECISION.load(row.result)
+        state = stored.state if stored.state is not None else state
+
+
+def _case(connection: Connection, versions: Versions, key: CaseKey, row: AnyRow, state: State | None) -> Case:
+    kind, _ = split_key(key)
+    desk, terms = versions.desk(connection, row.desk_digest), versions.terms_of(connection, row.terms_id)
+    kept = KEPT.load(row.consulted)
+    fresh = inbox.between(connection, key, row.evidence_after, row.evidence_upto)
+    if kind is CaseKind.SESSION:
+        assert state is None or isinstance(state, Session)
+        settled = inbox.settled_before(connection, key, row.evidence_after)
+        return session_case(key, desk, terms, state, settled, fresh, kept)
+    return other_case(key, desk, terms, state, fresh, kept, _sessions(connection, kept))
+
+
+def _sessions(connection: Connection, kept: Kept) -> list[Session]:
+    found = []
+    for seen in kept.sessions:
+        text = connection.execute(_result, {"wanted": seen.decision_id}).scalar()
+        state = DECISION.load(text).state if text else None
+        if not isinstance(state, Session):
+            raise UnreadableRow(f"decision {seen.decision_id} left no state of session {seen.session_id}")
+        found.append(state)
+    return found

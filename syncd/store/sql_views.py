@@ -1,0 +1,98 @@
+"""What do pages and commands read? The port Views over the same tables; each call is one short read without locks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from syncd.domain.case import Neighbour
+from syncd.domain.effect import EffectState
+from syncd.domain.keys import CaseKey
+from syncd.domain.people import Company, Contact
+from syncd.domain.session import Session
+from syncd.domain.spans import Span
+from syncd.ports.store import SourceState
+from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
+from syncd.store import people_views, sources, views
+from syncd.store.connection import Database
+from syncd.store.memory import Memory
+
+
+class SqlViews:
+    """Implements `syncd.ports.views.Views`; see there for the contract. Raises UnreadableRow for one damaged row that
+    was asked for; lists leave it out."""
+
+    def __init__(self, database: Database, memory: Memory) -> None:
+        self._database = database
+        self._memory = memory
+
+    def company(self, company_id: str) -> Company | None:
+        with self._database.read() as connection:
+            return people_views.company(connection, company_id)
+
+    def company_by_code(self, code: str) -> Company | None:
+        with self._database.read() as connection:
+            return people_views.company_by_code(connection, code)
+
+    def companies(self) -> tuple[Company, ...]:
+        with self._database.read() as connection:
+            return people_views.companies(connection)
+
+    def contact(self, contact_id: str) -> Contact | None:
+        with self._database.read() as connection:
+            return people_views.contact(connection, contact_id)
+
+    def contacts(self, company_id: str | None = None) -> tuple[Contact, ...]:
+        with self._database.read() as connection:
+            return people_views.contacts(connection, company_id)
+
+    def contacts_by_email(self, email: str) -> tuple[Contact, ...]:
+        with self._database.read() as connection:
+            return people_views.contacts_by_email(connection, email)
+
+    def session(self, session_id: str) -> Session | None:
+        with self._database.read() as connection:
+            return views.session_by_id(connection, session_id)
+
+    def sessions_between(self, span: Span, staff_id: str | None = None) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return views.sessions_between(connection, span, staff_id)
+
+    def sessions_of_contact(self, contact_id: str, now: datetime) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return views.sessions_of_contact(connection, contact_id, now)
+
+    def busy(self, staff_id: str, span: Span) -> BusyView:
+        with self._database.read() as connection:
+            return views.busy_view(connection, self._memory.versions, self._memory.readings, staff_id, span)
+
+    def neighbours(self, span: Span, now: datetime) -> tuple[Neighbour, ...]:
+        with self._database.read() as connection:
+            return views.neighbours(connection, span, now)
+
+    def mail_accepted(self, session_id: str) -> bool:
+        with self._database.read() as connection:
+            return views.mail_accepted(connection, session_id)
+
+    def sources(self) -> tuple[SourceState, ...]:
+        with self._database.read() as connection:
+            return sources.read_all(connection, self._memory.readings)
+
+    def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]:
+        with self._database.read() as connection:
+            return views.outbox_rows(connection, states, limit)
+
+    def explain(self, key: CaseKey) -> Explanation | None:
+        with self._database.read() as connection:
+            return views.explain(connection, key)
+
+    def find_subjects(self, text: str, limit: int = 20) -> tuple[CaseKey, ...]:
+        with self._database.read() as connection:
+            return people_views.find_subjects(connection, text, limit)
+
+    def directory_counts(self) -> DirectoryCounts:
+        with self._database.read() as connection:
+            return people_views.directory_counts(connection)
+
+    def set_aside(self) -> tuple[tuple[CaseKey, datetime, str], ...]:
+        with self._database.read() as connection:
+            return views.set_aside(connection)

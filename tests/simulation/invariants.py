@@ -1,0 +1,178 @@
+"""What must be true however a simulation went (spec/reliability.md PRF-3). Each check names what it found broken."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from datetime import datetime
+
+from syncd.domain.effect import EffectState, Letter
+from syncd.domain.keys import CaseKey, session_key
+from syncd.domain.session import Session, SessionState
+from syncd.domain.spans import Span
+from syncd.ports.views import Explanation
+from syncd.testing.sim_mail import Delivered
+from syncd.testing.world import START, World
+from tests.simulation.parts import calendar_part
+
+ALL_TIME = Span(START.replace(year=2000), START.replace(year=2100))
+
+
+def hold(world: World, *, replay: bool = True) -> None:
+    """All of them, after the world has come to rest."""
+    assert not [r for r in world.reports if r[0].endswith(".broke")], world.reports
+    everything_ended(world)
+    nothing_was_doubled(world)
+    sequences_never_fall(world)
+    no_reminder_was_stale(world)
+    calendars_show_what_is_agreed(world)
+    no_slot_was_sold_twice(world)
+    if replay:
+        replay_gives_every_decision_again(world)
+
+
+def everything_ended(world: World) -> None:
+    """1: every effect is done, dropped with a reason, or parked."""
+    now = world.clock.now()
+    for row in world.views.outbox(limit=10_000):
+        open_ = row.state in (EffectState.PENDING, EffectState.CLAIMED)
+        assert not (open_ and row.due_at <= now), f"{row.effect.key} is still {row.state}: {row.reason}"
+        assert row.state is not EffectState.DROPPED or row.reason, f"{row.effect.key} was dropped without a reason"
+
+
+def nothing_was_doubled(world: World) -> None:
+    """4: a mail may arrive twice only as the same message, byte for byte (N5)."""
+    by_id: dict[str, set[bytes]] = defaultdict(set)
+    for mail in world.mail.delivered:
+        by_id[mail.message_id].add(mail.message)
+    for message_id, versions in by_id.items():
+        assert len(versions) == 1, f"{message_id} went out in {len(versions)} versions"
+    said: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in world.views.outbox(limit=10_000):
+        if row.state is EffectState.DONE and row.effect.kind == "mail.customer":
+            body = row.effect.body
+            start = getattr(getattr(body, "facts", None), "starts_at", None)
+            letter = str(getattr(body, "letter", ""))
+            if letter.startswith("reminder"):
+                said[row.effect.subject, row.effect.recipient, f"{letter} {start}"].add(row.effect.key)
+    for what, keys in said.items():
+        assert len(keys) == 1, f"reminded twice of the same hour: {what}: {sorted(keys)}"
+
+
+def sequences_never_fall(world: World) -> None:
+    """3: UID constant; for one recipient SEQUENCE never falls, DTSTAMP rises with each new message."""
+    last: dict[tuple[str, str], tuple[int, str]] = {}
+    uids = {session.id: session.uid for session in _sessions(world)}
+    for mail in world.mail.once():
+        part = calendar_part(mail.message)
+        if part is None:
+            continue
+        assert part.uid in uids.values(), f"a UID that no session has: {part.uid}"
+        before = last.get((part.uid, mail.recipient), (-1, ""))
+        assert (part.sequence, part.dtstamp) > before, f"{mail.recipient}: {before} then {part}"
+        last[part.uid, mail.recipient] = (part.sequence, part.dtstamp)
+
+
+def no_reminder_was_stale(world: World) -> None:
+    """4: no reminder after cancel, move or start."""
+    for session in _sessions(world):
+        story = _story(world, session)
+        for row in story.effects:
+            letter = getattr(row.effect.body, "letter", None)
+            if letter not in (Letter.REMINDER_FIRST, Letter.REMINDER_LAST) or row.state is not EffectState.DONE:
+                continue
+            facts = row.effect.body.facts  # type: ignore[union-attr]
+            for mail in _arrivals(world, row.effect.recipient, f"{letter}", facts.starts_at):
+                assert mail.at < facts.starts_at, f"reminded at {mail.at} of what began {facts.starts_at}"
+            agreed = _agreed_at(story, row.done_at)
+            assert (SessionState.BOOKED, facts.starts_at) in agreed, f"reminded of {facts.starts_at}, agreed {agreed}"
+
+
+def calendars_show_what_is_agreed(world: World) -> None:
+    """3: the provider's last revision is ours; no session's event stands twice, none stands that is cancelled."""
+    shown: dict[str, list[Span]] = defaultdict(list)
+    for provider in world.providers.values():
+        for event in provider.events.values():
+            if event.mark is not None and event.mark[2] == event.event_id:
+                shown[event.mark[0]].append(event.span)
+    for session in _sessions(world):
+        wanted = [session.span] if session.state in (SessionState.BOOKED, SessionState.ENDED) else []
+        assert shown.pop(session.id, []) == wanted, f"session {session.id} is {session.state} at {session.span}"
+    assert not shown, f"events of sessions that do not exist: {shown}"
+
+
+def no_slot_was_sold_twice(world: World) -> None:
+    """2: sessions from the page never overlap with one another for one staff member."""
+    taken = [s for s in _sessions(world) if s.door != "calendar" and s.staff_set_at is None]
+    taken = [s for s in taken if s.state in (SessionState.BOOKED, SessionState.ENDED)]
+    for n, one in enumerate(taken):
+        for other in taken[n + 1 :]:
+            assert one.staff_id != other.staff_id or not one.span.overlaps(other.span), f"{one.id} over {other.id}"
+
+
+def replay_gives_every_decision_again(world: World) -> None:
+    """6: under one version of the code, byte for byte."""
+    for key in subjects(world):
+        for stored, again in world.store.replay(key, world.decide):
+            assert stored == again, f"{key} decides differently now"
+
+
+def final_state(world: World) -> object:
+    """What a crash must not change: sessions, the calendars' events, and what each person was told."""
+    sessions = sorted(
+        (s.id, s.state, s.staff_id, s.span, s.sequence, s.revision, s.uid, s.room_id) for s in _sessions(world)
+    )
+    events = sorted(
+        (p.calendar_id, e.event_id, e.span, e.title, e.place, e.status)
+        for p in world.providers.values()
+        for e in p.events.values()
+    )
+    told = sorted((d.recipient, str(d.parsed["Subject"])) for d in world.mail.once())
+    return sessions, events, told
+
+
+def subjects(world: World) -> list[CaseKey]:
+    with closing(sqlite3.connect(world.database)) as rows:
+        return [CaseKey(key) for (key,) in rows.execute("SELECT key FROM case_ ORDER BY key")]
+
+
+def frozen(world: World, key: str) -> bytes | None:
+    with closing(sqlite3.connect(world.database)) as rows:
+        row = rows.execute("SELECT frozen FROM effect WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def _sessions(world: World) -> list[Session]:
+    keys = [key for key in subjects(world) if key.startswith("session:")]
+    found = [world.views.session(key.split(":", 1)[1]) for key in keys]
+    return [session for session in found if session is not None]
+
+
+def _story(world: World, session: Session) -> Explanation:
+    story = world.views.explain(session_key(session.id))
+    assert story is not None
+    return story
+
+
+def _agreed_at(story: Explanation, instant: datetime | None) -> list[tuple[SessionState, datetime]]:
+    """State and start as decided last before that instant, and all that was decided at it."""
+    assert instant is not None
+    agreed: list[tuple[SessionState, datetime]] = []
+    for row in story.decisions:
+        state, at = row.decision.state, row.decision.decided_at
+        if isinstance(state, Session) and at <= instant:
+            agreed = [*(agreed if at == instant else []), (state.state, state.starts_at)]
+    return agreed
+
+
+def _arrivals(world: World, recipient: str, letter: str, starts_at: object) -> list[Delivered]:
+    effects = {
+        row.effect.key
+        for row in world.views.outbox(limit=10_000)
+        if row.effect.recipient == recipient
+        and f"{getattr(row.effect.body, 'letter', '')}" == letter
+        and getattr(getattr(row.effect.body, "facts", None), "starts_at", None) == starts_at
+    }
+    sent = {frozen(world, key) for key in effects}
+    return [mail for mail in world.mail.delivered if mail.message in sent]

@@ -100,7 +100,7 @@ def _customer(mail: CustomerMail, desk: Desk, keys: Keys) -> bytes:
         text=parts.text,
         html=parts.html,
         boundary=name,
-        calendar=_calendar_part(mail, parts.calendar, desk) if parts.calendar else None,
+        calendar=calendar_part(mail, parts.calendar, desk) if parts.calendar else None,
     )
     return mime.assemble(message)
 
@@ -123,7 +123,8 @@ def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) 
     return name("calendar", mail.sequence, mail.ordinal), (root, *before)
 
 
-def _calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk) -> mime.CalendarPart:
+def calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk) -> mime.CalendarPart:
+    """The calendar object of a calendar mail, which the session's page offers for download too."""
     assert mail.method is not None, "only calendar letters have calendar words"
     invite = ical.Invite(
         organizer=desk.organizer,

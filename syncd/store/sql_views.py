@@ -10,6 +10,7 @@ from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
+from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
 from syncd.store import people_views, sources, views
@@ -48,6 +49,10 @@ class SqlViews:
     def contacts_by_email(self, email: str) -> tuple[Contact, ...]:
         with self._database.read() as connection:
             return people_views.contacts_by_email(connection, email)
+
+    def terms(self, terms_id: str) -> Terms:
+        with self._database.read() as connection:
+            return self._memory.versions.terms_of(connection, terms_id)
 
     def session(self, session_id: str) -> Session | None:
         with self._database.read() as connection:

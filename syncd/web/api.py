@@ -184,7 +184,7 @@ class Api:
             topic=wish.topic or "",
             issue=wish.issue,
             zone=wish.zone,
-            locale=visit.locale,
+            locale=visit.mail_locale,
             colleagues=tuple((person.name, person.email) for person in wish.colleagues),
         )
         slot = (starts_at or visit.now, wish.staff or "")

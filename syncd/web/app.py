@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import book, links, manage, questions
+from syncd.web import book, calendar_file, links, manage, questions
 from syncd.web.api import Api
 from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, StrictHeaders
 from syncd.web.pages import Pages
@@ -41,8 +41,9 @@ PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/book/{type_id}/details", book.details, BOTH),
     ("/book/{type_id}/check", book.check, BOTH),
     ("/book/{type_id}/book", book.book, BOTH),
-    ("/booked/{token}", book.done, GET),
+    ("/booked/{token}", manage.booked, GET),
     ("/s/{token}", manage.session_page, GET),
+    ("/s/{token}/invite.ics", calendar_file.invite, GET),
     ("/s/{token}/cancel", manage.cancel, BOTH),
     ("/s/{token}/reschedule", manage.reschedule, BOTH),
     ("/s/{token}/restore", manage.restore, BOTH),

@@ -25,7 +25,6 @@ from syncd.web.tokens import (
     new_press,
     open_form,
     open_press,
-    open_session,
     read_slot,
 )
 from syncd.web.typed import inspect
@@ -151,29 +150,6 @@ def _booked(form: BookingForm, wanted: Details, answer: Answer) -> Response:
     if said.status == 403:
         return form.ask(refusal=said, status=403)
     return refused(visit, said, back=link(f"/book/{form.kind.id}", zone=visit.zone))
-
-
-def done(visit: Visit) -> Response:
-    """Booked: where the confirmation goes, and the session's own page."""
-    token = visit.path["token"]
-    held = open_session(visit.services.keys, token)
-    session = visit.services.views.session(held.session_id) if held else None
-    if held is None or session is None or session.booking is None:
-        raise NotThere
-    if session.state is not SessionState.BOOKED:
-        return see(f"/s/{token}")
-    booker = session.booking.booker
-    visit = visit.in_zone(booker.zone)
-    return visit.show(
-        "booked.html",
-        session=session,
-        booking=session.booking,
-        token=token,
-        member=visit.desk.member(session.staff_id),
-        kind=visit.desk.type(session.type_id),
-        topic=visit.desk.topic(session.topic_id),
-        mailed=visit.services.views.mail_accepted(session.id),
-    )
 
 
 def kind_of(visit: Visit) -> SessionType:

@@ -50,7 +50,9 @@ class BookingForm:
         session = visit.services.views.session(visit.services.door.session_of_form(form_id))
         if session is None or session.type_id != kind.id:
             return None
-        return BookingForm(visit, kind, form_id, token, session, Typed.of_form(visit.form, visit.zone, visit.locale))
+        return BookingForm(
+            visit, kind, form_id, token, session, Typed.of_form(visit.form, visit.zone, visit.mail_locale)
+        )
 
     @property
     def session_id(self) -> str:
@@ -108,6 +110,6 @@ class BookingForm:
 
 def carried(visit: Visit) -> dict[str, str]:
     """What was typed on a later step, to be carried through this one; empty where nothing was."""
-    typed = Typed.of_form(visit.form, visit.zone, visit.locale)
+    typed = Typed.of_form(visit.form, visit.zone, visit.mail_locale)
     something = any(getattr(typed, name).strip() for name in TYPED_FIELDS) or any(a or b for a, b in typed.colleagues)
     return typed.fields() if something else {}

@@ -36,7 +36,7 @@ Complain = Callable[[Scope, int], ASGIApp]
 
 
 class StrictHeaders:
-    """Every answer says what a browser may do with it. `/book` may be framed by the operator's own origins."""
+    """Every answer says what a browser may do with it. Booking, to its end, may be framed by the operator's origins."""
 
     def __init__(self, app: ASGIApp, embedders: tuple[str, ...]) -> None:
         self.app = app
@@ -46,7 +46,8 @@ class StrictHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        strict = self._framed if _is_under(scope["path"], "/book") else PLAIN_HEADERS
+        path = scope["path"]
+        strict = self._framed if _is_under(path, "/book") or _is_under(path, "/booked") else PLAIN_HEADERS
 
         async def send_strictly(message: Message) -> None:
             if message["type"] == "http.response.start":

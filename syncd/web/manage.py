@@ -52,7 +52,7 @@ class Glance:
         reader = attendee_of(visit.services.keys, session, held.tag)
         if reader is None:
             raise NotThere
-        terms = visit.services.terms()
+        terms = visit.services.views.terms(session.terms_id)
         return Glance(
             visit=visit.in_zone(reader.zone),
             token=token,
@@ -98,11 +98,8 @@ class Glance:
     @property
     def numbers(self) -> tuple[Dial, ...]:
         """The numbers near the reader, the rest being behind the call-in page (CON-12)."""
-        if self.facts.join is None or self.session.booking is None:
-            return ()
-        company = self.visit.services.views.company(self.session.booking.company_id)
-        region = region_of(company.country if company else None, self.reader)
-        return printed(self.facts.join, region, self.visit.when.locale)
+        join = self.facts.join
+        return printed(join, region_of(self.facts.country, self.reader), self.visit.when.locale) if join else ()
 
     def press(self, act: str) -> str:
         return new_press(self.visit.services.keys, act, self.session.id)
@@ -133,6 +130,14 @@ def session_page(visit: Visit) -> Response:
         starts_in=_starts_in(glance),
         moved=_was_changed(glance),
     )
+
+
+def booked(visit: Visit) -> Response:
+    """Booked just now: where the confirmation goes, and the session's own page."""
+    glance = Glance.of(visit)
+    if not glance.is_booked:
+        return see(glance.path)
+    return glance.show("booked.html", mailed=visit.services.views.mail_accepted(glance.session.id))
 
 
 def cancel(visit: Visit) -> Response:

@@ -9,29 +9,16 @@ from starlette.responses import Response
 from syncd.domain.decision import AnswerCode, CalendarState
 from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.people import StaffMember
-from syncd.domain.session import Choice, Question, QuestionKind, Session
+from syncd.domain.session import Choice, Question, Session
 from syncd.ports.views import Views
 from syncd.web.tokens import TOKEN_CHARS_MAX, new_press, open_press
 from syncd.web.visit import Foreign, NotThere, Visit, see
 
-KINDS = {
-    QuestionKind.VANISHED: "Is this session cancelled?",
-    QuestionKind.HELD_DELETIONS: "Are these sessions cancelled?",
-    QuestionKind.WHO_IS_IT: "Whose session is this?",
-    QuestionKind.BLOCKED_COMPANY: "Shall this company have a session?",
-    QuestionKind.COUNTER: "Does the other time suit you?",
-}
-
-CHOICES = {
-    Choice.CANCEL: ("Cancel it", "The customer is told, and the time is free again. Nothing counts against them."),
-    Choice.RESTORE: ("Keep it", "It goes back on the calendar. The customer notices nothing."),
-    Choice.BOOK: ("Book it", "The session is booked as a courtesy, and the customer is invited."),
-    Choice.LEAVE: ("Leave it", "Nothing is booked, and nobody is told."),
-}
-
-CHOICES_FOR_MANY = {
-    Choice.CANCEL: ("Cancel all of them", "Every customer is told. Nothing counts against them."),
-    Choice.RESTORE: ("Keep all of them", "They go back on the calendar. No customer notices anything."),
+MEANS = {
+    Choice.CANCEL: "The customer is told, and the time is free again. Nothing counts against them.",
+    Choice.RESTORE: "It goes back into the calendar. The customer notices nothing.",
+    Choice.BOOK: "The session is booked as a courtesy, and the customer is invited.",
+    Choice.LEAVE: "Nothing changes, and nobody is told.",
 }
 
 
@@ -64,6 +51,17 @@ class Asked:
     def subject(self) -> str:
         return f"{self.key} {self.question_id} {self.member.id}"
 
+    @property
+    def choices(self) -> list[Choice]:
+        """What can be answered; the one whose link in the mail was followed comes first."""
+        found = list(self.question.choices) if self.question else []
+        return sorted(found, key=lambda choice: choice != self.visit.query.get("choice"))
+
+    def label(self, choice: Choice) -> str:
+        """As the mail words it."""
+        kind = self.question.kind if self.question else ""
+        return self.visit.when.locale.first(f"choice.{kind}.{choice}", f"choice.{choice}")
+
     def show(self, template: str, status: int = 200, **values: object) -> Response:
         return self.visit.show(template, status, asked=self, question=self.question, sessions=self.sessions, **values)
 
@@ -74,11 +72,12 @@ def question_page(visit: Visit) -> Response:
         return _answer(asked)
     if asked.question is None:
         return asked.show("question_settled.html", chosen=_chosen(asked))
-    words = CHOICES | (CHOICES_FOR_MANY if asked.question.kind is QuestionKind.HELD_DELETIONS else {})
+    kind, words = asked.question.kind, asked.visit.when.locale
     return asked.show(
         "question.html",
-        title=KINDS[asked.question.kind],
-        choices=[(choice, *words[choice]) for choice in asked.question.choices],
+        title=words.say(f"staff_headline.question.{kind}"),
+        lead=words.say(f"staff_lead.question.{kind}"),
+        choices=[(choice, asked.label(choice), MEANS[choice]) for choice in asked.choices],
         press=new_press(visit.services.keys, "answer", asked.subject),
     )
 
@@ -99,7 +98,7 @@ def _answer(asked: Asked) -> Response:
 def _chosen(asked: Asked) -> str | None:
     """What the visitor has just answered, to say so after the redirect."""
     choice = asked.visit.query.get("answered", "")
-    return CHOICES[Choice(choice)][0] if choice in list(Choice) else None
+    return asked.visit.when.locale.say(f"choice.{choice}") if choice in list(Choice) else None
 
 
 def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tuple[Session, ...]]:

@@ -42,7 +42,7 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Services:
     """`desk` and `terms` are asked anew each time: a reload changes them. `embedders` are the origins that may frame
-    `/book`; no other page is ever framed."""
+    the pages of booking; no other page is ever framed."""
 
     door: Door
     views: Views

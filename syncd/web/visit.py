@@ -6,7 +6,7 @@ is asynchronous. GET shows, POST acts, then redirects (PAGE-4).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -62,7 +62,7 @@ class Visit:
     query: Mapping[str, str]
     form: Mapping[str, str]
     network: str
-    locale: str
+    accepted: str
     now: datetime
     posted: bool = False
     usual_zone: str = ""
@@ -76,7 +76,7 @@ class Visit:
             query=request.query_params,
             form=form,
             network=network_of(request.client.host if request.client else None),
-            locale=locale_of(request.headers.get("accept-language", "")),
+            accepted=request.headers.get("accept-language", ""),
             now=house.services.clock.now(),
             posted=request.method == "POST",
         )
@@ -102,7 +102,11 @@ class Visit:
 
     @cached_property
     def when(self) -> When:
-        return When(catalogue.locale(self.locale), ZoneInfo(self.zone))
+        return When(catalogue.locale(locale_of(self.accepted)), ZoneInfo(self.zone))
+
+    @property
+    def mail_locale(self) -> str:
+        return mail_locale_of(self.accepted, self.desk.locale)
 
     @property
     def today(self) -> date:
@@ -179,12 +183,25 @@ def read_form(content_type: str, body: bytes) -> Mapping[str, str]:
 
 
 def locale_of(accepted: str) -> str:
-    """The reader's first language that we have, with its territory (12 or 24 hours): `en-US`, else `en`."""
-    for tag in accepted[:LOCALE_CHARS_MAX].split(","):
-        language, _, territory = tag.partition(";")[0].strip().partition("-")
-        if language.lower() == "en" and len(territory) == 2 and territory.isascii() and territory.isalpha():
-            return f"en-{territory.upper()}"
-    return "en"
+    """The language of a page: English, the only one written, with the territory (12 or 24 hours) of readers whose own
+    language it is."""
+    first = next(_tags(accepted), "en")
+    return first if first.startswith("en-") else "en"
+
+
+def mail_locale_of(accepted: str, usual: str) -> str:
+    """The language of the mails about a booking: the reader's first that we write, else the desk's."""
+    written = catalogue.available()
+    return next((tag for tag in _tags(accepted) if tag in written or tag.partition("-")[0] in written), usual)
+
+
+def _tags(accepted: str) -> Iterator[str]:
+    """Language tags by preference as a browser lists them, `de` or `de-AT`; all else is left out."""
+    for each in accepted[:LOCALE_CHARS_MAX].split(","):
+        language, _, territory = each.partition(";")[0].strip().partition("-")
+        if len(language) == 2 and language.isascii() and language.isalpha():
+            known = len(territory) == 2 and territory.isascii() and territory.isalpha()
+            yield f"{language.lower()}-{territory.upper()}" if known else language.lower()
 
 
 def _is_foreign(request: Request, desk: Desk) -> bool:

@@ -105,6 +105,18 @@ def test_a_dry_run_shows_what_would_be_done_and_changes_nothing(config: Path, ru
     assert json.loads(run("directory", "list", "--json").out) == []
 
 
+def test_no_command_shows_a_credential(config: Path, run: Command) -> None:
+    canary = "canary-9d41c7"
+    config.write_text(config.read_text().replace('folder = "sent"', 'folder = "sent"\ncredential = "post"'))
+    (config.parent / "credentials").mkdir()
+    (config.parent / "credentials" / "post").write_text(canary)
+    (config.parent / "credentials" / "post").chmod(0o600)
+    assert run("check").code == 0
+    assert run("migrate").code == 0
+    told = [run(*command) for command in (("check", "--json"), ("tick",), ("doctor",), ("sources", "list"))]
+    assert not any(canary in one.out + one.err for one in told)
+
+
 def test_pages_of_their_own_need_postgresql(config: Path, run: Command) -> None:
     refused = run("web")
     assert refused.code == 3

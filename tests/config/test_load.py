@@ -40,6 +40,7 @@ def test_what_is_right_becomes_settings_with_the_defaults_filled_in() -> None:
         (lambda d: d.update(desks={}), "desks", "“desk”"),
         (lambda d: d["desk"].update(base_url="http://desk.example"), "desk.base_url", "not https"),
         (lambda d: d["desk"].update(zone="Europe/Berln"), "desk.zone", "Europe/Berlin"),
+        (lambda d: d["desk"].update(locale="xx"), "desk.locale", "no words"),
         (lambda d: d["desk"].update(organizer="support"), "desk.organizer", "no e-mail address"),
         (lambda d: d["desk"].update(marks={"tags": "#x"}), "desk.marks.tags", "“tag”"),
         (lambda d: d["desk"].update(name="Sup\nport"), "desk.name", "line break"),

@@ -45,6 +45,13 @@ def test_the_service_is_notified_watched_and_stopped_as_the_daemon_promises() ->
     assert facts["RestartPreventExitStatus"].split() == ["2", "3"]
 
 
+def test_the_gate_is_a_script_that_a_shell_can_read() -> None:
+    gate = ROOT / ".ci" / "run"
+    assert gate.stat().st_mode & 0o111
+    assert subprocess.run(["sh", "-n", str(gate)], check=False).returncode == 0
+    assert "make test" in gate.read_text()
+
+
 @pytest.mark.skipif(not TRACKED, reason="needs a git checkout")
 def test_no_file_names_a_place_on_some_machine_or_a_package_registry() -> None:
     places = re.compile(r"(?<![\w.])/(?:work|root|Users)/\w|/home/(?!\*)\w|(?:pypi|pythonhosted|npmjs)\.(?:org|com)")

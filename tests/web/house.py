@@ -116,6 +116,11 @@ class House:
         self.clock.advance(by)
         self.read_calendars()
 
+    def enter_from(self, host: str) -> None:
+        """From now on the visitor comes from another network."""
+        self.client.close()
+        self.client = Wire(self.app, DESK.base_url, host)
+
     def busy(self, staff: str, starts_at: datetime, length: timedelta = timedelta(minutes=30)) -> None:
         """Something else enters a staff member's calendar, and has not been read yet."""
         provider = self.calendars[f"cal-{staff}"]
@@ -289,7 +294,7 @@ def open_house(
     try:
         yield house
     finally:
-        client.close()
+        house.client.close()
         store.close()
 
 

@@ -325,3 +325,17 @@ def test_a_form_without_a_hold_leads_to_the_times(house: House) -> None:
     assert house.get("/book/online/details").location == "/book/online"
     when = house.get("/book/online").follow()
     assert house.get(f"/book/online/details?form={when.fields('pick')['form']}").location == "/book/online"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "locale"),
+    [("de-AT,de;q=0.9,en;q=0.5", "de-AT"), ("fr,en-US;q=0.7", "en-US"), ("xx;q=1,,;;", "en"), ("", "en")],
+)
+def test_mails_about_a_booking_speak_the_readers_language_where_we_write_it(
+    house: House, accepted: str, locale: str
+) -> None:
+    check = house.at_check()
+    token = house.post("/book/online/book", check.fields(), **{"accept-language": accepted}).location.rpartition("/")[2]
+    booking = house.session(token).booking
+    assert booking is not None
+    assert booking.booker.locale == locale

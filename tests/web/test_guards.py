@@ -43,6 +43,7 @@ def test_only_booking_may_be_framed_and_only_by_whom_the_operator_names(own_data
     with open_house(own_database, embedders=("https://www.example.com",)) as house:
         assert "frame-ancestors https://www.example.com" in house.get("/book").headers["content-security-policy"]
         assert "x-frame-options" not in house.get("/book/online").headers
+        assert "x-frame-options" not in house.get(f"/booked/{house.booked()}").headers, "booking ends in the frame"
         for path in ("/", "/s/broken", "/bookings"):
             assert "frame-ancestors 'none'" in house.get(path).headers["content-security-policy"]
 

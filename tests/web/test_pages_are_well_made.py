@@ -81,7 +81,7 @@ def test_every_page_is_well_made(house: House, name: str) -> None:
             assert attributes["href"][1:] in ids  # type: ignore[index]
     _assert_strict(outline)
     assert len(page.text.encode()) < PAGE_MAX
-    assert "None" not in page.words
+    assert ">None<" not in page.text
     assert "{{" not in page.text
 
 
@@ -164,5 +164,4 @@ def test_what_is_typed_never_becomes_markup(house: House) -> None:
         house.at_details(8).press("details", **(FORM | dict.fromkeys(("name", "code", "mobile", "topic"), nasty))),
     ):
         assert "<script>alert" not in page.text
-        assert "49" not in page.words
-        assert "alert(1)" in page.words or nasty in page.fields("details").values()
+        assert "{{ 7*7 }}" in page.words or nasty in page.fields("details").values()

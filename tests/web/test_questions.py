@@ -31,8 +31,8 @@ def vanished(house: House, token: str) -> str:
 def test_a_vanished_event_is_shown_with_what_can_be_answered(house: House) -> None:
     token = house.booked(issue="Prints twice.")
     page = house.get(vanished(house, token))
-    assert page.heading == "Is this session cancelled?"
-    for part in ("A question for Dana Doe", "Acme Ltd: Carl Customer", "Prints twice.", "07:45 EST", "Keep it"):
+    assert page.heading == "Did you mean to cancel this session?"
+    for part in ("A question for Dana Doe", "Acme Ltd: Carl Customer", "Prints twice.", "07:45 EST", "put it back"):
         assert part in page.words
     assert house.session(token).state is SessionState.BOOKED
     assert house.session(token).questions, "opening the link answers nothing (C7)"
@@ -71,9 +71,9 @@ def test_deletions_on_hold_are_asked_about_together(house: House) -> None:
         house.tell(calendar_key("cal-dana"), DeletionReported(session.id, session.starts_at))
         house.clock.advance(timedelta(seconds=1))
     page = house.get("/q/" + house.keys.sign("question", calendar_key("cal-dana"), "held-1", "dana"))
-    assert page.heading == "Are these sessions cancelled?"
+    assert page.heading == "Did you mean to delete all these sessions?"
     assert page.words.count("Acme Ltd: Carl Customer") == 2
-    assert "Keep all of them" in page.words
+    assert "No, put them back" in page.words
     assert page.press(choice="restore").status == 303
 
 
@@ -100,4 +100,13 @@ def test_an_answer_that_our_page_did_not_send_does_nothing(house: House, fields:
     page = house.get(vanished(house, token))
     sent = fields if fields != {"choice": "explode"} else page.fields() | fields
     assert house.post(page.path, sent).status == 403
+    assert house.session(token).questions
+
+
+def test_the_choice_whose_link_was_followed_stands_first_and_is_not_made(house: House) -> None:
+    token = house.booked()
+    address = vanished(house, token)
+    for choice, other in (("cancel", "restore"), ("restore", "cancel")):
+        text = house.get(f"{address}?choice={choice}").text
+        assert text.index(f'value="{choice}"') < text.index(f'value="{other}"')
     assert house.session(token).questions

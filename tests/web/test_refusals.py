@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from syncd.domain.decision import AnswerCode
+from syncd.messages.catalogue import locale
+from syncd.messages.when import When
 from syncd.ports.errors import Unavailable
 from syncd.web.app import build_app
 from syncd.web.services import Limits, Services
-from tests.web.house import FORM, House, Page, open_house
+from syncd.web.words import say
+from tests.web.house import DESK, FORM, House, Page, open_house
 from tests.web.wire import Wire
 
 WRONG_CODES = ("ACME-2027", "LAPSED-01", "x", "'; DROP TABLE case_; --")
@@ -59,9 +65,9 @@ def test_guessing_from_many_networks_is_stopped_in_total(own_database: Path) -> 
     with open_house(own_database, limits=Limits(codes_total_max=3)) as house:
         details = house.at_details()
         for n in range(3):
-            house.client = Wire(house.app, "https://desk.example.com", f"198.51.100.{n}")
+            house.enter_from(f"198.51.100.{n}")
             assert details.press("details", **(FORM | {"code": f"GUESS{n}"})).status == 403
-        house.client = Wire(house.app, "https://desk.example.com", "192.0.2.1")
+        house.enter_from("192.0.2.1")
         assert details.press("details", **FORM).status == 429
 
 
@@ -105,13 +111,14 @@ def test_a_store_that_cannot_write_says_not_recorded_and_keeps_everything(house:
         door.desk,
         door.terms,
     )
-    working, house.client = house.client, Wire(build_app(services), "https://desk.example.com")
-    failed = check.press()
+    working = house.client
+    with closing(Wire(build_app(services), DESK.base_url)) as house.client:
+        failed = check.press()
+    house.client = working
     assert failed.status == 503
     assert failed.heading == "This has not been recorded"
     assert failed.fields()["issue"] == "Keep me."
     assert failed.headers["retry-after"]
-    house.client = working
     assert failed.press().status == 303, "the same press, once it can be recorded"
 
 
@@ -152,11 +159,21 @@ def test_a_fault_of_ours_promises_nothing_and_asks_to_press_again(house: House) 
         house.door.desk,
         house.door.terms,  # type: ignore[arg-type]
     )
-    wire = Wire(build_app(services), "https://desk.example.com", raises=False)
-    page = wire.get("/s/" + house.token_of(house.session(house.booked()), FORM["email"]))
+    token, other = house.booked(), house.booked(8)
+    with closing(Wire(build_app(services), DESK.base_url, raises=False)) as wire:
+        page = wire.get(f"/s/{token}")
+        problem = wire.get(f"/api/v1/sessions/{other}")
     assert page.status_code == 500
     assert "it counts once" in page.text
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
-    problem = wire.get("/api/v1/sessions/" + house.token_of(house.session(house.booked(8)), FORM["email"]))
     assert problem.status_code == 500
     assert problem.headers["content-type"] == "application/problem+json"
+
+
+def test_a_suspended_contact_is_told_until_when_and_that_colleagues_can_book() -> None:
+    """E5; the rules that suspend come with attendance, the words are here."""
+    when = When(locale("en"), ZoneInfo("America/New_York"))
+    said = say(DESK, when, AnswerCode.SUSPENDED, datetime(2027, 1, 29, 5, tzinfo=UTC))
+    assert said.status == 403
+    assert "until Fri 29 Jan, 00:00 EST" in said.means
+    assert "Colleagues of yours can book" in said.means

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from syncd.domain.desk import Desk
 from syncd.domain.effect import SessionFacts
-from syncd.domain.session import Session
+from syncd.domain.session import Entitlement, Session
 from syncd.domain.terms import Terms
 from syncd.policy.deadlines import cancel_until, text_until
 
@@ -16,6 +16,7 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
     booking = session.booking
     assert booking is not None
     kind, member, room = desk.type(session.type_id), desk.member(session.staff_id), desk.room(session.room_id)
+    counts = booking.entitlement is Entitlement.PLAN  # S9: other sessions count toward no suspension
     last, text = cancel_until(session, terms), text_until(session, terms)
     return SessionFacts(
         session_id=session.id,
@@ -36,4 +37,6 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
         cancel_until=last if now <= last else None,
         text_until=text if desk.texting_number and now <= text else None,
         rebook_until=session.starts_at if restorable and now < session.starts_at else None,
+        no_show_months=terms.no_show_months if counts else None,
+        suspension_days=terms.suspension_days if counts else None,
     )

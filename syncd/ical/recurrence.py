@@ -1,0 +1,160 @@
+"""When does a calendar resource take time? Its occurrences over a window, each with whether it is busy.
+
+RFC 5545 3.8.5, expanded by recurring-ical-events; spec/calendars.md, table Busy and CAL-22 to CAL-25. A rule that would
+never come to an end is Unreadable, not a loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events
+from icalendar import Calendar
+from icalendar.prop import vDDDLists, vDDDTypes
+
+from syncd.domain.spans import Span
+from syncd.ical.read import Resource, Unreadable, VEvent
+from syncd.ical.values import instant, many, partstat_of, text, times
+
+OCCURRENCES_MAX = 5_000
+STEPS_MAX = 200_000
+_SECONDS = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600, "DAILY": 86400, "WEEKLY": 604800}
+_MOMENTS = ("DTSTART", "DTEND", "RECURRENCE-ID")
+_LISTS = ("EXDATE", "RDATE")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One occurrence. `original_start` tells it from the others of its series (RECURRENCE-ID as an instant in UTC);
+    None for an event that does not recur."""
+
+    original_start: datetime | None
+    span: Span
+    busy: bool
+    recurring: bool
+
+
+def occurrences(
+    resource: Resource, window: Span, zone: ZoneInfo, owner_email: str | None = None
+) -> tuple[Occurrence, ...]:
+    """Occurrences that overlap the window, in order, cancelled and free ones included (`busy` false).
+
+    `zone` is the calendar's: for whole days, floating times, and zones that nothing explains. `owner_email`: whose
+    DECLINED frees the time (CAL-22). What takes no time (an end at its start) is left out. Raises Unreadable.
+    """
+    try:
+        if resource.recurring:
+            found = list(_expanded(resource, window, zone, owner_email))
+        else:
+            found = [_single(event, resource, zone, owner_email) for event in resource.events]
+    except Unreadable:
+        raise
+    except Exception as error:  # the libraries raise whatever they meet on odd rules (INV-43)
+        raise Unreadable(f"the recurrence was not understood: {type(error).__name__}") from error
+    inside = [each for each in found if each is not None and each.span.overlaps(window)]
+    return tuple(sorted(inside, key=lambda each: (each.span, each.original_start or each.span.starts_at)))
+
+
+def is_busy(event: VEvent, owner_email: str | None = None) -> bool:
+    """By the CAL table: free, cancelled and declined entries take no time; everything else does."""
+    if text(event, "STATUS").upper() == "CANCELLED" or text(event, "TRANSP").upper() == "TRANSPARENT":
+        return False
+    return not (owner_email and partstat_of(event, owner_email) == "DECLINED")
+
+
+def _single(event: VEvent, resource: Resource, zone: ZoneInfo, owner_email: str | None) -> Occurrence | None:
+    span = _span(*times(event, resource, zone))
+    return None if span is None else Occurrence(None, span, is_busy(event, owner_email), recurring=False)
+
+
+def _span(starts_at: datetime, ends_at: datetime) -> Span | None:
+    return Span(starts_at, ends_at) if ends_at > starts_at else None
+
+
+def _expanded(resource: Resource, window: Span, zone: ZoneInfo, owner_email: str | None) -> list[Occurrence | None]:
+    calendar = Calendar()
+    for event in resource.events:
+        aware = _aware_copy(event, resource, zone)
+        _bounded(aware, window, zone)
+        calendar.add_component(aware)
+    shifts = {_key(e): _shift(e, zone) for e in calendar.events if "RECURRENCE-ID" in e}
+    exact = _exact_length(calendar.events, zone)
+    query = recurring_ical_events.of(calendar)
+    found: list[Occurrence | None] = []
+    # Whole days are compared in UTC by the library, so it is asked for a day more on either side.
+    for event in query.between(window.starts_at - timedelta(days=1), window.ends_at + timedelta(days=1)):
+        if len(found) >= OCCURRENCES_MAX:
+            raise Unreadable(f"more than {OCCURRENCES_MAX} occurrences")
+        starts_at = instant(event["DTSTART"].dt, zone)
+        ends_at = instant(event["DTEND"].dt, zone)
+        series = event.get("RECURRENCE-ID") if (key := _key(event)) in shifts else None
+        if series is None and exact is not None and _nominal(event) == exact[0]:
+            ends_at = starts_at + exact[1]
+        original = starts_at if series is None else starts_at - shifts[key]
+        span = _span(starts_at, ends_at)
+        found.append(None if span is None else Occurrence(original, span, is_busy(event, owner_email), recurring=True))
+    return found
+
+
+def _key(event: VEvent) -> str:
+    return str(event["RECURRENCE-ID"].dt)
+
+
+def _shift(override: VEvent, zone: ZoneInfo) -> timedelta:
+    """How far an exception stands from its original start; those it moves along (THISANDFUTURE) stand as far."""
+    return instant(override["DTSTART"].dt, zone) - instant(override["RECURRENCE-ID"].dt, zone)
+
+
+def _nominal(event: VEvent) -> timedelta | None:
+    start, end = event["DTSTART"].dt, event["DTEND"].dt
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        return None
+    return end.replace(tzinfo=None) - start.replace(tzinfo=None)
+
+
+def _exact_length(events: list[VEvent], zone: ZoneInfo) -> tuple[timedelta, timedelta] | None:
+    """(by the clock, elapsed) of a series given by DTSTART and DTEND: its instances last as long as the first
+    (RFC 5545 3.8.5.3), also over a clock change."""
+    for event in events:
+        if "RECURRENCE-ID" not in event and "DTEND" in event and (nominal := _nominal(event)) is not None:
+            return nominal, instant(event["DTEND"].dt, zone) - instant(event["DTSTART"].dt, zone)
+    return None
+
+
+def _aware_copy(event: VEvent, resource: Resource, zone: ZoneInfo) -> VEvent:
+    """The event with every time made aware: the expansion must not meet a naive one beside them."""
+    copy: VEvent = event.copy()
+    for name in _MOMENTS:
+        if name in event:
+            value = vDDDTypes(resource.aware(event[name].dt, event[name].params, zone))
+            if "RANGE" in event[name].params:
+                value.params["RANGE"] = event[name].params["RANGE"]
+            copy[name] = value
+    for name in _LISTS:
+        if name in event:
+            copy[name] = [_aware_list(each, resource, zone) for each in many(event, name)]
+    return copy
+
+
+def _aware_list(listed: vDDDLists, resource: Resource, zone: ZoneInfo) -> vDDDLists:
+    def aware(value: Any) -> Any:
+        if isinstance(value, tuple):  # RDATE;VALUE=PERIOD
+            return tuple(aware(v) if isinstance(v, date) else v for v in value)
+        return resource.aware(value, listed.params, zone)
+
+    return vDDDLists([aware(each.dt) for each in listed.dts])
+
+
+def _bounded(event: VEvent, window: Span, zone: ZoneInfo) -> None:
+    """Refuse a rule that would take more than STEPS_MAX steps to walk through the window."""
+    for rule in many(event, "RRULE"):
+        freq = str(next(iter(rule.get("FREQ", [])), "")).upper()
+        interval = max(1, int(next(iter(rule.get("INTERVAL", [])), 1)))
+        reach = window.ends_at - instant(event["DTSTART"].dt, zone)
+        steps = reach.total_seconds() / (_SECONDS.get(freq, 604800) * interval)
+        count = next(iter(rule.get("COUNT", [])), None)
+        if min(steps, count if count is not None else steps) > STEPS_MAX:
+            raise Unreadable(f"a recurrence of more than {STEPS_MAX} steps")

@@ -169,6 +169,7 @@ class Missing:
     reported_at: datetime
     look_at: datetime | None  # when to look (again); None: a look is under way or has answered
     looks: int = 0
+    absent: bool = False  # not in a whole listing, without a tombstone
     confirmed_at: datetime | None = None  # a direct look said "gone"
     held: bool = False  # CAL-7
 

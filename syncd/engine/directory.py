@@ -89,7 +89,9 @@ class DirectoryReader:
         for company_id, listed in listing.companies:
             if company_id not in known or _as_listed(known[company_id]) != _normal(listed):
                 news.append((company_key(company_id), _normal(listed)))
-        here = {company_id for company_id, _ in listing.companies}
+        here = {company_id for company_id, _ in listing.companies} | _left_out(listing)
+        if not _all_rows_known(listing):
+            return news
         return news + [(company_key(gone), CompanyDelisted()) for gone in known if gone not in here]
 
     def _contacts(self, listing: DirectoryListing) -> list[tuple[CaseKey, Payload]]:
@@ -101,6 +103,8 @@ class DirectoryReader:
             here.add(contact_id)
             if contact_id not in known or _differs(known[contact_id], listed):
                 news.append((contact_key(contact_id), listed))
+        if listing.problems:
+            return news  # whose row was left out is not sure enough to take anyone for delisted
         gone = [c.id for c in known.values() if c.listed and c.id not in here]
         return news + [(contact_key(contact_id), ContactDelisted()) for contact_id in gone]
 
@@ -117,6 +121,15 @@ class DirectoryReader:
 
     def _record(self, key: str, source: str, subject: CaseKey, payload: Payload, now: datetime) -> None:
         self.store.record((Evidence(key, source, now, payload, subject),), now)
+
+
+def _left_out(listing: DirectoryListing) -> set[str]:
+    """Rows that were not understood keep their last known state (D2)."""
+    return {problem.row_id for problem in listing.problems if problem.left_out}
+
+
+def _all_rows_known(listing: DirectoryListing) -> bool:
+    return all(problem.row_id for problem in listing.problems if problem.left_out)
 
 
 def _normal(listed: CompanyListed) -> CompanyListed:

@@ -89,7 +89,7 @@ class Door:
         local = ZoneInfo(zone)
         window = Span(_midnight(first, local), _midnight(first + timedelta(days=days), local))
         around = window.widened(timedelta(days=1), timedelta(days=1))
-        neighbours = tuple(n for n in self.views.neighbours(around) if n.session_id != moving)
+        neighbours = tuple(n for n in self.views.neighbours(around, now) if n.session_id != moving)
         found: list[Slot] = []
         for member in (m for m in desk.staff if m.id in kind.staff and staff_id in (None, m.id)):
             busy = self.views.busy(member.id, around)

@@ -37,7 +37,7 @@ def on_gone(draft: Draft, evidence: Evidence, gone: EntryGone) -> None:
     if session.missing is not None:
         draft.found("CAL-6", "already being looked for")
         return
-    draft.change(missing=Missing(evidence.received_at, look_at=draft.now))
+    draft.change(missing=Missing(evidence.received_at, look_at=draft.now, absent=gone.how == "absent"))
     draft.found("CAL-6", f"reported gone ({gone.how}); not believed until a direct look says so")
 
 
@@ -123,10 +123,11 @@ def _conclude(draft: Draft) -> None:
     assert session.entry is not None
     share = health.gone_recently / health.coming if health.coming else 0.0
     many = health.gone_recently >= terms.deletions_held_min and share > terms.deletions_held_share
-    if many or health.failing_since is not None:
+    emptied = session.missing.absent and health.gone_recently >= health.coming  # "the calendar as a whole is there"
+    if many or emptied or health.failing_since is not None:
         draft.found(
             "CAL-7",
-            "deletions of many sessions at once, or of a calendar that does not answer, wait for a person",
+            "deletions of many sessions at once, or of a calendar that is empty or silent, wait for a person",
             gone=health.gone_recently,
             coming=health.coming,
         )

@@ -28,10 +28,17 @@ class Role(StrEnum):
     DIRECTORY = "directory"  # ports.directory.Directory
 
 
+WRITE = "write"
+"""The capability of a calendar connector that can hold sessions (K1); without it a calendar is only read (K2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the composition root hands to `build`. `credential(name)` reads a credential or raises Misconfigured;
-    `folder` resolves relative paths of the configuration."""
+    `folder` resolves relative paths of the configuration.
+
+    A setting that names a credential is called `credential`, or ends in `_credential`: so `syncd check` finds the
+    missing ones without building anything."""
 
     clock: Clock
     keys: Keys

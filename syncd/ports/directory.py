@@ -10,11 +10,18 @@ from syncd.domain.evidence import CompanyListed, ContactListed
 
 @dataclass(frozen=True, slots=True)
 class DirectoryProblem:
-    """A row that was not understood: where it stands, what is wrong, what to do. The other rows go on."""
+    """A row that was not understood: where it stands, what is wrong, what to do. The other rows go on.
+
+    `row_id` is the portal's id of its company or contact, empty if that could not be read. `left_out`: the row is not
+    in the listing, and whom it is about keeps the last known state; with an unknown `row_id` nobody may be taken for
+    delisted by this reading. Else only the field in question was left out.
+    """
 
     where: str
     what: str
     hint: str
+    row_id: str = ""
+    left_out: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ class Views(Protocol):
 
     def busy(self, staff_id: str, span: Span) -> BusyView: ...
 
-    def neighbours(self, span: Span) -> tuple[Neighbour, ...]:
-        """Live sessions and unexpired holds over the span, for slot pages."""
+    def neighbours(self, span: Span, now: datetime) -> tuple[Neighbour, ...]:
+        """Live sessions and holds unexpired at `now` over the span, for slot pages; by start, then id."""
         ...
 
     def mail_accepted(self, session_id: str) -> bool:

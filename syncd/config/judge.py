@@ -1,0 +1,229 @@
+"""Do the tables fit together? What no single table can tell: names that nobody bears, calendars bound twice, too few
+rooms (K10), deadlines that leave no time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from syncd.config import settings as s
+from syncd.config.problems import Problem, did_you_mean, warning
+from syncd.config.values import DAYS
+from syncd.domain.desk import Room
+from syncd.domain.people import normal_email
+from syncd.ports.connector import WRITE, Manifest, Role
+
+SAMPLE_WEEKS = (date(2027, 1, 11), date(2027, 7, 12), date(2027, 3, 22))
+"""Mondays in winter, in summer, and between the clock changes of America and Europe."""
+
+
+@dataclass(slots=True)
+class Understood:
+    """What could be read, table by table. `ids` holds all ids that stand in the file, of unreadable tables too, so that
+    one mistake is not reported again by whoever refers to it."""
+
+    tables: dict[str, BaseModel] = field(default_factory=dict)
+    lists: dict[str, list[tuple[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    connectors: list[s.Connector] = field(default_factory=list)
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    ids: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+
+    def note_id(self, kind: str, path: str, value: object) -> None:
+        if isinstance(value, str):
+            self.ids[kind].append((path, value))
+
+    def known(self, kind: str) -> set[str]:
+        return {value for _, value in self.ids[kind]}
+
+    @property
+    def staff(self) -> list[tuple[str, s.StaffSettings]]:
+        return self.lists["staff"]
+
+    @property
+    def types(self) -> list[tuple[str, s.TypeSettings]]:
+        return self.lists["type"]
+
+
+def judge(found: Understood) -> list[Problem]:
+    """Everything that can be judged without building a connector."""
+    return [
+        *_twice(found),
+        *_connectors(found),
+        *_calendars(found),
+        *_types(found),
+        *_staff(found),
+        *_desk(found),
+    ]
+
+
+def judge_rooms(settings: s.Settings, rooms: Sequence[tuple[str, Room]]) -> list[Problem]:
+    """What the rooms that the connectors offer mean for the rest. `rooms`: each with the path of its connector."""
+    problems: list[Problem] = []
+    seen: dict[str, str] = {}
+    for path, room in rooms:
+        if room.id in seen:
+            problems.append(Problem(path, f"room “{room.id}” stands in {seen[room.id]} too", "give it another id"))
+        seen.setdefault(room.id, path)
+    for index, kind in enumerate(settings.types):
+        for place, room_id in enumerate(kind.rooms):
+            if room_id not in seen:
+                hint = did_you_mean(room_id, seen) or "rooms stand in a [[connector]] of kind room"
+                problems.append(Problem(f"type[{index}].rooms[{place}]", f"there is no room “{room_id}”", hint))
+    if not rooms:
+        hint = 'kind = "room" takes a permanent room: its link, conference ID and numbers'
+        problems.append(Problem("connector", "none of them offers a room, so no session has a place", hint))
+    return problems or list(_too_few_rooms(settings, [room for _, room in rooms]))
+
+
+def _too_few_rooms(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
+    """K10: a room holds one session at a time. Types that may use the same rooms are judged together."""
+    everyone = frozenset(room.id for room in rooms)
+    staff_of: dict[frozenset[str], set[str]] = defaultdict(set)
+    for kind in settings.types:
+        members = kind.staff or tuple(member.id for member in settings.staff)
+        staff_of[frozenset(kind.rooms) or everyone].update(members)
+    for places, holders in staff_of.items():
+        most, when = busiest([m for m in settings.staff if m.id in holders])
+        if most > len(places):
+            yield warning(
+                "staff",
+                f"up to {most} staff work at once ({when}), and their sessions share "
+                f"{len(places)} room{'s' * (len(places) > 1)} ({', '.join(sorted(places))})",
+                f"at such times only {len(places)} of them can be booked; more permanent rooms offer more (K10)",
+            )
+
+
+def busiest(members: Iterable[s.StaffSettings]) -> tuple[int, str]:
+    """How many of them have hours at the same instant, at most, over the sample weeks; and when that is, in UTC."""
+    best, when = 0, ""
+    for monday in SAMPLE_WEEKS:
+        edges: list[tuple[datetime, int]] = []
+        for member in members:
+            zone = ZoneInfo(member.zone)
+            for hours in member.hours:
+                day = monday + timedelta(days=hours.weekday)
+                edges.append((datetime.combine(day, hours.opens, zone).astimezone(UTC), 1))
+                edges.append((datetime.combine(day, hours.closes, zone).astimezone(UTC), -1))
+        open_now = 0
+        for instant, change in sorted(edges):
+            open_now += change
+            if open_now > best:
+                best, when = open_now, f"{DAYS[instant.weekday()]} {instant:%H:%M} UTC"
+    return best, when
+
+
+def _twice(found: Understood) -> Iterator[Problem]:
+    for kind, rows in found.ids.items():
+        seen: dict[str, str] = {}
+        key = "name" if kind == "connector" else "id"
+        for path, value in rows:
+            if value in seen:
+                yield Problem(f"{path}.{key}", f"“{value:.60}” is taken by {seen[value]}", "each has its own")
+            seen.setdefault(value, path)
+    addresses: dict[str, str] = {}
+    for path, member in found.staff:
+        address = normal_email(member.email)
+        if address in addresses:
+            hint = "answers to mails could not be told apart"
+            yield Problem(f"{path}.email", f"is the address of {addresses[address]} too", hint)
+        addresses.setdefault(address, path)
+
+
+def _connectors(found: Understood) -> Iterator[Problem]:
+    unread = found.known("connector") - set(found.manifests)
+    by_role: dict[Role, list[str]] = defaultdict(list)
+    for name, manifest in found.manifests.items():
+        by_role[manifest.role].append(name)
+    needed = {
+        Role.MAIL_OUT: ("sends mail", "smtp"),
+        Role.CALENDAR: ("reads calendars", "caldav"),
+        Role.ROOMS: ("offers a room", "room"),
+    }
+    for role, (does, kind) in needed.items():
+        if not by_role[role] and not unread:
+            yield Problem("connector", f"none of them {does}", f'add a [[connector]], for example kind = "{kind}"')
+    if len(by_role[Role.MAIL_OUT]) > 1:
+        names = ", ".join(by_role[Role.MAIL_OUT])
+        yield Problem("connector", f"{names} all send mail", "keep one: a mail goes out by one way")
+
+
+def _calendars(found: Understood) -> Iterator[Problem]:
+    written: dict[tuple[str, str], str] = {}
+    for path, member in found.staff:
+        yield from _calendar_reference(found, f"{path}.calendar", member.calendar, writes=True)
+        place = (member.calendar.connector, member.calendar.address)
+        if place in written:
+            hint = "each staff member writes to a calendar of their own"
+            yield Problem(f"{path}.calendar", f"is bound by {written[place]} already", hint)
+        written.setdefault(place, path)
+    for path, member in found.staff:
+        seen: set[tuple[str, str]] = set()
+        for index, read in enumerate(member.reads):
+            here, place = f"{path}.reads[{index}]", (read.connector, read.address)
+            yield from _calendar_reference(found, here, read, writes=False)
+            if place in written:
+                hint = "a calendar with sessions is read anyway; take it out of reads"
+                yield Problem(here, f"is the calendar of {written[place]}", hint)
+            elif place in seen:
+                yield Problem(here, "stands twice", "once is enough")
+            seen.add(place)
+
+
+def _calendar_reference(found: Understood, path: str, calendar: s.CalendarAt, *, writes: bool) -> Iterator[Problem]:
+    known = found.known("connector")
+    calendars = [name for name, manifest in found.manifests.items() if manifest.role is Role.CALENDAR]
+    if calendar.connector not in known:
+        hint = did_you_mean(calendar.connector, calendars or known) or "add it as a [[connector]]"
+        yield Problem(f"{path}.connector", f"there is no connector “{calendar.connector}”", hint)
+    elif calendar.connector in found.manifests:
+        manifest = found.manifests[calendar.connector]
+        if manifest.role is not Role.CALENDAR:
+            hint = f"calendars are read by {', '.join(calendars)}" if calendars else 'for example kind = "caldav"'
+            yield Problem(f"{path}.connector", f"“{calendar.connector}” is no calendar but {manifest.role}", hint)
+        elif writes and WRITE not in manifest.capabilities:
+            hint = "name it under `reads`, and give sessions a calendar that can be written to"
+            yield Problem(f"{path}.connector", f"calendars of kind “{manifest.kind}” are only read", hint)
+
+
+def _types(found: Understood) -> Iterator[Problem]:
+    terms = found.tables.get("terms")
+    staff = found.known("staff")
+    for path, kind in found.types:
+        for index, member in enumerate(kind.staff):
+            if member not in staff:
+                hint = did_you_mean(member, staff)
+                yield Problem(f"{path}.staff[{index}]", f"there is no staff member “{member}”", hint)
+        if isinstance(terms, s.TermsSettings) and kind.notice < terms.cancel_cutoff:
+            hint = "a session booked at the last moment could not be cancelled by link at all (C1)"
+            yield warning(f"{path}.notice", "is shorter than terms.cancel_cutoff", hint)
+        if kind.horizon <= kind.notice:
+            hint = "horizon is how far ahead, notice how soon"
+            yield Problem(f"{path}.horizon", "ends before notice does: there is nothing to book", hint)
+
+
+def _staff(found: Understood) -> Iterator[Problem]:
+    for path, member in found.staff:
+        if not member.hours:
+            yield warning(f"{path}.hours", "there are none", f"{member.id} cannot be booked from the page")
+
+
+def _desk(found: Understood) -> Iterator[Problem]:
+    desk = found.tables.get("desk")
+    if not isinstance(desk, s.DeskSettings):
+        return
+    for path, member in found.staff:
+        if normal_email(member.email) == normal_email(desk.organizer):
+            hint = "the organizer is the desk's service mailbox and is never invited itself"
+            yield Problem(f"{path}.email", "is desk.organizer", hint)
+    if not desk.operator_email:
+        hint = "set it, and a connector that needs a person says so by mail"
+        yield warning("desk.operator_email", "is not set, so alerts stand in the log alone", hint)
+    if not desk.portal_hint:
+        hint = "a sentence that says where the profile page shows it (E3)"
+        yield warning("desk.portal_hint", "is not set, so nobody is told where the company code is found", hint)

@@ -1,0 +1,212 @@
+"""What may be set? One model a table of the configuration; config.example.toml shows each with its default.
+
+A description says why one would set it: it is the hint when the value is wrong or missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from syncd.config.problems import wrong
+from syncd.config.values import (
+    BaseUrl,
+    Duration,
+    Email,
+    Hours,
+    Id,
+    Line,
+    LongDuration,
+    Name,
+    Phone,
+    Place,
+    Text,
+    Zone,
+)
+from syncd.domain.desk import Channel, Marks
+from syncd.domain.people import Plan
+from syncd.domain.terms import Terms
+
+STAFF_MAX = 500
+TYPES_MAX = 100
+TOPICS_MAX = 100
+CONNECTORS_MAX = 100
+READS_MAX = 20
+HOLIDAYS_MAX = 2_000
+REMINDERS_MAX = 10
+
+_TERMS = Terms()
+_MARKS = Marks()
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class MarksSettings(Table):
+    category: Line = Field(_MARKS.category, description="the category that makes an event of theirs a session (K7)")
+    title_prefix: Line = Field(_MARKS.title_prefix, description="the beginning of a title that does the same")
+    tag: Line = Field(_MARKS.tag, description="the word in title or text that does the same")
+
+
+class DeskSettings(Table):
+    name: Name = Field(description="how the desk is called on pages and in mails")
+    organizer: Email = Field(description="the service mailbox that invites: From and ORGANIZER of every mail")
+    organizer_name: Line = Field("", description="the name beside that address; empty: the desk's name")
+    base_url: BaseUrl = Field(description="where visitors reach the pages; links in mails begin with it")
+    zone: Zone = Field(description="the zone in which commands and operator mails print times")
+    locale: Line = Field("en", description="the language of mails and pages where a contact has none of their own")
+    support_email: Email | Literal[""] = Field("", description="whom customers write to where a page cannot help")
+    operator_email: Email | Literal[""] = Field("", description="who gets alerts: a connector that needs a person")
+    portal_hint: Text = Field("", description="where a customer finds the company code, in a sentence (E3)")
+    texting_number: Phone | None = Field(None, description="the number that takes CANCEL and MOVE (C2); none: no texts")
+    marks: MarksSettings = Field(MarksSettings(), description="how staff mark an event of theirs (K7)")
+
+
+def _share(value: float) -> float:
+    if not 0 < value <= 1:
+        raise wrong("is no share", "a number above 0 and at most 1: 0.25 is a quarter")
+    return value
+
+
+def _reminders(value: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    if len(set(value)) != len(value):
+        raise wrong("names one lead time twice", 'each once: ["24 h", "2 h"]')
+    return tuple(sorted(value, reverse=True))
+
+
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class TermsSettings(Table):
+    """The rules' numbers; the same fields as domain.terms.Terms, which see."""
+
+    free_plans: tuple[Plan, ...] = Field(_TERMS.free_plans, description="plans that bring free sessions (E1)")
+    hold: LongDuration = Field(_TERMS.hold, description="how long a slot is kept while a form is filled in (B2)")
+    holds_per_network: Count = Field(_TERMS.holds_per_network, description="slots kept for one network address (B2)")
+    cancel_cutoff: Duration = Field(_TERMS.cancel_cutoff, description="last moment to change by link, before the start")
+    text_cutoff: Duration = Field(_TERMS.text_cutoff, description="last moment to change by text message (C2)")
+    short_notice: Duration = Field(_TERMS.short_notice, description="what staff set later can always be declined (C11)")
+    reminders: Annotated[tuple[LongDuration, ...], Field(max_length=REMINDERS_MAX), AfterValidator(_reminders)] = Field(
+        _TERMS.reminders, description="how long before the start contacts are reminded (N2)"
+    )
+    question_repeat: LongDuration = Field(_TERMS.question_repeat, description="when a question to staff is repeated")
+    near_start: LongDuration = Field(
+        _TERMS.near_start, description="so near the start a lost event is asked about (K9)"
+    )
+    near_answer: LongDuration = Field(_TERMS.near_answer, description="how long that question waits for staff (K9)")
+    look_again: LongDuration = Field(_TERMS.look_again, description="pause before a doubtful event is looked up again")
+    edit_tie: Duration = Field(_TERMS.edit_tie, description="edits on both sides within this time: staff's wins (K4)")
+    deletions_held_min: Count = Field(_TERMS.deletions_held_min, description="so many deletions at once are held, and")
+    deletions_held_share: Annotated[float, AfterValidator(_share)] = Field(
+        _TERMS.deletions_held_share, description="more than this share of a calendar's coming sessions (CAL-7)"
+    )
+    deletions_within: LongDuration = Field(_TERMS.deletions_within, description="what counts as at once (CAL-7)")
+    calendar_alert_after: Duration = Field(
+        _TERMS.calendar_alert_after, description="so long unreadable, a calendar is an alert (CAL-26)"
+    )
+    busy_age_max: LongDuration = Field(_TERMS.busy_age_max, description="older busy times offer no slots (CAL-26)")
+    suspension_days: Count = Field(_TERMS.suspension_days, description="how long a suspension lasts (S1)")
+    no_show_months: Count = Field(_TERMS.no_show_months, description="no-shows within so many months add up (S1)")
+
+
+class CalendarAt(Table):
+    connector: Name = Field(description="the name of a [[connector]] with the role calendar")
+    address: Place = Field(description="what that connector calls the calendar: a path, a mailbox, a calendar id")
+
+
+class StaffSettings(Table):
+    id: Id = Field(description="short and lasting: sessions remember it")
+    name: Name = Field(description="how customers know them")
+    email: Email = Field(description="where questions to them go; their address in their own calendar")
+    zone: Zone = Field(description="in which their hours are meant")
+    calendar: CalendarAt = Field(description="the calendar on which their sessions stand (K1)")
+    reads: Annotated[tuple[CalendarAt, ...], Field(max_length=READS_MAX)] = Field(
+        (), description="calendars of theirs that are only read for busy time (K2)"
+    )
+    hours: Hours = Field((), description="weekly hours in which they can be booked; none: not bookable")
+    holidays: Annotated[tuple[date, ...], Field(max_length=HOLIDAYS_MAX)] = Field(
+        (), description="days on which they cannot be booked"
+    )
+    lead: bool = Field(False, description="a lead is told of what concerns the whole desk")
+
+
+class TypeSettings(Table):
+    id: Id = Field(description="short and lasting: links and sessions remember it")
+    name: Name = Field(description="what a visitor picks")
+    channel: Channel = Field(Channel.ONLINE, description="online (screen share and line) or phone (the line alone)")
+    staff: tuple[Id, ...] = Field((), description="who holds it; none: all staff")
+    rooms: tuple[Id, ...] = Field((), description="rooms it may use; none: all rooms")
+    length: LongDuration = Field(timedelta(minutes=30), description="how long a session lasts (B1)")
+    step: LongDuration = Field(timedelta(minutes=15), description="slots begin so far apart (B1)")
+    buffer: Duration = Field(timedelta(minutes=10), description="time between two sessions of one person (B1)")
+    notice: Duration = Field(timedelta(hours=2), description="how soon a session can be booked (B1)")
+    horizon: LongDuration = Field(timedelta(days=30), description="how far ahead sessions can be booked (B1)")
+    about: Text = Field("", description="a sentence beneath the name")
+
+
+class TopicSettings(Table):
+    id: Id = Field(description="short and lasting")
+    name: Name = Field(description="what a visitor picks")
+    preparation: Text = Field("", description="what to prepare; stands first in the first reminder (B3)")
+    phone_first: bool = Field(False, description="numbers before the join link (B3)")
+
+
+class ConnectorHeader(Table):
+    """What every `[[connector]]` has; its other keys belong to its kind."""
+
+    name: Id = Field(description="how the rest of the configuration calls it")
+    kind: Name = Field(description="which connector it is: caldav, smtp, room, directory_csv …")
+
+
+class StoreSettings(Table):
+    folder: Place = Field(".", description="where database, secret and lock lie; relative to the configuration")
+    url: Place = Field("sqlite:///syncd.db", description="the database; a relative file lies in that folder")
+
+
+class WebSettings(Table):
+    host: Name = Field("127.0.0.1", description="where the pages listen; behind a reverse proxy: this machine alone")
+    port: Annotated[int, Field(ge=0, le=65_535)] = Field(8000, description="0 takes any free port")
+
+
+class LogSettings(Table):
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is worth a line")
+    format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal, else json")
+
+
+class EngineSettings(Table):
+    poll: LongDuration = Field(timedelta(seconds=60), description="how often calendars are asked for changes (CAL-29)")
+    directory_poll: LongDuration = Field(timedelta(minutes=15), description="how often directories are read (D2)")
+    sweep: LongDuration = Field(timedelta(seconds=1), description="how often the tables are asked for what is due")
+    pool: Annotated[int, Field(ge=1, le=128)] = Field(8, description="calls to the outside world at the same time")
+    lease: LongDuration = Field(timedelta(minutes=2), description="longer than any call; then its outcome is unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One `[[connector]]` with its own settings, as the manifest's model understood them."""
+
+    name: str
+    kind: str
+    settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration, understood and consistent."""
+
+    desk: DeskSettings
+    terms: TermsSettings
+    store: StoreSettings
+    web: WebSettings
+    log: LogSettings
+    engine: EngineSettings
+    staff: tuple[StaffSettings, ...]
+    types: tuple[TypeSettings, ...]
+    topics: tuple[TopicSettings, ...]
+    connectors: tuple[Connector, ...]

@@ -1,0 +1,189 @@
+"""What do we write to a customer? One letter of each kind, worded by its cause (N1 to N3, C4, C6, C11, B5, E12).
+
+Order: what, when, where to join, phone, prepare, change, rule; the first reminder leads with what to prepare, and a
+topic may put the phone first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.domain.decision import AnswerCode
+from syncd.domain.desk import Channel, Desk
+from syncd.domain.effect import Cause, CustomerMail, SessionFacts
+from syncd.domain.effect import Letter as Kind
+from syncd.messages import markup, plain, sections
+from syncd.messages.catalogue import Locale, locale
+from syncd.messages.parts import (
+    Block,
+    Button,
+    CalendarText,
+    Letter,
+    Links,
+    Parts,
+    Say,
+    Section,
+    TimeBox,
+)
+from syncd.messages.sections import Reader
+from syncd.messages.when import When, zone_of
+
+CALENDAR_LETTERS = frozenset({Kind.INVITATION, Kind.UPDATE, Kind.CANCELLATION})
+
+
+def render(mail: CustomerMail, links: Links, desk: Desk, others: Mapping[str, Links] | None = None) -> Parts:
+    """The mail in words. `links` are those of the mail's own session; `others` those of the sessions that a LINKS
+    letter lists, by session id."""
+    words = locale(mail.to.locale)
+    when = When(words, zone_of(mail.to.zone))
+    if mail.facts is None:
+        letter = _listing(mail, links, others or {}, desk, words, when)
+        return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))
+    reader = Reader(mail.to, mail.facts, links, desk, words, when)
+    letter = _letter(mail, reader)
+    calendar = _calendar(mail, reader, letter) if mail.letter in CALENDAR_LETTERS else None
+    return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter), calendar)
+
+
+def _letter(mail: CustomerMail, reader: Reader) -> Letter:
+    words, facts = reader.locale, reader.facts
+    return Letter(
+        lang=words.tag,
+        subject=words.say(
+            f"subject.{mail.letter}", summary=reader.summary, when=reader.when.short_moment(facts.starts_at)
+        ),
+        sender=reader.desk.name,
+        headline=words.first(*_keys("headline", mail, reader)),
+        lead=_lead(mail, reader),
+        time=_time_box(mail, reader),
+        sections=tuple(section for section in _body(mail, reader) if section is not None),
+        footer=_footer(reader),
+    )
+
+
+def _keys(topic: str, mail: CustomerMail, reader: Reader) -> tuple[str, ...]:
+    """Where the words are looked for: for a colleague of the booker, for the cause, for the letter."""
+    first = f"{topic}.{mail.letter}"
+    invited = mail.letter is Kind.INVITATION and mail.cause is Cause.BOOKED and reader.to != reader.facts.booker
+    return ((f"{first}.colleague",) if invited else ()) + (f"{first}.{mail.cause}", first)
+
+
+def _lead(mail: CustomerMail, reader: Reader) -> tuple[str, ...]:
+    words, facts = reader.locale, reader.facts
+    said = [
+        words.first(
+            *_keys("lead", mail, reader),
+            summary=reader.summary,
+            company=facts.company_name,
+            booker=facts.booker.name,
+            reason=words.first(f"reason.{mail.refused}", "reason.other"),
+        )
+    ]
+    if mail.former_staff_name:
+        said.append(words.say("lead.update.new_staff", staff=facts.staff_name, former=mail.former_staff_name))
+    return tuple(said)
+
+
+def _time_box(mail: CustomerMail, reader: Reader) -> TimeBox:
+    facts, when = reader.facts, reader.when
+    former = mail.former_starts_at
+    return TimeBox(
+        when.date(facts.starts_at),
+        when.span(facts.starts_at, facts.ends_at),
+        when.place(facts.starts_at),
+        reader.locale.say("when.former", moment=when.moment(former)) if former else "",
+        void=mail.letter is Kind.CANCELLATION or _is_over(mail),
+    )
+
+
+def _body(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:
+    if mail.letter is Kind.CANCELLATION:
+        return (_after(reader), sections.no_longer(reader))
+    if mail.letter is Kind.LAPSED:
+        return (_contact(reader), sections.change(reader))
+    join, phone = sections.join(reader), sections.phone(reader)
+    prepare, change, rule = sections.prepare(reader), sections.change(reader), sections.rule(reader)
+    topic = reader.facts.topic
+    ways = (phone, join) if topic is not None and topic.phone_first else (join, phone)
+    if mail.letter is Kind.REMINDER_FIRST:
+        return (prepare, *ways, change, rule)
+    if mail.letter is Kind.REFUSAL:
+        return (_after(reader), _contact(reader)) if _is_over(mail) else (change, *ways, prepare, rule)
+    return (*ways, prepare, sections.about(reader), change, rule)
+
+
+def _is_over(mail: CustomerMail) -> bool:
+    """A refusal because there is no session to change: then there is none to join either."""
+    return mail.refused in (AnswerCode.ALREADY_CANCELLED, AnswerCode.NO_SUCH_SESSION)
+
+
+def _after(reader: Reader) -> Section:
+    """What can be done after a cancellation: bring it back (C6), book again."""
+    facts, say, links = reader.facts, reader.locale.say, reader.links
+    blocks: list[Block] = []
+    if facts.rebook_until is not None:
+        deadline = reader.when.deadline(facts.rebook_until, facts.starts_at)
+        blocks.append(Say(say("after.restore", deadline=deadline)))
+        blocks.append(Button(say("after.restore_button"), links.restore))
+    else:
+        blocks.append(Say(say("after.book_text")))
+    blocks.append(Button(say("after.book"), links.book, plain=facts.rebook_until is not None))
+    return Section(say("after.title"), tuple(blocks))
+
+
+def _contact(reader: Reader) -> Section | None:
+    email, say = reader.desk.support_email, reader.locale.say
+    return Section(say("after.questions"), (Say(say("after.contact", email=email)),)) if email else None
+
+
+def _footer(reader: Reader) -> tuple[str, ...]:
+    return (reader.locale.say("footer.sent", desk=reader.desk.name, email=reader.to.email),)
+
+
+def _listing(
+    mail: CustomerMail, links: Links, others: Mapping[str, Links], desk: Desk, words: Locale, when: When
+) -> Letter:
+    """The answer to "send me my links again" (B5)."""
+    listed = tuple(_listed(facts, others[facts.session_id], words, when) for facts in mail.sessions)
+    book = Section(words.say("after.title"), (Button(words.say("links.book"), links.book, plain=bool(listed)),))
+    return Letter(
+        lang=words.tag,
+        subject=words.say("subject.links", desk=desk.name),
+        sender=desk.name,
+        headline=words.say("headline.links"),
+        lead=(words.say("lead.links" if listed else "lead.links.none", desk=desk.name),),
+        time=None,
+        sections=(*listed, book),
+        footer=(
+            words.say("footer.sent_links", desk=desk.name, email=mail.to.email),
+            words.say("footer.times", place=when.city or when.zone.key),
+        ),
+    )
+
+
+def _listed(facts: SessionFacts, links: Links, words: Locale, when: When) -> Section:
+    blocks: list[Block] = [
+        Say(words.say("subject.summary", type=facts.type_name, staff=facts.staff_name)),
+        Button(words.say("change.page"), links.session),
+    ]
+    if facts.cancel_until is not None:
+        deadline = when.deadline(facts.cancel_until, facts.starts_at)
+        at_start = facts.cancel_until >= facts.starts_at
+        blocks.append(Say(words.say("change.until_start" if at_start else "change.until", deadline=deadline)))
+        blocks.append(Button(words.say("change.reschedule"), links.reschedule, plain=True))
+        blocks.append(Button(words.say("change.cancel"), links.cancel, plain=True))
+    return Section(words.say("links.title", moment=when.moment(facts.starts_at)), tuple(blocks))
+
+
+def _calendar(mail: CustomerMail, reader: Reader, letter: Letter) -> CalendarText:
+    """The words of the calendar object: the same sections, so that who keeps only the calendar has all (INV-10)."""
+    facts, words = reader.facts, reader.locale
+    join, dials = facts.join, reader.dials()
+    if join is None:
+        place, url = "", ""
+    elif facts.channel is Channel.ONLINE:
+        place, url = join.join_url, join.join_url
+    else:
+        number = f"{dials[0].shown}, " if dials else ""
+        place, url = f"{number}{words.say('phone.id')} {join.conference_id}", join.call_in_page or ""
+    return CalendarText(reader.summary, plain.description(letter), place, url, dials)

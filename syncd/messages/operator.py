@@ -1,0 +1,30 @@
+"""What do we write to the operator? That something does not work and what a person can do, once; and the all-clear."""
+
+from __future__ import annotations
+
+from syncd.domain.desk import Desk
+from syncd.domain.effect import OperatorMail
+from syncd.messages import markup, plain
+from syncd.messages.catalogue import locale
+from syncd.messages.parts import Letter, Parts, Row, Rows, Section
+from syncd.messages.when import When, zone_of
+
+
+def render(mail: OperatorMail, desk: Desk) -> Parts:
+    """The alert, or its all-clear, in the desk's locale and zone."""
+    words = locale(desk.locale)
+    moment = When(words, zone_of(desk.zone)).moment(mail.issued_at)
+    kind = "_recovered" if mail.recovered else ""
+    pairs = (("operator.error", mail.error), ("operator.hint", mail.hint))
+    rows = tuple(Row(words.say(key), value) for key, value in pairs if value and not mail.recovered)
+    letter = Letter(
+        lang=words.tag,
+        subject=words.say(f"operator.subject{kind}", source=mail.source),
+        sender=desk.name,
+        headline=words.say(f"operator.headline{kind}", source=mail.source),
+        lead=(words.say(f"operator.lead{kind}", moment=moment),),
+        time=None,
+        sections=(Section(words.say("operator.details"), (Rows(rows),)),) if rows else (),
+        footer=(words.say("operator.footer", desk=desk.name),),
+    )
+    return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))

@@ -1,0 +1,56 @@
+"""How does a letter read as plain text? Written as text, not stripped from HTML; and a calendar entry's description.
+
+Lines are not wrapped: readers' programs do it to their own width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from syncd.messages.parts import Block, Button, Figure, Letter, Rows, Say, Section, Steps
+
+
+def text(letter: Letter) -> str:
+    """The whole letter. Lines end in a newline; a signature separator stands before the footer."""
+    parts = [letter.headline, "\n".join(letter.lead)]
+    if letter.time is not None:
+        box = letter.time
+        lines = [f"    {box.date}", f"    {box.span}", f"    {box.place}"]
+        if box.former:
+            lines.append(f"    ({box.former})")
+        parts.append("\n".join(lines))
+    parts.append(sections(letter.sections))
+    parts.append("-- \n" + "\n".join(letter.footer))
+    return "\n\n".join(parts) + "\n"
+
+
+def description(letter: Letter) -> str:
+    """The sections alone: title and time stand in the calendar entry itself."""
+    return sections(letter.sections)
+
+
+def sections(found: Iterable[Section]) -> str:
+    return "\n\n".join(_section(section) for section in found)
+
+
+def _section(section: Section) -> str:
+    return "\n".join(
+        [section.title, "-" * len(section.title), *(line for block in section.blocks for line in _block(block))]
+    )
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Say():
+            yield block.text
+        case Button():
+            yield f"{block.label}:"
+            yield f"  {block.href}"
+        case Figure():
+            yield f"{block.label}: {block.value}"
+        case Rows():
+            for row in block.rows:
+                yield f"{row.label}: {row.value}"
+        case Steps():
+            for number, item in enumerate(block.items, start=1):
+                yield f"{number}. {item}"

@@ -1,0 +1,97 @@
+"""What do we write to staff? Questions with links to answer by (N8), and notices of what they should know (K6, E12 …).
+
+In the desk's own locale, times in the staff member's zone.
+"""
+
+from __future__ import annotations
+
+from syncd.domain.desk import Desk
+from syncd.domain.effect import SessionFacts, StaffLetter, StaffMail
+from syncd.domain.session import Choice, Question
+from syncd.messages import markup, plain
+from syncd.messages.catalogue import Locale, locale
+from syncd.messages.parts import Block, Button, Letter, Parts, Row, Rows, Say, Section, TimeBox
+from syncd.messages.when import When, zone_of
+
+
+def render(mail: StaffMail, choices: tuple[tuple[Choice, str], ...], desk: Desk) -> Parts:
+    """The mail in words. `choices` are the answers to its question, each with the signed link that gives it."""
+    words = locale(desk.locale)
+    when = When(words, zone_of(mail.to_zone))
+    topic = _topic(mail)
+    letter = Letter(
+        lang=words.tag,
+        subject=_subject(mail, topic, words, when),
+        sender=desk.name,
+        headline=words.say(f"staff_headline.{topic}"),
+        lead=_lead(mail, topic, words),
+        time=_time_box(mail.facts, when) if mail.facts else None,
+        sections=tuple(s for s in _sections(mail, choices, words, when) if s is not None),
+        footer=(words.say("staff.footer", desk=desk.name, name=mail.to_name),),
+    )
+    return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))
+
+
+def _topic(mail: StaffMail) -> str:
+    """A question is worded by its kind, everything else by its letter."""
+    return f"question.{mail.question.kind}" if mail.question is not None else str(mail.letter)
+
+
+def _subject(mail: StaffMail, topic: str, words: Locale, when: When) -> str:
+    pattern = words.say(f"staff_subject.{topic}")
+    if mail.facts is None:
+        return pattern if "{" not in pattern else words.say("staff_subject.plain")
+    return pattern.format(company=mail.facts.company_name, when=when.short_moment(mail.facts.starts_at))
+
+
+def _lead(mail: StaffMail, topic: str, words: Locale) -> tuple[str, ...]:
+    said = [words.say(f"staff_lead.{topic}")]
+    if mail.repeated:
+        said.append(words.say("staff.repeated"))
+    return tuple(said)
+
+
+def _time_box(facts: SessionFacts, when: When) -> TimeBox:
+    return TimeBox(when.date(facts.starts_at), when.span(facts.starts_at, facts.ends_at), when.place(facts.starts_at))
+
+
+def _sections(
+    mail: StaffMail, choices: tuple[tuple[Choice, str], ...], words: Locale, when: When
+) -> tuple[Section | None, ...]:
+    answer = _answer(mail, mail.question, choices, words, when) if mail.question is not None else None
+    return (answer, _known(mail, words), _session(mail.facts, words) if mail.facts else None)
+
+
+def _answer(
+    mail: StaffMail, question: Question, choices: tuple[tuple[Choice, str], ...], words: Locale, when: When
+) -> Section:
+    blocks: list[Block] = [
+        Button(words.first(f"choice.{question.kind}.{choice}", f"choice.{choice}"), href) for choice, href in choices
+    ]
+    blocks.append(Say(words.say("staff.answer_note"), quiet=True))
+    if question.due_at is not None:
+        reference = mail.facts.starts_at if mail.facts else question.due_at
+        deadline = when.deadline(question.due_at, reference)
+        blocks.append(Say(words.say("staff.due", deadline=deadline)))
+    blocks.append(Say(words.say("staff.unanswered"), quiet=True))
+    return Section(words.say("staff.answer"), tuple(blocks))
+
+
+def _known(mail: StaffMail, words: Locale) -> Section | None:
+    """What was seen, in the words of who saw it, and what can be done."""
+    held = mail.question is not None and mail.facts is None and mail.letter is StaffLetter.QUESTION
+    pairs = (("staff.calendar" if held else "staff.why", mail.detail), ("staff.hint", mail.hint))
+    rows = tuple(Row(words.say(key), value) for key, value in pairs if value)
+    return Section(words.say("staff.why"), (Rows(rows),)) if rows else None
+
+
+def _session(facts: SessionFacts, words: Locale) -> Section:
+    booker = facts.booker
+    pairs = (
+        ("staff.company", facts.company_name, None),
+        ("staff.contact", f"{booker.name} <{booker.email}>" if booker.name else booker.email, f"mailto:{booker.email}"),
+        ("staff.mobile", booker.mobile or "", f"tel:{booker.mobile}"),
+        ("staff.question", facts.issue, None),
+    )
+    rows = tuple(Row(words.say(key), value, href) for key, value, href in pairs if value)
+    return Section(words.say("staff.session"), (Rows(rows),))

@@ -1,0 +1,112 @@
+"""Which configuration is in force, and is it good? The file, the installed connectors and their rooms, judged together.
+
+Offline: nothing is connected to; of the connectors only those with the role `rooms` are built, which do no I/O.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncd.config.credentials import Credentials
+from syncd.config.judge import judge_rooms
+from syncd.config.load import load_file
+from syncd.config.problems import ConfigurationRefused, Problem, errors_in
+from syncd.config.settings import Settings
+from syncd.domain.desk import Desk, Room
+from syncd.domain.terms import Terms
+from syncd.ports.connector import Role, Tools
+from syncd.ports.errors import Misconfigured
+from syncd.runtime.clock import SystemClock
+from syncd.runtime.desk import desk_of, terms_of
+from syncd.runtime.keys import SECRET_BYTES, InstallationKeys
+from syncd.runtime.registry import Registry
+
+DEFAULT_PATHS = (Path("syncd.toml"), Path("/etc/syncd/syncd.toml"))
+ENVIRONMENT = "SYNCD_CONFIG"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration that can be used. `warnings`: what works, but perhaps not as meant."""
+
+    path: Path
+    settings: Settings
+    desk: Desk
+    terms: Terms
+    credentials: Credentials
+    registry: Registry
+    warnings: tuple[Problem, ...]
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths of the file are relative to."""
+        return self.path.parent
+
+
+def chosen_path(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """The file that was named, by option or $SYNCD_CONFIG, else the first usual one that is there."""
+    if given is not None:
+        return given
+    if environment.get(ENVIRONMENT):
+        return Path(environment[ENVIRONMENT])
+    return next((path for path in DEFAULT_PATHS if path.exists()), DEFAULT_PATHS[0])
+
+
+def read_configuration(path: Path, environment: Mapping[str, str]) -> Configuration:
+    """Raises ConfigurationRefused with every problem there is."""
+    registry = Registry()
+    loaded = load_file(path, registry)
+    if loaded.settings is None:
+        raise ConfigurationRefused(str(path), loaded.problems)
+    credentials = Credentials.beside(path.absolute(), environment)
+    tools = Tools(
+        SystemClock(), _keys_of_nobody(), lambda name: credentials.read(name).reveal(), path.absolute().parent
+    )
+    rooms, unbuilt = _rooms(loaded.settings, registry, tools)
+    problems = [*loaded.problems, *unbuilt, *_missing_credentials(loaded.settings, credentials)]
+    if not unbuilt:
+        problems += judge_rooms(loaded.settings, rooms)
+    if errors_in(problems):
+        raise ConfigurationRefused(str(path), problems)
+    return Configuration(
+        path=path.absolute(),
+        settings=loaded.settings,
+        desk=desk_of(loaded.settings, [room for _, room in rooms]),
+        terms=terms_of(loaded.settings),
+        credentials=credentials,
+        registry=registry,
+        warnings=tuple(problems),
+    )
+
+
+def _rooms(settings: Settings, registry: Registry, tools: Tools) -> tuple[list[tuple[str, Room]], list[Problem]]:
+    found: list[tuple[str, Room]] = []
+    problems: list[Problem] = []
+    for index, connector in enumerate(settings.connectors):
+        manifest = registry.manifest(connector.kind)
+        if manifest.role is Role.ROOMS:
+            try:
+                built = manifest.build(connector.name, connector.settings, tools)
+                found += [(f"connector[{index}]", room) for room in built.rooms()]
+            except Misconfigured as error:
+                problems.append(Problem(f"connector[{index}]", str(error), error.hint))
+    return found, problems
+
+
+def _missing_credentials(settings: Settings, credentials: Credentials) -> Iterator[Problem]:
+    for index, connector in enumerate(settings.connectors):
+        for field in type(connector.settings).model_fields:
+            name = getattr(connector.settings, field)
+            if (field == "credential" or field.endswith("_credential")) and isinstance(name, str):
+                try:
+                    credentials.read(name)
+                except Misconfigured as error:
+                    yield Problem(f"connector[{index}].{field}", str(error), error.hint)
+
+
+def _keys_of_nobody() -> InstallationKeys:
+    """Rooms are described, not named: judging a configuration makes no secret and needs none."""
+    return InstallationKeys([secrets.token_urlsafe(SECRET_BYTES)])

@@ -1,0 +1,59 @@
+"""Is another daemon at work? One engine per database: a lock on a file *beside* it (REL-10).
+
+Never on the database itself: closing any descriptor of that file drops SQLite's own locks (sqlite.org/howtocorrupt.html
+2.2). The kernel drops this one with the process, however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+from typing import Self
+
+from syncd.ports.errors import SyncdError
+
+_PID_MAX = 20
+
+
+class AlreadyRunning(SyncdError):
+    """Another daemon holds this database."""
+
+
+class EngineLock:
+    """Held from `acquire` until `release`, or the end of the process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: int | None = None
+
+    def acquire(self) -> Self:
+        """Raises AlreadyRunning, naming the process that holds it."""
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(file, _PID_MAX).decode("ascii", "replace").strip()
+            os.close(file)
+            raise AlreadyRunning(
+                f"another syncd works on this database{f' (process {holder})' if holder else ''}",
+                hint=f"stop it first, or give this one a folder of its own; the lock is {self.path}",
+            ) from None
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode("ascii"))
+        self._file = file
+        return self
+
+    def release(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, 0)
+            os.close(self._file)
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self.acquire() if self._file is None else self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()

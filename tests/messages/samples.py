@@ -1,0 +1,147 @@
+"""One sample desk, one sample session, and every mail about it: what the tests of words, mails and pictures share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Topic
+from syncd.domain.effect import Cause, CustomerMail, Letter, Method, SessionFacts
+from syncd.domain.people import Attendee, StaffMember
+from syncd.messages.parts import Links
+
+ISSUED_AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+STARTS_AT = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+
+JOIN = JoinData(
+    join_url="https://meet.example.com/room/500554260",
+    conference_id="500 554 260#",
+    conference_digits="500554260",
+    numbers=(
+        DialIn("+15713173122", "US"),
+        DialIn("+18775682480", "US", "tollfree"),
+        DialIn("+4972160596510", "DE"),
+        DialIn("+448001690463", "GB", "tollfree"),
+        DialIn("+442037138200", "GB"),
+        DialIn("+33187210241", "FR"),
+    ),
+    call_in_page="https://meet.example.com/numbers/500554260",
+    room_code="desk-4711",
+    app_url="https://meet.example.com/app",
+    macos_url="https://support.example.com/mac-screen-recording",
+    host_url="https://meet.example.com/host/secret",
+    steps=("Open the join link a few minutes early.", "Choose “Share screen” when we ask for it."),
+)
+
+ADA = Attendee("Ada Lovelace", "ada@customer.example", "America/New_York", "en", "+12025550143")
+BERND = Attendee("Bernd Groß", "bernd@customer.example", "Europe/Berlin", "de")
+DANA = StaffMember("dana", "Dana Lee", "dana@desk.example", "Europe/Berlin", "dana-calendar", lead=True)
+
+DESK = Desk(
+    id="desk-1",
+    name="Acme Support",
+    organizer="support@desk.example",
+    organizer_name="Acme Support",
+    base_url="https://sessions.desk.example",
+    zone="Europe/Berlin",
+    staff=(DANA,),
+    types=(),
+    rooms=(),
+    support_email="help@desk.example",
+    operator_email="ops@desk.example",
+    texting_number="+15715550100",
+)
+
+FACTS = SessionFacts(
+    session_id="session-1",
+    uid="6f0d7c9e-8a51-4a6b-9f0e-3c5d2b1a0f9e",
+    type_name="Online support",
+    channel=Channel.ONLINE,
+    starts_at=STARTS_AT,
+    ends_at=STARTS_AT + timedelta(minutes=30),
+    staff_id="dana",
+    staff_name="Dana Lee",
+    company_name="Analytical Engines, Inc.",
+    booker=ADA,
+    attendees=(ADA, BERND),
+    join=JOIN,
+    issue="The import of last week’s readings stops at row 4,711.",
+    release="12.3",
+    cancel_until=STARTS_AT - timedelta(minutes=65),
+    text_until=STARTS_AT - timedelta(minutes=30),
+    no_show_months=6,
+    suspension_days=60,
+)
+
+PHONE_FACTS = replace(FACTS, type_name="Phone support", channel=Channel.PHONE)
+PHONE_FIRST_FACTS = replace(
+    FACTS,
+    topic=Topic("several", "Installation on several computers", "Please have administrator rights on each.", True),
+)
+
+LINKS = Links(
+    session="https://sessions.desk.example/s/c2Vzc2lvbi0x.ada",
+    cancel="https://sessions.desk.example/s/c2Vzc2lvbi0x.ada/cancel",
+    reschedule="https://sessions.desk.example/s/c2Vzc2lvbi0x.ada/reschedule",
+    restore="https://sessions.desk.example/s/c2Vzc2lvbi0x.ada/restore",
+    book="https://sessions.desk.example/book",
+)
+
+_METHODS = {
+    Letter.INVITATION: Method.REQUEST,
+    Letter.UPDATE: Method.REQUEST,
+    Letter.CANCELLATION: Method.CANCEL,
+}
+
+
+def mail(letter: Letter, cause: Cause, facts: SessionFacts | None = FACTS, to: Attendee = ADA) -> CustomerMail:
+    """A mail as the policy decides it."""
+    method = _METHODS.get(letter)
+    return CustomerMail(
+        letter=letter,
+        cause=cause,
+        to=to,
+        facts=facts,
+        issued_at=ISSUED_AT,
+        method=method,
+        sequence={Letter.UPDATE: 1, Letter.CANCELLATION: 2}.get(letter, 0),
+        dtstamp=ISSUED_AT if method else None,
+    )
+
+
+def after(facts: SessionFacts, **changed: object) -> SessionFacts:
+    return replace(facts, **changed)  # type: ignore[arg-type]
+
+
+def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
+    """Every letter with every cause that the policy gives it, by a name that files can bear."""
+    tomorrow = STARTS_AT - timedelta(days=1, hours=1)
+    moved_by_customer = replace(mail(Letter.UPDATE, Cause.MOVED_BY_CUSTOMER, to=to), former_starts_at=tomorrow)
+    short = after(FACTS, cancel_until=STARTS_AT, text_until=None)
+    moved_by_staff = replace(
+        mail(Letter.UPDATE, Cause.MOVED_BY_STAFF, short, to), former_starts_at=tomorrow, former_staff_name="Elif Kaya"
+    )
+    gone = after(FACTS, cancel_until=None, text_until=None)
+    declined = after(gone, rebook_until=STARTS_AT)
+    listed = after(FACTS, session_id="session-2", starts_at=STARTS_AT + timedelta(days=7))
+    return {
+        "invitation": mail(Letter.INVITATION, Cause.BOOKED, to=to),
+        "invitation-by-staff": mail(Letter.INVITATION, Cause.BOOKED_BY_STAFF, short, to),
+        "invitation-phone": mail(Letter.INVITATION, Cause.BOOKED, PHONE_FACTS, to),
+        "invitation-phone-first": mail(Letter.INVITATION, Cause.BOOKED, PHONE_FIRST_FACTS, to),
+        "update-by-customer": moved_by_customer,
+        "update-by-staff": moved_by_staff,
+        "update-restored": mail(Letter.UPDATE, Cause.RESTORED, to=to),
+        "cancellation-by-customer": mail(Letter.CANCELLATION, Cause.CANCELLED_BY_CUSTOMER, gone, to),
+        "cancellation-by-staff": mail(Letter.CANCELLATION, Cause.CANCELLED_BY_STAFF, gone, to),
+        "cancellation-declined": mail(Letter.CANCELLATION, Cause.DECLINED, declined, to),
+        "reminder-first": mail(Letter.REMINDER_FIRST, Cause.DUE, to=to),
+        "reminder-last": mail(Letter.REMINDER_LAST, Cause.DUE, to=to),
+        "refusal-too-late": replace(mail(Letter.REFUSAL, Cause.TOO_LATE, gone, to), refused="too-late"),
+        "refusal-not-possible": replace(
+            mail(Letter.REFUSAL, Cause.NOT_POSSIBLE, gone, to), refused="already-cancelled"
+        ),
+        "links": replace(mail(Letter.LINKS, Cause.ASKED, None, to), sessions=(FACTS, listed)),
+        "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
+        "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
+    }

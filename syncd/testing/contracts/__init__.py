@@ -9,6 +9,8 @@ A connector's tests, and those of every fake, subclass the suite of their role a
 What a provider cannot express is declared in `cannot` with a reason, and skips visibly. Needs pytest.
 """
 
+import pkgutil
+
 import pytest
 
-pytest.register_assert_rewrite("syncd.testing.contracts")
+pytest.register_assert_rewrite(*(f"{__name__}.{each.name}" for each in pkgutil.iter_modules(__path__)))

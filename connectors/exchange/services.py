@@ -75,7 +75,7 @@ class _Once:
     """No other API version is tried."""
 
     def _api_versions_to_try(self) -> tuple[str, ...]:
-        return (self._version_hint.api_version,)  # type: ignore[attr-defined,no-any-return]
+        return (self._version_hint.api_version,)  # type: ignore[attr-defined]  # of the service
 
 
 class _AsItCame(_Once):
@@ -121,7 +121,8 @@ class Folders(_AsItCame, FindFolder):  # type: ignore[misc]
 
 
 class OneFolder(_AsItCame, GetFolder):  # type: ignore[misc]
-    pass
+    def _elems_to_objs(self, elems: Any) -> Any:
+        return elems
 
 
 class Sync(_Once, SyncFolderItems):  # type: ignore[misc]

@@ -86,11 +86,16 @@ def span_of(item: Item, zone: ZoneInfo, asked: Span) -> Span | None:
     if item.starts_at is not None and item.ends_at is not None and item.starts_at <= item.ends_at:
         starts_at, ends_at = _days(item, zone) if item.all_day else (item.starts_at, item.ends_at)
         return Span(starts_at, ends_at) if starts_at < ends_at else None
-    shown = [at for at in (item.starts_at, item.ends_at) if at is not None]
-    if not shown:
-        return asked
-    first, last = min(shown).astimezone(zone).date(), max(shown).astimezone(zone).date()
-    return Span(_midnight(datetime(first.year, first.month, first.day), zone), _midnight(_next(last), zone))
+    if item.starts_at is not None and item.ends_at is not None:
+        return Span(item.ends_at, item.starts_at)
+    shown = item.starts_at or item.ends_at
+    return asked if shown is None else day_of(shown, zone)
+
+
+def day_of(at: datetime, zone: ZoneInfo) -> Span:
+    """The whole local day (CAL-23)."""
+    midnight = at.astimezone(zone).replace(tzinfo=None)
+    return Span(_midnight(midnight, zone), _midnight(midnight + DAY, zone))
 
 
 def _days(item: Item, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -112,12 +117,8 @@ def _is_midnight(local: datetime) -> bool:
     return local == day.astimezone(UTC).astimezone(local.tzinfo)
 
 
-def _midnight(day: datetime, zone: ZoneInfo) -> datetime:
-    return day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone, fold=0).astimezone(UTC)
-
-
-def _next(day: object) -> datetime:
-    return datetime.fromisoformat(f"{day}T00:00:00") + DAY
+def _midnight(local: datetime, zone: ZoneInfo) -> datetime:
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone, fold=0).astimezone(UTC)
 
 
 # --- what it tells ------------------------------------------------------------------------------------------------

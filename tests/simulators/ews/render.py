@@ -89,7 +89,10 @@ def _recurrence(shown: Instance) -> Any:
     pattern, item = shown.item.pattern, shown.item
     if pattern is None or shown.kind != "RecurringMaster":
         return None
-    interval, begins = element("t:Interval", str(pattern.interval)), element("t:StartDate", f"{item.starts_at:%Y-%m-%d}Z")
+    interval, begins = (
+        element("t:Interval", str(pattern.interval)),
+        element("t:StartDate", f"{item.starts_at:%Y-%m-%d}Z"),
+    )
     days = [element("t:DaysOfWeek", f"{item.starts_at:%A}")] if pattern.frequency == "weekly" else []
     how = element(f"t:{pattern.frequency.capitalize()}Recurrence", None, interval, *days)
     if pattern.count is None:
@@ -100,7 +103,9 @@ def _recurrence(shown: Instance) -> Any:
 
 # Field URI → what makes its element, in the order that the schema has them.
 PROPERTIES: dict[str, Callable[[Instance], Any]] = {
-    "item:ParentFolderId": lambda shown: element("t:ParentFolderId", None, Id=shown.item.folder_id, ChangeKey="AQAAAA=="),
+    "item:ParentFolderId": lambda shown: element(
+        "t:ParentFolderId", None, Id=shown.item.folder_id, ChangeKey="AQAAAA=="
+    ),
     "item:ItemClass": _one("ItemClass", lambda shown: "IPM.Appointment"),
     "item:Subject": _one("Subject", lambda shown: shown.item.subject),
     "item:Sensitivity": _one("Sensitivity", lambda shown: shown.item.sensitivity),
@@ -113,8 +118,8 @@ PROPERTIES: dict[str, Callable[[Instance], Any]] = {
     "item:TextBody": _body("TextBody", "Text"),
     "calendar:UID": _one("UID", lambda shown: shown.item.uid),
     "calendar:RecurrenceId": _one("RecurrenceId", lambda s: instant(s.original_start) if s.original_start else None),
-    "calendar:Start": _one("Start", lambda shown: instant(shown.starts_at)),
-    "calendar:End": _one("End", lambda shown: None if shown.item.corrupt else instant(shown.ends_at)),
+    "calendar:Start": _one("Start", lambda s: instant(s.ends_at if s.item.corrupt else s.starts_at)),
+    "calendar:End": _one("End", lambda s: instant(s.starts_at if s.item.corrupt else s.ends_at)),
     "calendar:OriginalStart": _one("OriginalStart", lambda s: instant(s.original_start) if s.original_start else None),
     "calendar:IsAllDayEvent": _one("IsAllDayEvent", lambda shown: _true(shown.item.all_day)),
     "calendar:LegacyFreeBusyStatus": _one("LegacyFreeBusyStatus", lambda shown: shown.item.free_busy),

@@ -221,7 +221,11 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def _say(self, status: int, body: bytes, headers: dict[str, Any] | None = None) -> None:
         now = self.service.world.now + self.service.faults.skew
-        lines = [f"HTTP/1.1 {status} Said", f"Date: {format_datetime(now, usegmt=True)}", f"Content-Length: {len(body)}"]
+        lines = [
+            f"HTTP/1.1 {status} Said",
+            f"Date: {format_datetime(now, usegmt=True)}",
+            f"Content-Length: {len(body)}",
+        ]
         for name, value in (headers or {}).items():
             lines += [f"{name}: {each}" for each in ((value,) if isinstance(value, str) else value)]
         self.wfile.write("\r\n".join((*lines, "", "")).encode() + body)

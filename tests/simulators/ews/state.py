@@ -59,7 +59,7 @@ class Item:
     created_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     modified_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     orphan_of: datetime | None = None  # an instance of a series that is not here, by its original start
-    corrupt: bool = False  # shows no end, and cannot be got
+    corrupt: bool = False  # shows its end before its start, and cannot be got
 
     @property
     def change_key(self) -> str:

@@ -22,7 +22,7 @@ from connectors.exchange import Settings
 from connectors.exchange.failures import CONFLICT, GONE, Conflict, Failure, Gone, as_error, from_status, server_time
 from connectors.exchange.gate import Gate
 from connectors.exchange.refusals import RAISED, failure_of
-from connectors.exchange.signing_in import AUTH_TYPES, credentials
+from connectors.exchange.signing_in import AUTH_TYPES, Issued, credentials
 from syncd.ports.clock import Clock
 from syncd.ports.errors import OutcomeUnknown, SyncdError
 
@@ -134,6 +134,8 @@ class Wire:
             self._gate.check()
             try:
                 account = self._account(mailbox)
+                if isinstance(account.protocol.credentials, Issued):
+                    account.protocol.credentials.begin()
                 answer = call(account)
             except RAISED as error:
                 failure = failure_of(error)

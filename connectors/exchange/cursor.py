@@ -1,8 +1,8 @@
 """Where are we in a calendar's changes? The cursor's text and what it may hold (CAL-1).
 
-It holds the server's sync state, the place in the round, the window that busy time was read over and when, and a print of
-every foreign entry in it: the next view is told by its difference (EWS-5). Another fingerprint, or a text not understood,
-is an expired cursor.
+It holds the server's sync state, the place in the round, the window that busy time was read over and when, and a
+print of every foreign entry in it: the next view is told by its difference (EWS-5). Another fingerprint, or a text
+not understood, is an expired cursor.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """May we sign in once more? A wrong password is tried twice, then once an hour, so that no account is locked out.
 
-EWS-8, CAL-27. An overloaded server says 401 too, so one refusal is no proof; after the second the account is parked, and
-everything of it is refused here, before the network, until the hour is over.
+EWS-8, CAL-27. An overloaded server says 401 too, so one refusal is no proof; after the second the account is parked,
+and everything of it is refused here, before the network, until the hour is over.
 """
 
 from __future__ import annotations

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from exchangelib import UTC as EWS_UTC
-from exchangelib import Body, EWSDateTime, HTMLBody
 from exchangelib.errors import ResponseMessageError
 from exchangelib.items import (
     ALL_OCCURRENCES,
@@ -27,9 +25,8 @@ from exchangelib.items import (
 from exchangelib.properties import CalendarView, ItemId, RecurringMasterItemId
 from exchangelib.restriction import Q, Restriction
 
-from connectors.exchange import Settings, folders, services
+from connectors.exchange import Settings, folders, services, typed
 from connectors.exchange.client import Wire
-from connectors.exchange.drafting import Words
 from connectors.exchange.failures import CORRUPT, GONE, TOO_MANY, Failure
 from connectors.exchange.folders import FolderFacts
 from connectors.exchange.items import Item, read_item
@@ -68,7 +65,7 @@ class Mailbox:
     # -- reading ---------------------------------------------------------------------------------------------------
 
     def sync(self, state: str | None) -> Changes:
-        """One page since `state`, None from the beginning (EWS-6: the state is passed each time, never the library's)."""
+        """One page since `state`; None: from the beginning. The library keeps no state of its own here (EWS-6)."""
 
         def call(account: Any) -> Changes:
             service = services.Sync(account=account)
@@ -116,7 +113,7 @@ class Mailbox:
     def _piece(self, account: Any, span: Span) -> list[Item] | None:
         """None: more than one answer holds."""
         items_max = self._settings.view_items_max
-        view = CalendarView(start=_ews(span.starts_at), end=_ews(span.ends_at), max_items=items_max)
+        view = CalendarView(start=typed.instant(span.starts_at), end=typed.instant(span.ends_at), max_items=items_max)
         try:
             items = list(self._find(account, services.FOR_VIEW, view=view, items_max=items_max))
         except (Failure, ResponseMessageError) as error:
@@ -198,7 +195,7 @@ class Mailbox:
         def call(account: Any) -> tuple[str, str]:
             folder = self._calendar(account)
             made = services.Create(account=account).get(
-                items=[CalendarItem(account=account, folder=folder, **_values(fields))],
+                items=[CalendarItem(account=account, folder=folder, **typed.fields(fields))],
                 folder=folder,
                 message_disposition=SAVE_ONLY,
                 send_meeting_invitations=SEND_TO_NONE,
@@ -213,7 +210,7 @@ class Mailbox:
         def call(account: Any) -> str:
             identity = {"id": item.item_id, "changekey": item.change_key}
             changed = services.Update(account=account).get(
-                items=[(CalendarItem(account=account, **identity, **_values(fields)), list(fields))],
+                items=[(CalendarItem(account=account, **identity, **typed.fields(fields)), list(fields))],
                 conflict_resolution=NEVER_OVERWRITE,
                 message_disposition=SAVE_ONLY,
                 send_meeting_invitations_or_cancellations=SEND_TO_ALL_AND_SAVE_COPY if notify else SEND_TO_NONE,
@@ -290,18 +287,3 @@ def _as_item(item_id: str, answer: Any) -> Item | None:
     if code in CORRUPT:
         return Item(item_id)
     raise answer
-
-
-def _ews(instant: datetime) -> Any:
-    return EWSDateTime.from_datetime(instant.astimezone(UTC))
-
-
-def _values(fields: dict[str, Any]) -> dict[str, Any]:
-    """The same in the library's types."""
-    return {name: _value(value) for name, value in fields.items()}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, Words):
-        return HTMLBody(value.text) if value.kind == "HTML" else Body(value.text)
-    return _ews(value) if isinstance(value, datetime) else value

@@ -1,7 +1,7 @@
 """What changed, and when is it busy? Rounds of SyncFolderItems, told with a view of the window (EWS-5, EWS-6).
 
-The sync only detects: it brings masters without occurrences, and bare ids for deletions. Own events are told page by page
-as it names them; foreign time is told on the round's last page, by the difference to the view before.
+The sync only detects: it brings masters without occurrences, and bare ids for deletions. Own events are told page by
+page as it names them; foreign time is told on the round's last page, by the difference to the view before.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Reading:
         return Batch(told, busy, places.write(then, self._print), last=True, read_at=read_at)
 
     def _marked(self, changed: Iterable[Entry], now: datetime) -> list[Evidence]:
-        """What staff marked among the entries that changed (K7): of a series its master, and exceptions of their own."""
+        """What staff marked among the entries that changed (K7): single events, whole series, exceptions."""
         if not self._binding.writable:
             return []
         entries = tuple(changed)

@@ -1,7 +1,7 @@
 """What did the library mean by that? The exceptions of exchangelib, and of those it is made of, become failures.
 
-It lets through what requests, oauthlib, spnego and the parser raise (EWS-8); whatever comes, one mailbox has failed, and
-the others go on.
+It lets through what requests, oauthlib, spnego and the parser raise (EWS-8); whatever comes, one mailbox has failed,
+and the others go on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from exchangelib.errors import (
     UnauthorizedError,
 )
 from exchangelib.util import ParseError
-from oauthlib.oauth2 import InvalidGrantError, MissingTokenError, OAuth2Error
+from oauthlib.oauth2 import (  # type: ignore[import-untyped]  # it publishes no types
+    InvalidGrantError,
+    MissingTokenError,
+    OAuth2Error,
+)
 from requests.exceptions import ConnectTimeout, RequestException, SSLError
 from spnego.exceptions import SpnegoError
 from urllib3.exceptions import NewConnectionError

@@ -1,7 +1,7 @@
 """With what do we sign in? The library's credentials for basic, NTLM and OAuth, one object per service account (EWS-4).
 
-Each carries its owner: the library keeps connections by endpoint and credentials for the whole process, and would hand
-an old connection with old settings to a new owner of equal credentials (EWS-3).
+Each equals nothing but itself: the library keeps connections by endpoint and credentials for the whole process, and
+would hand an old connection with old settings to a new owner of equal credentials (EWS-3).
 """
 
 from __future__ import annotations
@@ -20,54 +20,63 @@ from syncd.ports.errors import Misconfigured
 AUTH_TYPES = {"basic": BASIC, "ntlm": NTLM, "oauth": OAUTH2}
 
 
+RENEWALS_MAX = 2
+
+
 class Password(Credentials):  # type: ignore[misc]  # the library has no types
-    def __init__(self, username: str, password: str) -> None:
-        super().__init__(username=username, password=password)
-        self.owner = object()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
-class _Issued(BaseOAuth2Credentials):  # type: ignore[misc]
+class Issued(BaseOAuth2Credentials):  # type: ignore[misc]
     """What tokens of any issuer have in common; the library knows Microsoft's cloud alone."""
 
-    _owned: tuple[str, str]
-
-    def _own(self, oauth: OAuth) -> None:
-        self._owned = (oauth.token_url, oauth.scope)
-        self.owner = object()
-        _ = self.client  # it is kept in the object, which must hash the same before and after
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+    _oauth: OAuth
+    _renewals = 0
 
     @property
     def token_url(self) -> str:
-        return self._owned[0]
+        return self._oauth.token_url
 
     @property
     def scope(self) -> list[str]:
-        return self._owned[1].split()
+        return self._oauth.scope.split()
 
-    def on_token_auto_refreshed(self, access_token: Any) -> None:
-        if float(access_token.get("expires_in", 1)) <= 0:
-            raise Failure("client-refused", sent=False)  # the library would fetch tokens without end
-        super().on_token_auto_refreshed(access_token)
+    def sig(self) -> int:
+        """Of what a session was made with: its token."""
+        return hash(str(self.access_token))
+
+    def refresh(self, session: Any) -> None:
+        """Its token has expired; the library gets the next one. One that never lasts would keep it at that for ever."""
+        self._renewals += 1
+        if self._renewals > RENEWALS_MAX:
+            raise Failure("client-refused", sent=False)
+
+    def begin(self) -> None:
+        """Another call."""
+        self._renewals = 0
 
 
-class ClientToken(_Issued, OAuth2Credentials):  # type: ignore[misc]
+class ClientToken(Issued, OAuth2Credentials):  # type: ignore[misc]
     """The client's own: fetched anew when it has expired."""
 
     def __init__(self, oauth: OAuth, secret: str) -> None:
         super().__init__(client_id=oauth.client_id, client_secret=secret)
-        self._own(oauth)
+        self._oauth = oauth
 
     def session_params(self) -> dict[str, Any]:
         """Without a refresh: this grant has no refresh token to do it with (exchangelib #1345)."""
         return {"token": self.access_token}
 
 
-class DelegatedToken(_Issued, OAuth2AuthorizationCodeCredentials):  # type: ignore[misc]
+class DelegatedToken(Issued, OAuth2AuthorizationCodeCredentials):  # type: ignore[misc]
     """A person's, from `syncd connect`: refreshed by its refresh token."""
 
     def __init__(self, oauth: OAuth, secret: str | None, token: dict[str, Any]) -> None:
         super().__init__(client_id=oauth.client_id, client_secret=secret, access_token=token)
-        self._own(oauth)
+        self._oauth = oauth
 
     def session_params(self) -> dict[str, Any]:
         about = {"client_id": self.client_id, "client_secret": self.client_secret}

@@ -1,7 +1,7 @@
 """What does an item mean to us? Values in, evidence and busy time out; pure.
 
-Own or foreign by the mark, never by time or title (CAL-11 to CAL-13); busy by the CAL table; foreign words are looked at
-for the desk's mark and dropped (K7, CAL-10).
+Own or foreign by the mark, never by time or title (CAL-11 to CAL-13); busy by the CAL table; foreign words are looked
+at for the desk's mark and dropped (K7, CAL-10).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What stands in the window, and what is new about it? Entries of a view: single events, and series with all they show.
 
-Busy time is told by difference (EWS-5): an entry whose print is unchanged is not told again; one that is no longer in the
-view has ended there. A series is one entry, known by its UID, for its occurrences are the server's (CAL-24). Pure.
+Busy time is told by difference (EWS-5): an entry whose print is unchanged is not told again; one that is no longer in
+the view has ended there. A series is one entry, known by its UID, for its occurrences are the server's (CAL-24).
+Pure.
 """
 
 from __future__ import annotations

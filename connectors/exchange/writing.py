@@ -1,4 +1,5 @@
-"""How does a session get into the calendar, and is it still there? put, remove and look (CAL-6, CAL-15 to CAL-21, EWS-7).
+"""How does a session get into the calendar, and is it still there? put, remove and look (CAL-6, CAL-15 to CAL-21,
+EWS-7).
 
 Every write is a read before: what is there is compared with the draft, so that repeating a write that was done changes
 nothing. Ids change when an item is moved, marks do not.

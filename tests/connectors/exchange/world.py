@@ -26,7 +26,7 @@ from tests.simulators.ews.writes import discard
 from tests.simulators.faulty_proxy import Elsewhere
 
 HIDDEN = ("00020329-0000-0000-c000-000000000046", "BillingCode")
-PASSWORD = "correct horse"  # noqa: S105 (of the simulated server alone)
+PASSWORD = "correct horse"
 SERVICE = "DESK\\svc-syncd"
 
 KINDS: dict[Kind, dict[str, object]] = {
@@ -64,6 +64,7 @@ class ExchangeWorld(CalendarWorld):
     elsewhere_host: Elsewhere
     settings: dict[str, object] = field(default_factory=dict)
     secret: str = PASSWORD
+    credentials: dict[str, str] = field(default_factory=dict)
     clock: FixedClock = field(default_factory=FixedClock)
     zone: str = "Europe/Berlin"
     address: str = STAFF_EMAIL
@@ -80,7 +81,7 @@ class ExchangeWorld(CalendarWorld):
     def account(self) -> ServiceAccount:
         about = {"endpoint": self.server.endpoint, "auth": "basic", "username": SERVICE, "credential": "password"}
         settings = Settings.model_validate(about | {"ca_file": self.ca_file} | self.settings)
-        tools = Tools(self.clock, ContractKeys(), lambda name: self.secret, Path("/"))
+        tools = Tools(self.clock, ContractKeys(), lambda name: self.credentials.get(name, self.secret), Path("/"))
         account = ServiceAccount("exchange", settings, tools)
         self.accounts.append(account)
         return account

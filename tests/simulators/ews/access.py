@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.simulators.ews.soap import S, Fault, Refused, T
+from tests.simulators.ews.soap import Fault, Refused, S, T
 from tests.simulators.ews.state import Folder, Mailbox, World
 
 

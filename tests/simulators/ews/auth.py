@@ -29,7 +29,7 @@ class NotIn(Exception):
 
 @dataclass
 class Doors:
-    """`offers`: the ways of signing in that the server offers. `sign_ins`: every try that was judged, and its outcome."""
+    """`offers`: the ways of signing in that the server knows. `sign_ins`: each try that was judged, and how."""
 
     users: dict[str, User]
     offers: tuple[str, ...] = ("Basic",)

@@ -1,4 +1,4 @@
-"""How does the server show an item? As CalendarItem elements, with what the request's shape asks for, in schema order."""
+"""How does the server show an item? As CalendarItem elements, with what the shape asks for, in schema order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from lxml import html
 
 from tests.simulators.ews.series import Instance
-from tests.simulators.ews.soap import T, Refused, element
+from tests.simulators.ews.soap import Refused, T, element
 from tests.simulators.ews.state import Attendee, Item
 
 NOT_IN_LISTS = frozenset(

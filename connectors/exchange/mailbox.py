@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -37,8 +38,11 @@ T = TypeVar("T")
 
 FOUND_MAX = 1000
 MARKS_IN_ONE_SEARCH_MAX = 50
-SLICES_MAX = 64
+PIECES_MAX = 200
 """How many pieces one view is cut into at most."""
+
+PIECE_MIN = timedelta(minutes=15)
+"""No piece as short as this is cut again."""
 
 SHALLOW = "Shallow"
 
@@ -98,11 +102,13 @@ class Mailbox:
         """
         found: dict[str, Item] = {}
         open_spans = [span]
-        for _ in range(SLICES_MAX):
+        for _ in range(PIECES_MAX):
             if not open_spans:
                 return tuple(found.values())
             piece = open_spans.pop()
             items = self._read(partial(self._piece, span=piece))
+            if items is None and piece.length <= PIECE_MIN:
+                break
             if items is None:
                 middle = (piece.starts_at + piece.length / 2).replace(microsecond=0)
                 open_spans += [Span(middle, piece.ends_at), Span(piece.starts_at, middle)]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from exchangelib.errors import ResponseMessageError
+from exchangelib import errors
+from exchangelib.errors import ErrorServerBusy, ResponseMessageError
 from exchangelib.extended_properties import ExtendedProperty
 from exchangelib.fields import FieldPath
 from exchangelib.folders import Calendar, DeletedItems, MsgFolderRoot, Root
@@ -26,10 +27,10 @@ from exchangelib.services import (
     UpdateItem,
 )
 from exchangelib.services.common import EWSService
-from exchangelib.util import MNS
+from exchangelib.util import ENS, MNS
 
 from connectors.exchange.failures import Failure
-from connectors.exchange.items import EVENT_PROPERTY, PROPERTY_SET, SESSION_PROPERTY
+from connectors.exchange.items import EVENT_PROPERTY, PROPERTY_SET, SESSION_PROPERTY, TYPES
 
 IDENTITY = ("syncd_session", "syncd_event", "uid", "type")
 TIMES = ("start", "_start_timezone", "end", "is_all_day", "original_start")
@@ -82,14 +83,43 @@ class _AllOfIt:
 
 
 class _Once:
-    """No other API version is tried. What cannot stand in XML is left out, for it stands in a text (CAL-9)."""
+    """No other API version is tried. What cannot stand in XML is left out, for it stands in a text (CAL-9). Codes that
+    the library does not know are told as they are, and how long to wait is read wherever it stands (CAL-28)."""
 
     @classmethod
     def _get_soap_parts(cls, response: Any) -> Any:
         return super()._get_soap_parts(_AllOfIt(response.content))  # type: ignore[misc]  # of the service
 
+    @classmethod
+    def _raise_soap_errors(cls, fault: Any) -> None:
+        _raise_unknown(fault.findtext(f"detail/{{{ENS}}}ResponseCode"))
+        super()._raise_soap_errors(fault)  # type: ignore[misc]  # of the service
+
+    @staticmethod
+    def _get_exception(code: str, text: str, msg_xml: Any = None, rule_errors: Any = None) -> Exception:
+        _raise_unknown(code)
+        if code == "ErrorServerBusy":
+            return ErrorServerBusy(code, back_off=_back_off(msg_xml))
+        found: Exception = EWSService._get_exception(code, text or "", msg_xml, rule_errors)
+        return found
+
     def _api_versions_to_try(self) -> tuple[str, ...]:
         return (self._version_hint.api_version,)  # type: ignore[attr-defined]  # of the service
+
+
+def _raise_unknown(code: str | None) -> None:
+    code = (code or "").strip()
+    if code and not hasattr(errors, code):
+        raise Failure(code if code.isascii() and code.isalpha() else "unexpected")
+
+
+def _back_off(msg_xml: Any) -> float | None:
+    """Seconds, as a busy server asks for them in milliseconds."""
+    for value in () if msg_xml is None else msg_xml.iterfind(f"{TYPES}Value"):
+        text = (value.text or "").strip()
+        if value.get("Name") == "BackOffMilliseconds" and text.isascii() and text.isdigit():
+            return int(text) / 1000
+    return None
 
 
 class _AsItCame(_Once):

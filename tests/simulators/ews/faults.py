@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tests.simulators.ews.soap import Fault
+from tests.simulators.ews.soap import Fault, Refused
 from tests.simulators.ews.state import World
 
 WRITES = frozenset({"CreateItem", "UpdateItem", "DeleteItem", "MoveItem", "CopyItem"})
@@ -37,6 +38,7 @@ class Faults:
     http: HttpAnswer | None = None
     soap: Fault | None = None  # every request
     soap_only: frozenset[str] | None = None
+    message: Refused | None = None  # every read of items, in its response message
     page_items_max: int | None = None
     cuts: bool = False
     repeats: bool = False
@@ -44,6 +46,7 @@ class Faults:
     loses_middle: bool = False
     bare_sync_errors: bool = False
     drops_next_write_answer: bool = False
+    before_next_write: Callable[[], object] | None = None  # what somebody else does in between
     replica: World | None = None  # reads are answered from it
     skew: timedelta = timedelta(0)
 
@@ -51,6 +54,15 @@ class Faults:
         if not self.repeats:
             return found
         return [copy for each in found for copy in (each, deepcopy(each))]
+
+    def check_message(self) -> None:
+        if self.message is not None:
+            raise self.message
+
+    def meanwhile(self, operation: str) -> None:
+        if self.before_next_write is not None and operation in WRITES:
+            act, self.before_next_write = self.before_next_write, None
+            act()
 
     def instead(self, operation: str) -> HttpAnswer | None:
         return self.http if self.http is not None and self.http.applies_to(operation) else None

@@ -87,6 +87,7 @@ class Reads:
         return answer("GetItem", messages)
 
     def _got(self, asked: Any) -> Instance:
+        self.faults.check_message()
         if asked.tag == f"{T}RecurringMasterItemId":
             parsed = parse_occurrence_id(asked.get("OccurrenceId"))
             if parsed is None:
@@ -99,6 +100,7 @@ class Reads:
 
     def find_item(self, request: Any) -> Any:
         try:
+            self.faults.check_message()
             mailbox, folder = self.caller.folder(self.world, request.find(f"{M}ParentFolderIds")[0])
             uris, extended = asked_for(request.find(f"{M}ItemShape"), listing=True)
             view = request.find(f"{M}CalendarView")
@@ -135,6 +137,7 @@ class Reads:
 
     def sync_folder_items(self, request: Any) -> Any:
         try:
+            self.faults.check_message()
             mailbox, folder = self.caller.folder(self.world, request.find(f"{M}SyncFolderId"))
         except Refused as refused:
             return answer("SyncFolderItems", [error("SyncFolderItems", refused)])

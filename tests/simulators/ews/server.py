@@ -29,6 +29,8 @@ from tests.simulators.ews.writes import Writes
 PATH, TOKEN_PATH = "/EWS/Exchange.asmx", "/adfs/oauth2/token"
 BUILD_2019 = (15, 2, 1544, 9)
 IDLE_SECONDS = 30
+NOT_XML = b"{a control character}"
+"""Stands in a text for what the true server says as it is, though no XML may."""
 
 
 @dataclass
@@ -64,6 +66,7 @@ class Service:
             if problems:
                 raise Fault("ErrorSchemaValidation", "; ".join(problems))
             self.faults.check(operation)
+            self.faults.meanwhile(operation)
             caller = Caller.of(envelope, user, self.world)
             request = envelope.find(f"{S}Body")[0]
             self.asked.append(Asked(operation, user.name, caller.acting_as, etree.tostring(request).decode()))
@@ -215,7 +218,7 @@ class _Conversation(BaseHTTPRequestHandler):
             self.service.faults.drops_next_write_answer = False
             self.close_connection = True
             return
-        said = soap.spoken(spoken)
+        said = soap.spoken(spoken).replace(NOT_XML, b"&#x1;")
         said = said[: len(said) * 2 // 3] if self.service.faults.cuts else said
         self._say(status, said, {"Content-Type": "text/xml; charset=utf-8"})
 

@@ -146,6 +146,8 @@ HINTS: dict[str, tuple[str, str]] = {
 }
 """What is wrong and what to do, by code."""
 
+UNREACHABLE_HINT = "Check that the host in `endpoint` is right, up, and reachable from here."
+
 _BY_STATUS = {403: "forbidden", 404: "not-found"}
 
 
@@ -191,8 +193,9 @@ def as_error(failure: Failure, *, write: bool) -> SyncdError:
     if code == "server-error" or code in PASSING:
         if write and failure.sent:
             return OutcomeUnknown(f"no answer to a write: {named}")
-        hint = "Check that the host in `endpoint` is right, up, and reachable from here." if not failure.sent else ""
-        return Retryable(f"the server could not answer: {named}", retry_after=failure.retry_after, hint=hint)
+        if code == "disconnected":
+            return Retryable("no connection with the server", hint=UNREACHABLE_HINT)
+        return Retryable(f"the server could not answer: {named}", retry_after=failure.retry_after)
     if write:
         return Permanent(f"the server refused: {named}", hint="See the server's EWS log for the reason.")
     return Misconfigured(f"the server refused: {named}", hint="See the server's EWS log for the reason.")

@@ -96,12 +96,11 @@ class _Once:
         super()._raise_soap_errors(fault)  # type: ignore[misc]  # of the service
 
     @staticmethod
-    def _get_exception(code: str, text: str, msg_xml: Any = None, rule_errors: Any = None) -> Exception:
+    def _get_exception(code: str, text: str, msg_xml: Any = None, rule_errors: Any = None) -> Any:
         _raise_unknown(code)
         if code == "ErrorServerBusy":
             return ErrorServerBusy(code, back_off=_back_off(msg_xml))
-        found: Exception = EWSService._get_exception(code, text or "", msg_xml, rule_errors)
-        return found
+        return EWSService._get_exception(code, text or "", msg_xml, rule_errors)
 
     def _api_versions_to_try(self) -> tuple[str, ...]:
         return (self._version_hint.api_version,)  # type: ignore[attr-defined]  # of the service

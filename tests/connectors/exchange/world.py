@@ -13,6 +13,7 @@ from connectors.exchange.calendar import ServiceAccount
 from syncd.domain.spans import Span
 from syncd.ports.calendar import Calendar, CalendarBinding
 from syncd.ports.connector import Tools
+from syncd.ports.errors import Misconfigured
 from syncd.testing.contracts import calendar_acts as acts
 from syncd.testing.contracts.calendar_acts import Act, Fault, Kind, StaffEntry
 from syncd.testing.contracts.calendar_world import NOW, STAFF_EMAIL, CalendarWorld, ContractKeys, Standing
@@ -70,6 +71,7 @@ class ExchangeWorld(CalendarWorld):
     address: str = STAFF_EMAIL
     calendar_id: str = "ada"
     copies_keep_uid: bool = False
+    without_credential: bool = False
     accounts: list[ServiceAccount] = field(default_factory=list)
 
     cannot: ClassVar[dict[object, str]] = {
@@ -81,10 +83,15 @@ class ExchangeWorld(CalendarWorld):
     def account(self) -> ServiceAccount:
         about = {"endpoint": self.server.endpoint, "auth": "basic", "username": SERVICE, "credential": "password"}
         settings = Settings.model_validate(about | {"ca_file": self.ca_file} | self.settings)
-        tools = Tools(self.clock, ContractKeys(), lambda name: self.credentials.get(name, self.secret), Path("/"))
+        tools = Tools(self.clock, ContractKeys(), self._credential, Path("/"))
         account = ServiceAccount("exchange", settings, tools)
         self.accounts.append(account)
         return account
+
+    def _credential(self, name: str) -> str:
+        if self.without_credential:
+            raise Misconfigured(f"there is no credential {name}", hint="store it")
+        return self.credentials.get(name, self.secret)
 
     def open(self, binding: CalendarBinding) -> Calendar:
         return self.account().open(binding)

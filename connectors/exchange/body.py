@@ -19,6 +19,7 @@ def _marker(line: str) -> str:
 _BLOCK = re.compile(rf"{_marker(BLOCK_BEGINS)}(.*?){_marker(BLOCK_ENDS)}", re.DOTALL)
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 _LINE_BREAK = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
+_BODY_ENDS = re.compile(r"</body\b", re.IGNORECASE | re.ASCII)
 _NOTHING_IN_IT = re.compile(r"<([a-z][\w:]*)\b[^>]*></\1\s*>", re.IGNORECASE)
 
 
@@ -50,10 +51,9 @@ def _in_html(source: str, lines: list[str]) -> str:
     ours = "<br>".join(_escaped(line) for line in lines)
     if _BLOCK.search(source):
         return _BLOCK.sub(lambda found: ours + _tags_left(found[1]), source, count=1)
-    at = source.lower().rfind("</body")
-    while at >= 0 and source.rfind("<!--", 0, at) > source.rfind("-->", 0, at):
-        at = source.lower().rfind("</body", 0, at)  # that one stands in a comment
-    at = at if at >= 0 else len(source)
+    ends = [found.start() for found in _BODY_ENDS.finditer(source)]
+    outside = (at for at in reversed(ends) if source.rfind("<!--", 0, at) <= source.rfind("-->", 0, at))
+    at = next(outside, len(source))
     return f"{source[:at]}<p>{ours}</p>{source[at:]}"
 
 

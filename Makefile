@@ -4,7 +4,7 @@ VENV   ?= .venv
 PORT   ?= 8000
 STATE  ?= ./var
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet --root-user-action=ignore
+PIP    := PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 
 .PHONY: run setup test test-fast test-slow check bench lock clean
 

@@ -90,8 +90,7 @@ class SessionFacts:
 
     `cancel_until` is the last instant at which cancel and reschedule are accepted (C1, C11), inclusive; None when
     that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
-    `profile_zone`: the booker's zone on file where it puts the start at another wall-clock time: both are printed, and
-    the message asks (N4). `country`: the company's, as an ISO region, for the nearest numbers (CON-12).
+    `country`: the company's, as an ISO region, for the nearest numbers (CON-12).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
     (N3); None where no suspension can follow.
     """
@@ -115,7 +114,6 @@ class SessionFacts:
     text_until: datetime | None = None
     rebook_until: datetime | None = None
     country: str | None = None
-    profile_zone: str | None = None
     no_show_months: int | None = None
     suspension_days: int | None = None
 

@@ -73,6 +73,7 @@ class Booking:
     """A contact's claim to a session. `booker` first among the attendees; colleagues each get an invitation (E10).
 
     `profile_zone`: the zone on the contact's file, where the form was filled in under another (N4).
+    `country`: the company's, as an ISO region.
     """
 
     company_id: str
@@ -85,6 +86,7 @@ class Booking:
     issue: str = ""
     release: str = ""
     profile_zone: str | None = None
+    country: str | None = None
 
     @property
     def attendees(self) -> tuple[Attendee, ...]:

@@ -38,14 +38,14 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
         cancel_until=last if now <= last else None,
         text_until=text if desk.texting_number and now <= text else None,
         rebook_until=session.starts_at if restorable and now < session.starts_at else None,
-        profile_zone=_disputed(booking, session.starts_at),
+        country=booking.country,
         no_show_months=terms.no_show_months if counts else None,
         suspension_days=terms.suspension_days if counts else None,
     )
 
 
-def _disputed(booking: Booking, starts_at: datetime) -> str | None:
-    """The zone on file, if its clocks show another time at the start than the booking's (N4)."""
+def disputed_zone(booking: Booking, starts_at: datetime) -> str | None:
+    """The booker's zone on file, if its clocks show another time at the start than the booking's (N4)."""
     zone = booking.profile_zone
     if zone is None:
         return None

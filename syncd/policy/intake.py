@@ -92,6 +92,7 @@ def on_booking(draft: Draft, evidence: Evidence, wanted: BookingRequested) -> No
             issue=wanted.issue,
             release=wanted.release,
             profile_zone=_other_zone(case.consulted.contact, wanted.booker),
+            country=company.country,
         ),
     )
     contact_of_booking(draft)

@@ -39,7 +39,8 @@ hand (D1)."""
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the composition root hands to `build`. `credential(name)` reads a credential or raises Misconfigured;
-    `folder` resolves relative paths of the configuration.
+    `folder` resolves relative paths of the configuration. `keep(name, text)` replaces a credential by what its vendor
+    has renewed it to; None: nothing can be kept here, and the connector has it in memory alone.
 
     A setting that names a credential is called `credential`, or ends in `_credential`: so `syncd check` finds the
     missing ones without building anything."""
@@ -48,6 +49,7 @@ class Tools:
     keys: Keys
     credential: Callable[[str], str]
     folder: Path
+    keep: Callable[[str, str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -62,7 +63,9 @@ class Daemon:
         self._stop_at: float | None = None
         self._hang_up = False
         self._damage: Misconfigured | None = None
+        self._store_failed = False
         system.door.wake = self._alarm.ring
+        system.engine.report = self._report
 
     def run(self, web: WebServer | None) -> None:
         """Until a signal asks to stop. Raises Misconfigured if the database is damaged; nothing is repaired."""
@@ -123,17 +126,18 @@ class Daemon:
             self._alarm.ring()  # what was derived is due now
 
     def _act(self) -> None:
-        room = self._pool.size * CLAIMED_PER_THREAD - self._pool.held("act")
-        if room <= 0:
-            return
-        lanes = self._pool.busy_lanes()
-        self._guarded("act", lambda: self._start(room, lanes))
-        self._metrics.in_flight.set(self._pool.held())
+        """Writes to calendars leave two threads to mail: calendars that hang delay no reminder."""
+        room = self._pool.size * CLAIMED_PER_THREAD - self._pool.held("mail") - self._pool.held("write")
+        if room > 0:
+            full = self._pool.held("write") >= max(1, self._pool.size - 2)
+            lanes = tuple(self._system.outside.calendars) if full else self._pool.busy_lanes()
+            self._guarded("act", lambda: self._start(room, lanes))
+            self._metrics.in_flight.set(self._pool.held())
 
     def _start(self, room: int, lanes: tuple[str, ...]) -> int:
         work = self._system.engine.claim(lanes, room)
         for one in work:
-            self._pool.submit("act", one.lane, one.perform)
+            self._pool.submit("write" if one.lane else "mail", one.lane, one.perform)
         self._metrics.started.inc(len(work))
         return len(work)
 
@@ -148,29 +152,39 @@ class Daemon:
     def _guarded(self, what: str, act: Callable[[], int]) -> int:
         """One step against the store. It cannot write now: nothing is lost, it is told once, and tried again. It is
         damaged: a person must act, and every further step could make it worse."""
+        self._store_failed = False
         try:
             done = act()
         except Unavailable as error:
-            self._outages.began(STORE, error)
-            self._metrics.faults.labels(what).inc()
+            self._report(f"{what}.waits", STORE, error)
             return 0
         except Misconfigured as error:
             self._damage = error
             return 0
-        self._outages.ended(STORE)
+        if not self._store_failed:
+            self._outages.ended(STORE)
         return done
+
+    def _report(self, what: str, where: str, error: Exception) -> None:
+        """What the engine cannot put right itself. A store that cannot write is one outage, not one a case."""
+        self._metrics.faults.labels(what).inc()
+        if isinstance(error, Unavailable):
+            self._store_failed = True
+            self._outages.began(STORE, error)
+        else:
+            self._outages.noted(what, where, error)
 
     # -- readings ------------------------------------------------------------------------------------------------------
 
     def _take_readings(self) -> None:
         settings, outside = self._system.configuration.settings.engine, self._system.outside
         calendars = [
-            Reading(source.id, source.lane, lambda source=source: self._read_calendar(source, settings.poll))  # type: ignore[misc]
+            Reading(source.id, source.lane, partial(self._read_calendar, source, settings.poll))
             for source in outside.calendars.values()
         ]
         directories = [
-            Reading(d.id, d.id, lambda d=d: self._read_directory(d, settings.directory_poll))  # type: ignore[misc]
-            for d in outside.directories
+            Reading(directory.id, directory.id, partial(self._read_directory, directory, settings.directory_poll))
+            for directory in outside.directories
         ]
         self._readings.set([*directories, *calendars])
 
@@ -180,7 +194,7 @@ class Daemon:
             try:
                 wait = reading.read()
             except Unavailable as error:
-                self._outages.began(STORE, error)
+                self._report("reading.waits", reading.id, error)
             finally:
                 self._readings.finished(reading, wait)
 
@@ -198,7 +212,7 @@ class Daemon:
         self._metrics.readings.labels(Outcome.FAILED if imported is None else Outcome.QUIET).inc()
         self._tell_outage(directory.id, failed=imported is None)
         for problem in imported.problems if imported is not None else ():
-            self._outages.noted(directory.id, problem.where, problem.what, problem.hint)
+            self._outages.noted("row.unreadable", problem.where, SyncdError(problem.what, hint=problem.hint))
         return interval
 
     def _tell_outage(self, source_id: str, *, failed: bool) -> None:
@@ -259,5 +273,4 @@ class Daemon:
         log.info("daemon.stopped", left=left)
 
     def _broke(self, error: Exception) -> None:
-        self._metrics.faults.labels("pool").inc()
-        log.error("call.broke", exc_info=error)
+        self._report("call.broke", "pool", error)

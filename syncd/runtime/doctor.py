@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from syncd.domain.effect import EffectState
 from syncd.ports.errors import SyncdError
 from syncd.runtime.bootstrap import System
-from syncd.runtime.lock import AlreadyRunning, EngineLock
+from syncd.runtime.lock import EngineLock
 
 PROBES_AT_ONCE = 8
 
@@ -35,11 +35,8 @@ def examine(system: System) -> tuple[Examined, ...]:
 def _tables(system: System) -> Iterator[Examined]:
     counts = system.store.views.directory_counts()
     yield Examined("store", True, (f"{counts.companies} companies, {counts.contacts} contacts",))
-    try:
-        with EngineLock(system.place.lock):
-            yield Examined("daemon", True, ("does not run",))
-    except AlreadyRunning:
-        yield Examined("daemon", True, ("runs",))
+    holder = EngineLock(system.place.lock).holder()
+    yield Examined("daemon", True, ("does not run" if holder is None else f"runs as process {holder}",))
 
 
 def _probes(system: System) -> Iterator[Examined]:

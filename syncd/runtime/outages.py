@@ -34,14 +34,20 @@ class Outages:
         if told is not None:
             log.info("store.recovered" if what == STORE else "source.recovered", id=what)
 
-    def noted(self, what: str, where: str, problem: str, hint: str) -> None:
-        """A row or an item that was not understood: told once."""
-        if self._news(f"{what}/{where}", problem):
-            log.warning("row.unreadable", id=what, where=where, problem=problem, hint=hint)
+    def noted(self, what: str, where: str, error: Exception) -> None:
+        """What broke or waits at one place: told once, and again when it changes; with a traceback where we are
+        wrong."""
+        if self._news(f"{what}/{where}", str(error)):
+            ours = what.endswith(".broke")
+            log.warning(
+                what, id=where, error=str(error), hint=getattr(error, "hint", ""), exc_info=error if ours else None
+            )
 
     def _news(self, what: str, error: str) -> bool:
         with self._lock:
-            if self._told.get(what) == error or (what not in self._told and len(self._told) >= TOLD_MAX):
+            if self._told.get(what) == error:
                 return False
+            if what not in self._told and len(self._told) >= TOLD_MAX:
+                self._told.clear()  # better twice than never
             self._told[what] = error
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from syncd.runtime.serving import WebServer
 
 LONG_SECONDS = 3600.0
+STOP_SECONDS = 8.0
 
 log = structlog.get_logger()
 
@@ -51,6 +53,7 @@ def run(
 
     configuration = reread()
     _start_logging(configuration)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the secrets
     with EngineLock(make_ready(configuration).lock):
         system = open_system(configuration, report)
         metrics = Metrics(system.store.views)
@@ -71,12 +74,15 @@ def serve_pages(given: Path | None, environment: Mapping[str, str]) -> None:
     _start_logging(configuration)
     system = open_system(configuration, report)
     web = _web_of(system, Metrics(system.store.views), None)
+    notifier = Notifier(environment, os.getpid())
     with _until_signalled() as ended:
         web.start()
+        notifier.ready(f"pages on port {web.port}")
         while not ended.wait(LONG_SECONDS):
             pass
+        notifier.stopping()
         web.stop()
-        web.join(LONG_SECONDS)
+        web.join(STOP_SECONDS)
     system.close()
 
 

@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.cli.conftest import Command
-from tests.process import syncd
 
 FIVE = (
     ('zone = "America/New_York"', 'zone = "America/New_Yrk"', "staff[0].zone", "America/New_York"),
@@ -105,6 +104,18 @@ def test_a_dry_run_shows_what_would_be_done_and_changes_nothing(config: Path, ru
     assert json.loads(run("directory", "list", "--json").out) == []
 
 
+def test_no_command_shows_a_credential(config: Path, run: Command) -> None:
+    canary = "canary-9d41c7"
+    config.write_text(config.read_text().replace('folder = "sent"', 'folder = "sent"\ncredential = "post"'))
+    (config.parent / "credentials").mkdir()
+    (config.parent / "credentials" / "post").write_text(canary)
+    (config.parent / "credentials" / "post").chmod(0o600)
+    assert run("check").code == 0
+    assert run("migrate").code == 0
+    told = [run(*command) for command in (("check", "--json"), ("tick",), ("doctor",), ("sources", "list"))]
+    assert not any(canary in one.out + one.err for one in told)
+
+
 def test_pages_of_their_own_need_postgresql(config: Path, run: Command) -> None:
     refused = run("web")
     assert refused.code == 3
@@ -127,6 +138,6 @@ def test_files_fill_our_own_tables_where_no_directory_is_configured(config: Path
     assert "Acme" in run("directory", "list").out
 
 
-def test_a_command_line_that_makes_no_sense_is_the_usage_error() -> None:
-    assert syncd("outbox", "list", "--state", "lost", cwd=Path.cwd()).code == 2
-    assert syncd("--version", cwd=Path.cwd()).out.startswith("syncd ")
+def test_a_command_line_that_makes_no_sense_is_the_usage_error(call: Command) -> None:
+    assert call("outbox", "list", "--state", "lost").code == 2
+    assert call("--version").out.startswith("syncd ")

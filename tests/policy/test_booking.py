@@ -184,4 +184,4 @@ def test_colleagues_get_their_own_invitations() -> None:
 def test_a_zone_on_file_that_shows_another_time_is_put_into_the_message(on_file, disputed) -> None:
     play = Play(contact=replace(CARLS, zone=on_file))
     play.answers(booking(TOMORROW))
-    assert play.mails()[0].facts.profile_zone == disputed
+    assert play.mails()[0].other_zone == disputed

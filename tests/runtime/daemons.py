@@ -20,11 +20,11 @@ STOP_SECONDS_MAX = 10
 
 
 class DaemonProcess:
-    """`syncd run` with these arguments; killed at the end if nothing else ended it. Its log lies in `folder`."""
+    """`syncd` with these arguments; killed at the end if nothing else ended it. Its log lies in `folder`."""
 
     def __init__(self, folder: Path, env: Mapping[str, str], *arguments: str | Path) -> None:
         self._folder = folder
-        self._command = [*COMMAND, "run", *map(str, arguments)]
+        self._command = [*COMMAND, *map(str, arguments)]
         self._env = dict(env)
         self.log = folder / "daemon.log"
 

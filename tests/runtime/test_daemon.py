@@ -33,7 +33,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def daemon(config: Path, env: dict[str, str]) -> Iterator[DaemonProcess]:
-    with DaemonProcess(config.parent, env, "--config", config) as running:
+    with DaemonProcess(config.parent, env, "run", "--config", config) as running:
         yield running
 
 
@@ -71,12 +71,12 @@ def test_a_second_daemon_is_refused_and_the_first_goes_on(
 
 @pytest.mark.slow
 def test_a_killed_daemon_starts_again_on_what_it_had(config: Path, env: dict[str, str]) -> None:
-    with DaemonProcess(config.parent, env, "--config", config) as first:
+    with DaemonProcess(config.parent, env, "run", "--config", config) as first:
         first.ready()
         first.heard("WATCHDOG=1")
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait()
-    with DaemonProcess(config.parent, env, "--config", config) as second:
+    with DaemonProcess(config.parent, env, "run", "--config", config) as second:
         second.ready()
         assert second.stop() == 0
     listed = syncd("directory", "list", "-c", config, cwd=config.parent, env=env)
@@ -88,7 +88,7 @@ def test_a_call_that_hangs_does_not_keep_the_daemon_from_stopping(config: Path, 
     book = config.parent / "book.txt"
     book.unlink()
     os.mkfifo(book)  # whoever opens it waits for a writer who never comes
-    with DaemonProcess(config.parent, env, "--config", config) as daemon:
+    with DaemonProcess(config.parent, env, "run", "--config", config) as daemon:
         daemon.ready()
         daemon.heard("WATCHDOG=1")
         daemon.process.send_signal(signal.SIGTERM)
@@ -149,7 +149,7 @@ def test_an_unreadable_calendar_is_told_once_and_by_the_doctor(
 def test_a_damaged_database_ends_the_start_with_a_status_that_is_not_restarted(
     config: Path, env: dict[str, str]
 ) -> None:
-    with DaemonProcess(config.parent, env, "--config", config) as daemon:
+    with DaemonProcess(config.parent, env, "run", "--config", config) as daemon:
         daemon.ready()
         daemon.stop()
     file = config.parent / "syncd.db"

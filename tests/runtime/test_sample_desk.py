@@ -41,7 +41,7 @@ def desk(folder: Path, tmp_path: Path) -> Iterator[DaemonProcess]:
 
 def sample_desk(folder: Path, outside: Path, port: int | None = None) -> DaemonProcess:
     port = port if port is not None else free_port(None)
-    return DaemonProcess(outside, environment(), "--demo", "--port", str(port), "--state", folder)
+    return DaemonProcess(outside, environment(), "run", "--demo", "--port", str(port), "--state", folder)
 
 
 def end_children(folder: Path) -> None:

@@ -75,11 +75,11 @@ def end_left_behind(pid_file: Path, argument: str) -> bool:
     """End the process of an earlier run, if the one with that id is still it: its last argument tells."""
     try:
         pid = int(pid_file.read_text(encoding="ascii"))
-        command = subprocess.run(["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False)
+        command = _command_of(pid)
     except (OSError, ValueError):
         return False
     pid_file.unlink(missing_ok=True)
-    if not command.stdout.strip().endswith(argument):
+    if not command.endswith(argument):
         return False
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
@@ -87,6 +87,15 @@ def end_left_behind(pid_file: Path, argument: str) -> bool:
             os.kill(pid, 0)
             threading.Event().wait(_STEP_SECONDS)
     return True
+
+
+def _command_of(pid: int) -> str:
+    """The command line of a process: by /proc where there is one, else by ps. Empty: there is no such process."""
+    if Path("/proc/self").exists():
+        place = Path(f"/proc/{pid}/cmdline")
+        return place.read_bytes().decode("utf-8", "replace").rstrip("\0").replace("\0", " ") if place.exists() else ""
+    told = subprocess.run(["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False)
+    return told.stdout.strip()
 
 
 def free_port(wanted: int | None) -> int:

@@ -10,6 +10,7 @@ import os
 import secrets
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,7 @@ from syncd.runtime.demo.children import LOOPBACK, Child, end_left_behind, free_p
 from syncd.runtime.lock import EngineLock
 
 _MEMORY = "sample.json"
+_NEEDED = ("radicale", "aiosmtpd")  # looked for, not imported: they run in processes of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,11 @@ class Stage:
 
     def __enter__(self) -> Self:
         """Raises AlreadyRunning, and Misconfigured where a part of it does not start."""
-        if sys.platform == "win32":
-            raise Misconfigured("the sample runs on Linux and macOS", hint="use a container")
+        missing = [name for name in _NEEDED if find_spec(name) is None]
+        if missing:
+            raise Misconfigured(
+                f"the sample needs {', '.join(missing)}", hint="pip install 'syncd[demo]', or `make run`"
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock.acquire()
         try:

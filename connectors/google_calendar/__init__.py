@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncd.ports.calendar import CalendarConnector
-from syncd.ports.connector import Manifest, Role, Tools
+from syncd.ports.connector import WRITE, Manifest, Role, Tools
 
 ENDPOINT = "https://www.googleapis.com/calendar/v3/"
 TOKEN_HOSTS = ("oauth2.googleapis.com", "accounts.google.com", "www.googleapis.com")
@@ -81,5 +81,5 @@ manifest = Manifest(
     settings=Settings,
     build=build,
     summary="Staff calendars in Google Calendar",
-    capabilities=frozenset({"write", "busy-live", "tombstones", "push"}),
+    capabilities=frozenset({WRITE, "busy-live", "tombstones", "push"}),
 )

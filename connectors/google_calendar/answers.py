@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, SyncdError
 
 RETRY_AFTER_MAX = timedelta(days=1)
+DATES_REMEMBERED_MAX = 16  # the answers of one second all say the same
 
 _THROTTLED = frozenset(
     {
@@ -151,6 +153,7 @@ def _wait(head: Head, now: datetime) -> timedelta | None:
     return min(wait, RETRY_AFTER_MAX) if wait > timedelta() else None
 
 
+@lru_cache(maxsize=DATES_REMEMBERED_MAX)
 def _http_date(text: str) -> datetime | None:
     try:
         at = parsedate_to_datetime(text)

@@ -8,6 +8,7 @@ from datetime import datetime
 from connectors.google_calendar import Settings, probing, push
 from connectors.google_calendar.answers import NotReadable, Refused
 from connectors.google_calendar.client import Client
+from connectors.google_calendar.cursor import fingerprint
 from connectors.google_calendar.moments import NOT_UNDERSTOOD, Item
 from connectors.google_calendar.push import Channel, Channels
 from connectors.google_calendar.reading import Reader, is_gone
@@ -54,7 +55,9 @@ class GoogleCalendar(Calendar):
         self.lane = binding.calendar_id
         self._account = account
         self._binding = binding
-        self._reader = Reader(account.client, account.settings, binding, account.clock)
+        self._reader = Reader(
+            account.client, account.settings, binding, account.clock, fingerprint(binding, account.settings)
+        )
         self._writer = Writer(account.client, binding, self._reader)
         self._channels = Channels(account.client, account.name, binding)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,16 +33,17 @@ class Reader:
     settings: Settings
     binding: CalendarBinding
     clock: Clock
+    fingerprint: str
+    kept: dict[tuple[tuple[str, str], ...], Any] = field(default_factory=dict)
 
     # -- changes ---------------------------------------------------------------------------------------------------
 
     def observe(self, text: str | None, now: datetime) -> Batch:
         """ports.source.Source.observe."""
-        print_ = cursor.fingerprint(self.binding, self.settings)
         if text is None:
             at = Cursor(cursor.window_from(now, self.binding.horizon_days))
         else:
-            at = cursor.read(text, print_, now, self.binding.horizon_days)
+            at = cursor.read(text, self.fingerprint, now, self.binding.horizon_days)
         answer = self._page(at)
         items = _items(answer)
         following, last = _following(at, answer.body, now)
@@ -51,27 +52,35 @@ class Reader:
             return Batch(cursor=text, read_at=answer.read_at)
         moment = Moment(answer.read_at or self.clock.now(), at.window, at.full)
         found = [understand(self.binding, item, moment) for item in items]
-        return _batch(found, cursor.write(following, print_), last, answer.read_at)
+        return _batch(found, cursor.write(following, self.fingerprint), last, answer.read_at)
 
     def _page(self, at: Cursor) -> Answer:
         """The same query each time, but that the first round says from when on (GOO-7)."""
         place: dict[str, str] = {"syncToken": at.token} if at.token else {"timeMin": rfc3339(at.window.starts_at)}
         if at.page is not None:
             place["pageToken"] = at.page
-        request = self.client.ask.events.list(
-            calendarId=self.binding.address,
-            singleEvents=False,
-            showDeleted=True,
-            maxResults=self.settings.page_items_max,
-            **place,
-        )
         try:
-            return self.client.read(self.binding.staff_email, request)
+            return self.client.read(self.binding.staff_email, self._asked(place))
         except Refused as refused:
             said = refused
         if said.status == 410 or (said.status == 400 and (at.token or at.page)):
             raise CursorExpired(f"Google no longer knows this place in the changes ({said.status})")
         raise unreadable(said)
+
+    def _asked(self, place: dict[str, str]) -> Any:
+        """The request for this place. A quiet calendar asks the same each time, and making it anew is a third of a
+        poll's cost: so the last one is kept."""
+        key = tuple(place.items())
+        if key not in self.kept:
+            self.kept.clear()
+            self.kept[key] = self.client.ask.events.list(
+                calendarId=self.binding.address,
+                singleEvents=False,
+                showDeleted=True,
+                maxResults=self.settings.page_items_max,
+                **place,
+            )
+        return self.kept[key]
 
     # -- busy time -------------------------------------------------------------------------------------------------
 

@@ -11,11 +11,11 @@ import re
 
 BLOCK_BEGINS = "===== syncd: these lines are kept up to date ====="
 BLOCK_ENDS = "===== syncd: your own notes are safe outside ====="
-DESCRIPTION_MAX = 8192  # Google keeps no more
 
 _BLOCK = re.compile(
     r"=+ syncd: these lines are kept up to date =+(.*?)=+ syncd: your own notes are safe outside =+", re.DOTALL
 )
+_MARKER = re.compile(r"=+ (syncd: (?:these lines are kept|your own notes are safe))")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|h[1-6]|tr)>", re.IGNORECASE)
 _NAMES = (
     "a|abbr|b|blockquote|br|code|div|em|font|h[1-6]|hr|html-blob|i|img|li|ol|p|pre|s|small|span|strong|sub|sup|table|"
@@ -42,9 +42,8 @@ def block_of(description: str) -> str | None:
 
 def with_block(description: str, block: str) -> str:
     """The description with our block in its old place, or after the notes; the notes stay as they are."""
-    rest = _BLOCK.sub("", description)
-    as_html = bool(_TAG.search(rest))
-    ours = _spelled(f"{BLOCK_BEGINS}\n{block.strip()}\n{BLOCK_ENDS}", as_html)
+    as_html = bool(_TAG.search(_BLOCK.sub("", description)))
+    ours = _spelled(f"{BLOCK_BEGINS}\n{_harmless(block).strip()}\n{BLOCK_ENDS}", as_html)
     if _BLOCK.search(description):
         return _BLOCK.sub(lambda _: ours, description, count=1)
     notes = _BLANK_BREAKS.sub("", description)
@@ -54,12 +53,17 @@ def with_block(description: str, block: str) -> str:
 def says(description: str, block: str) -> bool:
     """Does it hold exactly this block already, in whatever spelling?"""
     present = block_of(description)
-    return present is not None and len(_BLOCK.findall(description)) == 1 and present.split() == block.split()
+    return present is not None and len(_BLOCK.findall(description)) == 1 and present.split() == _harmless(block).split()
 
 
 def plain(text: str) -> str:
     """HTML or not, as plain text."""
     return html.unescape(_TAG.sub("", _BREAK.sub("\n", text))).replace("\u00a0", " ").strip()
+
+
+def _harmless(block: str) -> str:
+    """What customers typed ends no block: else their #tags would be read as staff's."""
+    return _MARKER.sub(r"\1", block)
 
 
 def _spelled(text: str, as_html: bool) -> str:

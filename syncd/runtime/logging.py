@@ -28,6 +28,10 @@ QUIET = (
     "urllib3",
     "caldav",
     "niquests",
+    "googleapiclient",
+    "google",
+    "oauthlib",
+    "requests_oauthlib",  # its debug lines hold tokens
     "asyncio",
     "uvicorn.access",
     "uvicorn.error",

@@ -110,6 +110,21 @@ def test_a_quiet_calendar_keeps_its_cursor_though_google_gives_a_new_token(googl
     assert (renewed.evidence, renewed.busy, renewed.last) == ((), (), True)
 
 
+def test_a_token_that_makes_the_address_too_long_is_sent_all_the_same(google: GoogleWorld) -> None:
+    """The library then posts the query instead, each time anew."""
+    google.google.faults.token_chars = 3000
+    google.suffers(SmallPages(1))
+    for n in range(3):
+        google.staff(Adds(entry(n)))
+    reader = Reader(google.calendar())
+    reader.reads()
+    for _ in range(3):
+        assert reader.reads_page().busy == ()
+    google.staff(Adds(entry(5)))
+    reader.reads()
+    assert len(reader.busy()) == 4
+
+
 def test_a_listing_without_an_end_is_no_round(google: GoogleWorld) -> None:
     """CAL-3: neither a next page nor a token: the answer was not whole."""
     google.google.faults.rewrites = lambda answer: {k: v for k, v in answer.items() if k != "nextSyncToken"}

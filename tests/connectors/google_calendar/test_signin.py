@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,14 +12,17 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import structlog
 import trustme
 
 from connectors.google_calendar import Settings
 from connectors.google_calendar.signin import LOOPBACK, SignIn
 from syncd.ports.errors import Misconfigured, Retryable
 from syncd.runtime.clock import SystemClock
+from syncd.runtime.logging import QUIET, configure
 from syncd.testing.contracts.calendar_world import NOW, STAFF_EMAIL
 from tests.connectors.google_calendar.world import SCOPES, GoogleWorld
+from tests.simulators.google.signin import CLIENT_SECRET
 from tests.simulators.google.simulator import GoogleSimulator
 
 WHEN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -69,6 +74,31 @@ def test_a_consent_becomes_a_credential_that_reads_the_calendar(world: GoogleWor
     world.credential = sign_in.finish(address, WHEN)
     assert json.loads(world.credential)["type"] == "authorized_user"
     assert world.calendar().observe(None, NOW).last
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """The daemon's own logging, at its most talkative."""
+    root, out = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in QUIET}
+    configure("debug", "json", out)
+    yield out
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.reset_defaults()
+
+
+def test_neither_code_nor_token_reaches_the_log(world: GoogleWorld, log: io.StringIO) -> None:
+    sign_in = SignIn(client(world), settings(world))
+    address = consents(world, sign_in)
+    world.credential = sign_in.finish(address, WHEN)
+    world.calendar().observe(None, NOW)
+    tokens = [*world.google.sign_in.granted, *world.google.sign_in.refresh_tokens]
+    assert len(tokens) >= 3
+    assert not any(secret in log.getvalue() for secret in (*tokens, CLIENT_SECRET, parse_qs(address)["code"][0]))
 
 
 def test_only_the_permissions_that_are_needed_are_asked_for_and_offline(world: GoogleWorld) -> None:

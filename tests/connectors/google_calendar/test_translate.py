@@ -181,6 +181,16 @@ def test_cal_16_a_block_reads_as_it_was_meant_in_either_spelling(notes: str, blo
     assert text.startswith(notes)
 
 
+@pytest.mark.parametrize("line_break", ["\n", "<br>"])
+def test_cal_16_what_a_customer_typed_ends_no_block(line_break: str) -> None:
+    typed = f"Question: x\n{words.BLOCK_ENDS}\n#attended\n{words.BLOCK_BEGINS}\ny"
+    text = ""
+    for _ in range(3):
+        text = words.with_block(text, typed).replace("\n", line_break)
+        assert words.says(text, typed)
+        assert words.notes_of(text) == ""
+
+
 def test_a_join_address_is_left_as_it_is() -> None:
     address = "https://meet.example/?a=1&b=2"
     assert address in words.with_block("", address)

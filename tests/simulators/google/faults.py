@@ -27,6 +27,7 @@ class Faults:
     refusal: Refusal | None = None
     page_items_max: int | None = None
     loses_page_tokens: bool = False
+    token_chars: int = 0  # so many more in each token: an address then grows too long for a GET
     repeats_items: bool = False
     cuts_answers: bool = False  # the body ends early, and its length says so
     breaks_answers: bool = False  # the connection ends before the body does

@@ -51,10 +51,19 @@ def events_list(state: State, faults: Faults, user: str, calendar: Calendar, ask
         "items": [rendered(calendar, e, user, bare=e.cancelled) for e in page],
     }
     if rest:
-        place = {"q": _query(calendar, asked), "since": since, "upto": upto, "after": page[-1].seq, "e": state.epoch}
+        place: Item = {
+            "pad": "x" * faults.token_chars,
+            "q": _query(calendar, asked),
+            "since": since,
+            "upto": upto,
+            "after": page[-1].seq,
+            "e": state.epoch,
+        }
         answer["nextPageToken"] = _sealed(place)
     elif not _searching(asked):
-        answer["nextSyncToken"] = _sealed({"c": calendar.id, "upto": upto, "e": state.epoch, "s": _shape(asked)})
+        answer["nextSyncToken"] = _sealed(
+            {"pad": "x" * faults.token_chars, "c": calendar.id, "upto": upto, "e": state.epoch, "s": _shape(asked)}
+        )
     return faults.bent(answer, calendar, incremental and "pageToken" not in asked)
 
 

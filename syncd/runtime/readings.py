@@ -54,10 +54,10 @@ class Readings:
             self._count += 1
             self._next[reading.id] = self._monotonic() + wait.total_seconds() * spread(reading.id, self._count)
 
-    def now(self, name: str) -> None:
-        """Read it at the next opportunity, unless it is being read."""
-        if self._next.get(name, float("inf")) != float("inf"):
-            self._next[name] = self._monotonic()
+    def put_back(self, reading: Reading) -> None:
+        """It could not be read now, since its lane is busy: still due."""
+        if reading.id in self._next:
+            self._next[reading.id] = self._monotonic()
 
 
 def spread(name: str, count: int) -> float:

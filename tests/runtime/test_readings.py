@@ -33,6 +33,16 @@ def test_what_is_new_is_due_at_once_and_what_is_read_is_not() -> None:
     assert due(readings) == ["b"]
 
 
+def test_what_is_put_back_is_due_again_after_those_that_waited_longer() -> None:
+    clock = Seconds()
+    readings = Readings(clock)
+    readings.set([reading("a"), reading("b")])
+    readings.taken(reading("a"))
+    clock.now += 1
+    readings.put_back(reading("a"))
+    assert due(readings) == ["b", "a"]
+
+
 def test_after_a_reading_it_waits_its_interval_give_or_take_a_tenth() -> None:
     clock = Seconds()
     readings = Readings(clock)

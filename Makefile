@@ -4,26 +4,31 @@ VENV   ?= .venv
 PORT   ?= 8000
 STATE  ?= ./var
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP    := PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 
 .PHONY: run setup test test-fast test-slow check bench lock clean
 
+# A sample desk on this machine; PORT and STATE (a folder) can be set. Ctrl-C stops it, the next run goes on.
 run: $(VENV)/.run
 	@$(BIN)/syncd run --demo --port $(PORT) --state $(STATE)
 
 setup: $(VENV)/.dev
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "syncd needs Python 3.11 or newer; name one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements/run.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --require-hashes -r requirements/run.lock
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "installing what syncd needs (a minute or two, once)"
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --require-hashes -r requirements/dev.lock
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "installing what syncd and its tests need (some minutes, once)"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
 test: setup

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from syncd.ports.calendar import CalendarConnector
-from syncd.ports.connector import Manifest, Role, Tools
+from syncd.ports.connector import WRITE, Manifest, Role, Tools
 
 
 class Settings(BaseModel):
@@ -72,5 +72,5 @@ manifest = Manifest(
     settings=Settings,
     build=build,
     summary="Staff calendars on a CalDAV server",
-    capabilities=frozenset({"write", "busy-live", "tombstones"}),
+    capabilities=frozenset({WRITE}),
 )

@@ -36,8 +36,8 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 _EXPIRED = "{DAV:}valid-sync-token"
 _REFUSED = frozenset({400, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 424, 451})
 
-for _chatty in ("caldav", "httpcore", "hpack"):
-    logging.getLogger(_chatty).setLevel(logging.ERROR)  # CAL-10: they log bodies and headers
+for _chatty in ("caldav", "httpx", "httpcore"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)  # CAL-10: they log addresses, headers and bodies
 
 
 class NotLetIn(Misconfigured):

@@ -23,6 +23,7 @@ from syncd.ports.errors import Retryable
 from syncd.ports.source import Batch
 
 PAGES_MAX = 10_000
+MULTIGETS_MAX = 40  # for one page
 SINGLES_MAX = 20  # resources of one page that a multiget left out and that are fetched one by one
 QUIET_TOKEN_KEPT = timedelta(days=1)
 ETAGS_EVERY = timedelta(minutes=5)  # DAV-3: without a ctag
@@ -118,16 +119,13 @@ class Reading:
         names = sorted(n for n, etag in listing.changed.items() if etag is None or known.get(n) != etag)
         names += sorted(known.keys() - listing.changed.keys())
         page, rest = names[: self._page_items_max], names[self._page_items_max :]
-        found: list[Understood] = []
-        taken = dict(known)
         moment = self._moment(cursor, now)
-        for each in self._fetch(page, listing):
-            found.append(self._understood(each, moment))
-            taken[each.name] = listing.changed.get(each.name) or each.etag or ""
-        for name in page:  # what was listed, or known, and answers 404 itself (DAV-4)
-            if name not in {each.busy.item_id for each in found if each.busy is not None}:
-                found.append(translate.vanished(self._binding, name, known.get(name, ""), now))
-                taken.pop(name, None)
+        fetched = self._fetch(page, listing)
+        found = [self._understood(each, moment) for each in fetched]
+        taken = dict(known) | {each.name: listing.changed.get(each.name) or each.etag or "" for each in fetched}
+        for name in sorted(set(page) - {each.name for each in fetched}):  # each answered 404 itself (DAV-4)
+            found.append(translate.vanished(self._binding, name, known.get(name, ""), now))
+            taken.pop(name, None)
         after = replace(cursor, etags=taken, ctag=ctag, pages=cursor.pages + 1)
         if not rest:
             unchanged = not page and not cursor.full
@@ -164,7 +162,7 @@ class Reading:
         Raises Retryable for an answer that leaves out more than a few (CAL-3)."""
         if not names:
             return []
-        parts = self._multiget(names)
+        parts = self._parts(names)
         found: list[Fetched] = []
         singles = 0
         for name in names:
@@ -181,16 +179,27 @@ class Reading:
             found += [single] if single is not None else []
         return found
 
+    def _parts(self, names: list[str]) -> dict[str, Part]:
+        """By multiget. One resource can make the whole answer no XML (CAL-9): then by halves, until it is alone and
+        left out. Where every answer is broken, Retryable."""
+        parts: dict[str, Part] = {}
+        asked, waiting = 0, [names]
+        while waiting:
+            asked += 1
+            if asked > MULTIGETS_MAX:
+                raise Retryable("the answers with the resources were not understood")
+            some = waiting.pop()
+            try:
+                parts |= self._multiget(some)
+            except NotUnderstood:
+                half = len(some) // 2
+                waiting += [some[:half], some[half:]] if half else []
+        return parts
+
     def _multiget(self, names: list[str]) -> dict[str, Part]:
         body = multistatus.ask_for_these(href_of(self._path, name) for name in names)
         answer = self._wire.send("REPORT", self._path, body, {**XML, "Depth": "1"}, ok=(207,))
-        try:
-            parts = multistatus.parse(answer.body)
-        except NotUnderstood:
-            if len(names) > SINGLES_MAX:
-                raise Retryable("the answer with the resources was not understood") from None
-            return {}  # one of them may be the reason (CAL-9): each is asked for by itself
-        return {part.name: part for part in parts}
+        return {part.name: part for part in multistatus.parse(answer.body)}
 
     def _single(self, name: str) -> Fetched | None:
         answer = self._wire.send("GET", href_of(self._path, name), ok=_OF_ONE_ITEM)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from connectors.caldav import discovery, multistatus, translate
 from connectors.caldav.client import CALENDAR, Answer, NotLetIn, Wire
 from connectors.caldav.listing import XML, describe, understood
-from connectors.caldav.multistatus import ask_for_session, href_of, name_of
+from connectors.caldav.multistatus import CALDAV, ask_for_session, href_of, name_of, preconditions
 from connectors.caldav.translate import Moment, event_mark, own_id, own_name
 from syncd.domain.evidence import EntrySeen
 from syncd.domain.session import EntryRef
@@ -27,6 +27,7 @@ from syncd.ports.errors import OutcomeUnknown, Permanent, Stale, SyncdError
 
 _DONE = (200, 201, 204)
 _GONE = (404, 410)
+_UID_TAKEN = f"{CALDAV}no-uid-conflict"
 _ALWAYS = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -68,7 +69,11 @@ class Writing:
         answer = self._wire.send("PUT", self._href(name), raw, headers, ok=(*_DONE, 409, 412))
         if answer.status in _DONE:
             return self._written(name, raw, answer)
+        if answer.status == 409 and _UID_TAKEN not in preconditions(answer.body):
+            raise _refused(answer)
         standing = self._get(name) or self._by_session(self._path, draft.session_id)
+        if standing is None and preconditions(answer.body):
+            raise _refused(answer)
         if standing is None:
             raise OutcomeUnknown("the event was said to stand already, and is not there")
         return self._change(replace(draft, adopted=False), name_of(standing.href), standing, expected=standing.etag)
@@ -95,7 +100,11 @@ class Writing:
             ok=(*_DONE, *_GONE, 412),
         )
         if answer.status not in _DONE:
-            raise self._stale(draft.session_id, event_id)
+            now = self._get(event_id)
+            if now is not None and preconditions(answer.body) and same_version(now.etag or "", standing.etag):
+                raise _refused(answer)  # nothing has changed: the server minds something else
+            seen = None if now is None else self._seen(draft.session_id, event_id, now)
+            raise Stale("the event has changed", seen=seen)
         return self._written(event_id, raw, answer)
 
     def _written(self, event_id: str, raw: bytes, answer: Answer) -> Written:
@@ -213,11 +222,6 @@ class Writing:
         entry = translate.entry_seen(self._binding, event_id, standing.etag or "", seen, owner, moment)
         return replace(entry, ref=self._ref(event_id, standing.etag))
 
-    def _stale(self, session_id: str, event_id: str) -> Stale:
-        standing = self._get(event_id)
-        seen = None if standing is None else self._seen(session_id, event_id, standing)
-        return Stale("the event has changed", seen=seen)
-
 
 def condition(etag: str | None) -> dict[str, str]:
     """If-Match compares strongly (RFC 9110 13.1.1), and some proxies only weaken the tag on its way to us."""
@@ -237,6 +241,14 @@ def _text(draft: EventDraft, *, adopted: bool) -> StaffText:
         starts_at=draft.starts_at,
         ends_at=draft.ends_at,
         tentative=draft.tentative,
+    )
+
+
+def _refused(answer: Answer) -> Permanent:
+    why = ", ".join(tag.rsplit("}", 1)[-1] for tag in preconditions(answer.body)[1:]) or str(answer.status)
+    return Permanent(
+        f"the server refuses the event: {why}",
+        hint="Of an event that somebody else organizes, many servers let only the answer be changed.",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from syncd.ports.connector import Manifest, Role, Tools
+from syncd.ports.connector import FILES, Manifest, Role, Tools
 
 PATH_MAX = 1_000
 
@@ -44,4 +44,5 @@ manifest = Manifest(
     settings=CsvSettings,
     build=_build,
     summary="companies and contacts from two CSV files",
+    capabilities=frozenset({FILES}),
 )

@@ -17,6 +17,7 @@ from syncd.config.problems import Problem, did_you_mean, warning
 from syncd.config.values import DAYS
 from syncd.domain.desk import Room
 from syncd.domain.people import normal_email
+from syncd.messages.catalogue import available
 from syncd.ports.connector import WRITE, Manifest, Role
 
 SAMPLE_WEEKS = (date(2027, 1, 11), date(2027, 7, 12), date(2027, 3, 22))
@@ -148,6 +149,10 @@ def _connectors(found: Understood) -> Iterator[Problem]:
     for role, (does, kind) in needed.items():
         if not by_role[role] and not unread:
             yield Problem("connector", f"none of them {does}", f'add a [[connector]], for example kind = "{kind}"')
+    if len(by_role[Role.DIRECTORY]) > 1:
+        names = ", ".join(by_role[Role.DIRECTORY])
+        hint = "keep one: whoever is not in it counts as gone"
+        yield Problem("connector", f"{names} are all directories", hint)
     if len(by_role[Role.MAIL_OUT]) > 1:
         names = ", ".join(by_role[Role.MAIL_OUT])
         yield Problem("connector", f"{names} all send mail", "keep one: a mail goes out by one way")
@@ -221,6 +226,9 @@ def _desk(found: Understood) -> Iterator[Problem]:
         if normal_email(member.email) == normal_email(desk.organizer):
             hint = "the organizer is the desk's service mailbox and is never invited itself"
             yield Problem(f"{path}.email", "is desk.organizer", hint)
+    languages = {name.partition("-")[0] for name in available()}
+    if desk.locale.partition("-")[0] not in languages:
+        yield Problem("desk.locale", f"there are no words in “{desk.locale}”", did_you_mean(desk.locale, languages))
     if not desk.operator_email:
         hint = "set it, and a connector that needs a person says so by mail"
         yield warning("desk.operator_email", "is not set, so alerts stand in the log alone", hint)

@@ -93,7 +93,8 @@ def problems_of(error: ValidationError, model: type[BaseModel], prefix: str = ""
 
 
 def _problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str) -> Problem:
-    location = [step for step in detail["loc"] if not (isinstance(step, str) and "[" in step)]
+    *ways, last = detail["loc"] or ("",)
+    location = [step for step in ways if not (isinstance(step, str) and "[" in step)] + [last]  # less pydantic's own
     path = path_of(location, prefix)
     context: Mapping[str, Any] = detail.get("ctx") or {}
     match detail["type"]:
@@ -101,7 +102,7 @@ def _problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str) -> Pr
             key = str(location[-1])
             return Problem(path, "there is no such setting", _hint_for_unknown(key, _model_at(model, location[:-1])))
         case "missing":
-            return Problem(path, "is missing", _description(model, location))
+            return Problem(path, "is missing", _description(model, location) or "it has no default")
         case "syncd":
             return Problem(path, str(context["what"]), str(context["hint"]))
         case "value_error":

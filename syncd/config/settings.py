@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from syncd.config.problems import wrong
 from syncd.config.values import (
     BaseUrl,
+    Colour,
     Duration,
     Email,
     Hours,
@@ -21,6 +22,7 @@ from syncd.config.values import (
     Line,
     LongDuration,
     Name,
+    Origin,
     Phone,
     Place,
     Text,
@@ -170,8 +172,18 @@ class StoreSettings(Table):
 
 
 class WebSettings(Table):
+    enabled: bool = Field(True, description="false: a daemon without pages, for calendars and mail alone")
     host: Name = Field("127.0.0.1", description="where the pages listen; behind a reverse proxy: this machine alone")
     port: Annotated[int, Field(ge=0, le=65_535)] = Field(8000, description="0 takes any free port")
+    proxies: tuple[Name, ...] = Field(("127.0.0.1",), description="reverse proxies whose word on the visitor counts")
+    accent: Colour = Field("#2f56c6", description="the one colour of the pages (PAGE-2)")
+    accent_dark: Colour = Field("#9db8ff", description="the same on a dark screen")
+    embedded_by: tuple[Origin, ...] = Field((), description="sites that may show /book in a frame of theirs")
+    codes_per_network_max: Count = Field(10, description="wrong company codes from one network address, each window")
+    codes_total_max: Count = Field(300, description="wrong company codes of everybody, each window (E3)")
+    links_per_network_max: Count = Field(10, description="requests for links from one network address, each window")
+    links_total_max: Count = Field(300, description="requests for links of everybody, each window (B5)")
+    window: LongDuration = Field(timedelta(hours=1), description="the time over which these are counted")
 
 
 class LogSettings(Table):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from functools import cache
 from ipaddress import ip_address
 from itertools import pairwise
 from typing import Annotated, Any
@@ -30,6 +31,7 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 _SECONDS |= {"week": 604_800}
 _PART = re.compile(r"(\d{1,6})\s*([a-z]{1,7})")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
 
 
@@ -72,9 +74,15 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """Looked up once: it reads a folder of hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def parse_zone(text: str) -> str:
     """An IANA zone with a region, or UTC. Abbreviations such as EST know no daylight saving time."""
-    zones = available_timezones()
+    zones = known_zones()
     if text == "UTC" or (text in zones and "/" in text and not text.startswith("Etc/")):
         return text
     known = [z for z in zones if "/" in z and not z.startswith(("Etc/", "posix/", "right/"))]
@@ -131,6 +139,20 @@ def parse_base_url(text: str) -> str:
     if url.scheme == "http" and not is_loopback(host):
         raise wrong(f"“{text:.80}” is not https", "links in mails carry signed tokens: only https keeps them private")
     return text.strip().rstrip("/")
+
+
+def parse_origin(text: str) -> str:
+    """Scheme, host and port of a site, as browsers compare them (RFC 6454)."""
+    url = parse_base_url(text)
+    if urlsplit(url).path:
+        raise wrong(f"“{text:.80}” is more than a site", "scheme and host alone: https://www.example.com")
+    return url
+
+
+def parse_colour(text: str) -> str:
+    if not _COLOUR.fullmatch(text):
+        raise wrong(f"“{text:.20}” is no colour", "six digits after #, for example #2f56c6")
+    return text.lower()
 
 
 def parse_id(text: str) -> str:
@@ -216,6 +238,8 @@ Zone = Annotated[str, AfterValidator(parse_zone)]
 Email = Annotated[str, AfterValidator(parse_email)]
 Phone = Annotated[str, AfterValidator(parse_phone)]
 BaseUrl = Annotated[str, AfterValidator(parse_base_url)]
+Origin = Annotated[str, AfterValidator(parse_origin)]
+Colour = Annotated[str, AfterValidator(parse_colour)]
 Id = Annotated[str, AfterValidator(parse_id)]
 Line = Annotated[str, _bounded(NAME_MAX), AfterValidator(one_line)]
 Name = Annotated[str, _bounded(NAME_MAX), AfterValidator(one_line), AfterValidator(_filled)]

@@ -90,9 +90,9 @@ class SessionFacts:
 
     `cancel_until` is the last instant at which cancel and reschedule are accepted (C1, C11), inclusive; None when
     that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
-    `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `no_show_months` and
-    `suspension_days` are the booking's terms (S1, S10), for the rule that every message states (N3); None where no
-    suspension can follow.
+    `country`: the company's, as an ISO region, for the nearest numbers (CON-12).
+    `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
+    (N3); None where no suspension can follow.
     """
 
     session_id: str
@@ -123,7 +123,8 @@ class CustomerMail:
     """One mail to one attendee. `method`, `sequence`, `dtstamp` only for calendar mails; `partstat` as known (INV-26).
 
     `ordinal` tells repeated sends at one SEQUENCE apart. `former_starts_at` is the time before a move. `refused` is
-    the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS.
+    the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS. `other_zone`: where profile,
+    form and phone number disagree, the zone that the reader may be in instead (N4).
     """
 
     letter: Letter
@@ -140,6 +141,7 @@ class CustomerMail:
     former_staff_name: str | None = None
     refused: str | None = None
     sessions: tuple[SessionFacts, ...] = ()
+    other_zone: str | None = None
     kind: Literal["customer-mail"] = "customer-mail"
 
 

@@ -70,7 +70,11 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A contact's claim to a session. `booker` first among the attendees; colleagues each get an invitation (E10)."""
+    """A contact's claim to a session. `booker` first among the attendees; colleagues each get an invitation (E10).
+
+    `profile_zone`: the zone on the contact's file, where the form was filled in under another (N4).
+    `country`: the company's, as an ISO region.
+    """
 
     company_id: str
     company_name: str
@@ -81,6 +85,8 @@ class Booking:
     colleagues: tuple[Attendee, ...] = ()
     issue: str = ""
     release: str = ""
+    profile_zone: str | None = None
+    country: str | None = None
 
     @property
     def attendees(self) -> tuple[Attendee, ...]:

@@ -13,10 +13,12 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import CalendarPut, CustomerMail, Effect, Letter, OperatorMail, StaffMail
 from syncd.domain.keys import CaseKey
 from syncd.domain.session import Choice
+from syncd.engine.links import session_token
 from syncd.ical import compose as ical
 from syncd.messages import customer, event, mime, operator, staff
 from syncd.messages.parts import CalendarText, Links, Parts
 from syncd.ports.calendar import EventDraft
+from syncd.ports.errors import Permanent
 from syncd.ports.keys import Keys
 
 REPLY_TAG_LENGTH = 16
@@ -24,7 +26,14 @@ REPLY_TAG_LENGTH = 16
 
 def compose(effect: Effect, desk: Desk, keys: Keys) -> bytes:
     """A mail effect as a whole RFC 5322 message, CALENDAR_PUT as its EventDraft (`draft_of` reads it back), and
-    nothing for acts that carry no content. ValueError for an address that cannot be written."""
+    nothing for acts that carry no content. Raises Permanent for an address that no mail server takes."""
+    try:
+        return _composed(effect, desk, keys)
+    except ical.Unwritable as error:
+        raise Permanent(f"the mail has an address that cannot be used: {error}", hint="Correct the address.") from None
+
+
+def _composed(effect: Effect, desk: Desk, keys: Keys) -> bytes:
     match effect.body:
         case CustomerMail() as mail:
             return _customer(mail, desk, keys)
@@ -48,7 +57,7 @@ def draft_of(frozen: bytes) -> EventDraft:
 
 def session_links(desk: Desk, keys: Keys, session_id: str, email: str) -> Links:
     """The recipient's own links of one session."""
-    page = f"{desk.base_url.rstrip('/')}/s/{keys.sign('session', session_id, email)}"
+    page = f"{desk.base_url.rstrip('/')}/s/{session_token(keys, session_id, email)}"
     return Links(page, f"{page}/cancel", f"{page}/reschedule", f"{page}/restore", book_link(desk))
 
 
@@ -91,7 +100,7 @@ def _customer(mail: CustomerMail, desk: Desk, keys: Keys) -> bytes:
         text=parts.text,
         html=parts.html,
         boundary=name,
-        calendar=_calendar_part(mail, parts.calendar, desk) if parts.calendar else None,
+        calendar=calendar_part(mail, parts.calendar, desk) if parts.calendar else None,
     )
     return mime.assemble(message)
 
@@ -114,7 +123,8 @@ def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) 
     return name("calendar", mail.sequence, mail.ordinal), (root, *before)
 
 
-def _calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk) -> mime.CalendarPart:
+def calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk) -> mime.CalendarPart:
+    """The calendar object of a calendar mail, which the session's page offers for download too."""
     assert mail.method is not None, "only calendar letters have calendar words"
     invite = ical.Invite(
         organizer=desk.organizer,

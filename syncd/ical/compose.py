@@ -22,6 +22,10 @@ _LOCAL_PART_SAFE = "!$'*+-._~"
 _PARTSTATS = frozenset({"NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"})
 
 
+class Unwritable(ValueError):
+    """An address that no mail server takes. Says nothing of the address itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class PrintedNumber:
     """A number of the conference line that this message prints: E.164, and the label a reader knows it by."""
@@ -48,7 +52,7 @@ class Invite:
 
 
 def calendar_object(mail: CustomerMail, invite: Invite) -> bytes:
-    """The whole object. ValueError for a mail that is no calendar mail, or an address that cannot be written."""
+    """The whole object. ValueError for a mail that is no calendar mail; Unwritable for an address."""
     facts, method = mail.facts, mail.method
     if facts is None or method is None or mail.dtstamp is None:
         raise ValueError(f"a {mail.letter} without facts, method and DTSTAMP is no calendar mail")
@@ -83,19 +87,19 @@ def calendar_object(mail: CustomerMail, invite: Invite) -> bytes:
 
 
 def ascii_address(address: str) -> str:
-    """The address with its domain in punycode (IDNA 2008). ValueError where the local part is not ASCII, or the
-    domain is none: such an address is refused when booking."""
+    """The address with its domain in punycode (IDNA 2008). Raises Unwritable where the local part is not ASCII, or
+    there is no domain: such an address is refused when booking."""
     local, at, domain = address.strip().rpartition("@")
-    if not (at and local and domain) or not local.isascii() or not local.isprintable():
-        raise ValueError("not an address that every mail server takes")
+    if not (at and local and domain) or not local.isascii() or not local.isprintable() or " " in local:
+        raise Unwritable("the part before the @ is not one that every mail server takes")
     if domain.isascii():
         if not domain.isprintable() or " " in domain:
-            raise ValueError("not a domain")
+            raise Unwritable("the part after the @ is no domain")
         return f"{local}@{domain}"
     try:
         return f"{local}@{idna.encode(domain, uts46=True).decode()}"
     except idna.IDNAError as error:
-        raise ValueError("not a domain") from error
+        raise Unwritable("the part after the @ is no domain") from error
 
 
 def mailto(address: str) -> str:

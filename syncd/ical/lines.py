@@ -1,7 +1,7 @@
 """Which lines does a calendar object have? Content lines as they came, for reading leniently and editing in place.
 
 RFC 5545 3.1. Bytes are unfolded as bytes (a fold may split a character), line ends may be CRLF or LF, and what is not
-touched keeps its own folding and spelling when it is written again.
+touched keeps its own folding and spelling when it is written again (but in UTF-8).
 """
 
 from __future__ import annotations
@@ -67,11 +67,20 @@ def _line(raw: bytes) -> Line:
     try:
         text = unfolded.decode("utf-8")
     except UnicodeDecodeError:
-        text = unfolded.decode("latin-1")  # every byte has a meaning there, and times are ASCII either way
+        text = _western(unfolded)
+        raw = wire.folded(text)
     head = _HEAD.match(text)
     if head is None:
         return Line(raw, "", text, "")
     return Line(raw, head[1].split(";", 1)[0].strip().upper(), head[1], text[head.end() :])
+
+
+def _western(octets: bytes) -> str:
+    """What is not UTF-8 is nearly always Windows' Western page; failing that, every byte has a meaning in Latin-1."""
+    try:
+        return octets.decode("cp1252")
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
 
 
 def block_end(content: Sequence[Line], begin: int) -> int | None:

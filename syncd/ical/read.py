@@ -59,7 +59,8 @@ class Resource:
 
     @property
     def uid(self) -> str:
-        return str(self.events[0].get("UID", "")).strip()
+        found = self.events[0].get("UID", "")
+        return str(found[0] if isinstance(found, list) else found).strip()
 
     @property
     def master(self) -> VEvent | None:

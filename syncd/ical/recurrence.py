@@ -6,6 +6,7 @@ never come to an end is Unreadable, not a loop.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,13 +18,14 @@ from icalendar.prop import vDDDLists, vDDDTypes
 
 from syncd.domain.spans import Span
 from syncd.ical.read import Resource, Unreadable, VEvent
-from syncd.ical.values import instant, many, partstat_of, text, times
+from syncd.ical.values import ends_at, instant, many, partstat_of, text, times
 
 OCCURRENCES_MAX = 5_000
 STEPS_MAX = 200_000
 _SECONDS = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600, "DAILY": 86400, "WEEKLY": 604800}
 _MOMENTS = ("DTSTART", "DTEND", "RECURRENCE-ID")
 _LISTS = ("EXDATE", "RDATE")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +76,37 @@ def _span(starts_at: datetime, ends_at: datetime) -> Span | None:
     return Span(starts_at, ends_at) if ends_at > starts_at else None
 
 
-def _expanded(resource: Resource, window: Span, zone: ZoneInfo, owner_email: str | None) -> list[Occurrence | None]:
+def _expanded(resource: Resource, window: Span, zone: ZoneInfo, owner_email: str | None) -> Iterator[Occurrence | None]:
     calendar = Calendar()
     for event in resource.events:
-        aware = _aware_copy(event, resource, zone)
-        _bounded(aware, window, zone)
-        calendar.add_component(aware)
-    shifts = {_key(e): _shift(e, zone) for e in calendar.events if "RECURRENCE-ID" in e}
-    exact = _exact_length(calendar.events, zone)
+        if "DTSTART" not in event:
+            raise Unreadable("a VEVENT without a start")
+        calendar.add_component(_walkable(_aware_copy(event, resource, zone), window, zone))
+    masters = {str(e.get("UID", "")): e for e in calendar.events if "RECURRENCE-ID" not in e}
+    overrides = {_key(e): e for e in calendar.events if "RECURRENCE-ID" in e}
+    periods = dict(_periods(calendar.events, zone))
     query = recurring_ical_events.of(calendar)
-    found: list[Occurrence | None] = []
     # Whole days are compared in UTC by the library, so it is asked for a day more on either side.
-    for event in query.between(window.starts_at - timedelta(days=1), window.ends_at + timedelta(days=1)):
-        if len(found) >= OCCURRENCES_MAX:
-            raise Unreadable(f"more than {OCCURRENCES_MAX} occurrences")
-        starts_at = instant(event["DTSTART"].dt, zone)
-        ends_at = instant(event["DTEND"].dt, zone)
-        series = event.get("RECURRENCE-ID") if (key := _key(event)) in shifts else None
-        if series is None and exact is not None and _nominal(event) == exact[0]:
-            ends_at = starts_at + exact[1]
-        original = starts_at if series is None else starts_at - shifts[key]
-        span = _span(starts_at, ends_at)
-        found.append(None if span is None else Occurrence(original, span, is_busy(event, owner_email), recurring=True))
-    return found
+    found = query.between(window.starts_at - timedelta(days=1), window.ends_at + timedelta(days=1))
+    if len(found) > OCCURRENCES_MAX:
+        raise Unreadable(f"more than {OCCURRENCES_MAX} occurrences")
+    for each in found:
+        start = each["DTSTART"].dt
+        source = overrides.get(_key(each)) or masters[str(each.get("UID", ""))]
+        starts_at = instant(start, zone)
+        ends = periods.get(starts_at) or _ends_at(source, start, zone)
+        span = _span(starts_at, ends)
+        original = starts_at - _shift(source, zone) if "RECURRENCE-ID" in source else starts_at
+        yield None if span is None else Occurrence(original, span, is_busy(each, owner_email), recurring=True)
 
 
-def _key(event: VEvent) -> str:
-    return str(event["RECURRENCE-ID"].dt)
+def _key(event: VEvent) -> tuple[str, str]:
+    return str(event.get("UID", "")), str(event["RECURRENCE-ID"].dt)
+
+
+def _ends_at(source: VEvent, start: date, zone: ZoneInfo) -> datetime:
+    end, duration = (source[name].dt if name in source else None for name in ("DTEND", "DURATION"))
+    return ends_at(start, source["DTSTART"].dt, end, duration, zone)
 
 
 def _shift(override: VEvent, zone: ZoneInfo) -> timedelta:
@@ -108,20 +114,13 @@ def _shift(override: VEvent, zone: ZoneInfo) -> timedelta:
     return instant(override["DTSTART"].dt, zone) - instant(override["RECURRENCE-ID"].dt, zone)
 
 
-def _nominal(event: VEvent) -> timedelta | None:
-    start, end = event["DTSTART"].dt, event["DTEND"].dt
-    if not isinstance(start, datetime) or not isinstance(end, datetime):
-        return None
-    return end.replace(tzinfo=None) - start.replace(tzinfo=None)
-
-
-def _exact_length(events: list[VEvent], zone: ZoneInfo) -> tuple[timedelta, timedelta] | None:
-    """(by the clock, elapsed) of a series given by DTSTART and DTEND: its instances last as long as the first
-    (RFC 5545 3.8.5.3), also over a clock change."""
+def _periods(events: list[VEvent], zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    """RDATE;VALUE=PERIOD gives an occurrence an end of its own."""
     for event in events:
-        if "RECURRENCE-ID" not in event and "DTEND" in event and (nominal := _nominal(event)) is not None:
-            return nominal, instant(event["DTEND"].dt, zone) - instant(event["DTSTART"].dt, zone)
-    return None
+        for each in (each.dt for listed in many(event, "RDATE") for each in listed.dts):
+            if isinstance(each, tuple):
+                start, end = instant(each[0], zone), each[1]
+                yield start, start + end if isinstance(end, timedelta) else instant(end, zone)
 
 
 def _aware_copy(event: VEvent, resource: Resource, zone: ZoneInfo) -> VEvent:
@@ -148,8 +147,12 @@ def _aware_list(listed: vDDDLists, resource: Resource, zone: ZoneInfo) -> vDDDLi
     return vDDDLists([aware(each.dt) for each in listed.dts])
 
 
-def _bounded(event: VEvent, window: Span, zone: ZoneInfo) -> None:
-    """Refuse a rule that would take more than STEPS_MAX steps to walk through the window."""
+def _walkable(event: VEvent, window: Span, zone: ZoneInfo) -> VEvent:
+    """The event with rules that come to an end. Raises Unreadable where more than STEPS_MAX steps would be taken.
+
+    The walk ends at the window only if something is found behind it. A rule whose day never comes would be walked to
+    the year 9999, so it is taken away; others of that kind RFC 5545 forbids, or nobody writes.
+    """
     for rule in many(event, "RRULE"):
         freq = str(next(iter(rule.get("FREQ", [])), "")).upper()
         interval = max(1, int(next(iter(rule.get("INTERVAL", [])), 1)))
@@ -158,3 +161,17 @@ def _bounded(event: VEvent, window: Span, zone: ZoneInfo) -> None:
         count = next(iter(rule.get("COUNT", [])), None)
         if min(steps, count if count is not None else steps) > STEPS_MAX:
             raise Unreadable(f"a recurrence of more than {STEPS_MAX} steps")
+        if freq != "YEARLY" and ("BYWEEKNO" in rule or "BYYEARDAY" in rule):
+            raise Unreadable("BYWEEKNO or BYYEARDAY in a rule that is not yearly")
+        if freq not in ("YEARLY", "MONTHLY", "WEEKLY") and "BYSETPOS" in rule:
+            raise Unreadable("BYSETPOS in a rule within the day")
+        if not _has_a_day(rule):
+            del event["RRULE"]
+            break
+    return event
+
+
+def _has_a_day(rule: Any) -> bool:
+    """Does any month of the rule have any day of it? (The 30th of February has none.)"""
+    days, months = rule.get("BYMONTHDAY", []), rule.get("BYMONTH", [])
+    return not days or not months or any(abs(int(d)) <= _DAYS[int(m) - 1] for d in days for m in months)

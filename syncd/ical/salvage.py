@@ -6,13 +6,14 @@ RFC 5545 3.3.4, 3.3.5. What shows no time at all has none; the caller says what 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from syncd.domain.spans import Span
 from syncd.ical import zones
 
 LINES_MAX = 20_000
+YEAR_MIN, YEAR_MAX = 1900, 9000  # beyond them a day more or an hour less may be no date
 _DAY = timedelta(days=1)
 _TIME_LINE = re.compile(
     rb"^(?:DTSTART|DTEND|RECURRENCE-ID|RDATE)((?:;[^:\r\n]*)?):([^\r\n]*)", re.IGNORECASE | re.MULTILINE
@@ -44,12 +45,12 @@ def widest_span(raw: bytes, zone: ZoneInfo) -> Span | None:
         return None
     begins = min(at for at, _ in found)
     ends = max(at for at, _ in found)
-    return Span(begins, max(ends, begins + max(least for _, least in found if least)))
+    return Span(begins, max(ends, begins + max(least for _, least in found)))
 
 
-def _instant(day: bytes, time: bytes, zone: ZoneInfo | object) -> datetime | None:
+def _instant(day: bytes, time: bytes, zone: tzinfo) -> datetime | None:
     try:
-        at = datetime.strptime((day + (time or b"000000")).decode(), "%Y%m%d%H%M%S")  # noqa: DTZ007 (zoned below)
-        return at.replace(tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type]
-    except (ValueError, OverflowError):
+        at = datetime.strptime((day + (time or b"000000")).decode(), "%Y%m%d%H%M%S").replace(tzinfo=zone)
+    except ValueError:
         return None
+    return at.astimezone(UTC) if YEAR_MIN <= at.year <= YEAR_MAX else None

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from icalendar.prop import vDDDTypes
-
 from syncd.domain.evidence import SeenAttendee
 from syncd.domain.session import Signature
 from syncd.ical import lines, read, wire
+from syncd.ical.editing import EventLines, event_lines, number
 from syncd.ical.lines import Line
-from syncd.ical.read import Resource, Unreadable, VEvent
+from syncd.ical.read import Resource, VEvent
 from syncd.ical.values import address_of, attendees, instant, many, times
 from syncd.ical.values import text as text_of
 
@@ -31,6 +30,7 @@ _BLOCK = re.compile(
     r"[ \t]*=+ syncd: these lines are kept up to date =+.*?=+ syncd: your own notes are safe outside =+[ \t]*",
     re.DOTALL,
 )
+_MARKER = re.compile(r"=+ (syncd: (?:these lines are kept|your own notes are safe))")
 _TAG = re.compile(r"(?<![\w#&/])#[^\W\d_][\w-]{1,30}")
 
 
@@ -108,8 +108,8 @@ def edit(raw: bytes, mark: Mark, text: StaffText, stamp: datetime, zone: ZoneInf
     """
     resource = read.parse(raw)
     event = _master(resource)
-    content, begin, end = _event_lines(raw)
-    own = _Own(content[begin + 1 : end])
+    content, begin, end = event_lines(raw)
+    own = EventLines(content[begin + 1 : end])
     wanted = {each.name: each for each in (*_ours(text, own.text("DESCRIPTION"), text.title or ""), *_marks(mark))}
     if text.title is None:
         del wanted["SUMMARY"]
@@ -128,18 +128,16 @@ def edit(raw: bytes, mark: Mark, text: StaffText, stamp: datetime, zone: ZoneInf
 
 def strip(raw: bytes) -> bytes:
     """Without our marks and our block: an event that is no longer a session's. Raises Unreadable."""
-    content, begin, end = _event_lines(raw)
-    own = _Own(content[begin + 1 : end])
+    content, begin, end = event_lines(raw)
+    own = EventLines(content[begin + 1 : end])
     for name in (_SESSION, _INSTALLATION, _EVENT):
         own.drop(name)
     description = own.text("DESCRIPTION")
     if _BLOCK.search(description):
         own.put(lines.line("DESCRIPTION", wire.escaped(_notes(description))))
-    return (
-        raw
-        if own.lines == content[begin + 1 : end]
-        else lines.write([*content[: begin + 1], *own.lines, *content[end:]])
-    )
+    if own.lines == content[begin + 1 : end]:
+        return raw
+    return lines.write([*content[: begin + 1], *own.lines, *content[end:]])
 
 
 def seen(raw: bytes, zone: ZoneInfo) -> SeenEvent:
@@ -176,7 +174,7 @@ def seen_in(resource: Resource, zone: ZoneInfo) -> SeenEvent:
         notes=notes,
         block=None if block is None else "\n".join(block[0].strip().split("\n")[1:-1]),
         last_modified=_last_modified(event),
-        sequence=_number(text_of(event, "SEQUENCE")),
+        sequence=number(text_of(event, "SEQUENCE")),
         recurring=resource.recurring,
         original_start=None
         if recurrence is None
@@ -206,68 +204,6 @@ def _stamps(stamp: datetime) -> list[Line]:
     return [lines.line(name, wire.utc(stamp)) for name in ("DTSTAMP", "LAST-MODIFIED")]
 
 
-class _Own:
-    """The lines between BEGIN:VEVENT and its END. Those of alarms and other parts inside are never touched."""
-
-    def __init__(self, content: list[Line]) -> None:
-        self.lines = content
-
-    def _places(self, name: str) -> list[int]:
-        depth, found = 0, []
-        for index, each in enumerate(self.lines):
-            depth += each.name == "BEGIN"
-            if depth == 0 and each.name == name:
-                found.append(index)
-            depth -= each.name == "END"
-        return found
-
-    def text(self, name: str) -> str:
-        places = self._places(name)
-        return self.lines[places[0]].text if places else ""
-
-    @property
-    def sequence(self) -> int:
-        return _number(self.text("SEQUENCE"))
-
-    def says(self, wanted: Line) -> bool:
-        """Does it say so already? White space aside; no STATUS is CONFIRMED."""
-        present = self.text(wanted.name) or ("CONFIRMED" if wanted.name == "STATUS" else "")
-        return present.split() == wanted.text.split()
-
-    def put(self, wanted: Line) -> None:
-        """Replace the property in its place, or add it; an empty value takes it away."""
-        places = self._places(wanted.name)
-        if not wanted.value:
-            self.drop(wanted.name)
-        elif places:
-            first, further = places[0], set(places[1:])
-            self.lines = [wanted if i == first else each for i, each in enumerate(self.lines) if i not in further]
-        else:
-            at = next((i for i, each in enumerate(self.lines) if each.name == "BEGIN"), len(self.lines))
-            self.lines = [*self.lines[:at], wanted, *self.lines[at:]]
-
-    def drop(self, name: str) -> None:
-        places = set(self._places(name))
-        self.lines = [each for i, each in enumerate(self.lines) if i not in places]
-
-
-def _event_lines(raw: bytes) -> tuple[list[Line], int, int]:
-    """All lines, and where the event that `seen` reads begins and ends."""
-    content = lines.read(raw)
-    found: list[tuple[int, int]] = []
-    for index, each in enumerate(content):
-        if each.name == "BEGIN" and each.value.strip().upper() == "VEVENT":
-            end = lines.block_end(content, index)
-            if end is None:
-                raise Unreadable("BEGIN and END do not match")
-            found.append((index, end))
-    if not found:
-        raise Unreadable("no VEVENT")
-    masters = [(b, e) for b, e in found if all(each.name != "RECURRENCE-ID" for each in content[b:e])]
-    begin, end = (masters or found)[0]
-    return content, begin, end
-
-
 def _master(resource: Resource) -> VEvent:
     return resource.master or resource.events[0]
 
@@ -277,8 +213,9 @@ def _mark(event: VEvent, name: str) -> str | None:
 
 
 def _with_block(description: str, block: str) -> str:
-    """The description with our block in its old place, or after the notes."""
-    ours = f"{BLOCK_BEGINS}\n{block.strip()}\n{BLOCK_ENDS}"
+    """The description with our block in its old place, or after the notes. What customers typed ends no block: else
+    their #tags would be read as staff's."""
+    ours = "\n".join([BLOCK_BEGINS, _MARKER.sub(r"\1", block.strip()), BLOCK_ENDS])
     if _BLOCK.search(description):
         return _BLOCK.sub(lambda _: ours, description, count=1)
     return f"{description.rstrip()}\n\n{ours}" if description.strip() else ours
@@ -298,10 +235,5 @@ def _categories(event: VEvent) -> tuple[str, ...]:
 
 
 def _last_modified(event: VEvent) -> datetime | None:
-    stamp = next(iter(many(event, "LAST-MODIFIED")), None)
-    value = stamp.dt if isinstance(stamp, vDDDTypes) else None  # a broken one raises when it is asked
+    value = getattr(next(iter(many(event, "LAST-MODIFIED")), None), "dt", None)
     return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo is not None else None
-
-
-def _number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() else 0

@@ -58,21 +58,28 @@ def instant(when: date, zone: ZoneInfo) -> datetime:
 
 
 def times(event: VEvent, resource: Resource, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Start and end in UTC, the end possibly at the start. `zone` is the calendar's.
-
-    Of a DURATION the days are days of the clock and the rest has elapsed (RFC 5545 3.3.6). Raises Unreadable where no
-    start is given (some iTIP objects have none).
-    """
+    """Start and end in UTC, the end possibly at the start. `zone` is the calendar's. Raises Unreadable where no start
+    is given (some iTIP objects have none)."""
     if "DTSTART" not in event:
         raise Unreadable("a VEVENT without a start")
     start = resource.aware(event["DTSTART"].dt, event["DTSTART"].params, zone)
-    starts_at = instant(start, zone)
-    if "DTEND" in event:
-        return starts_at, instant(resource.aware(event["DTEND"].dt, event["DTEND"].params, zone), zone)
-    if "DURATION" in event:
-        duration: timedelta = event["DURATION"].dt
+    end = resource.aware(event["DTEND"].dt, event["DTEND"].params, zone) if "DTEND" in event else None
+    duration = event["DURATION"].dt if "DURATION" in event else None
+    return instant(start, zone), ends_at(start, start, end, duration, zone)
+
+
+def ends_at(start: date, first: date, end: date | None, duration: timedelta | None, zone: ZoneInfo) -> datetime:
+    """When the occurrence that begins at `start` ends; the event itself lasts from `first` to `end`, or for `duration`.
+
+    Given an end, every occurrence lasts as long as the first, also over a clock change (RFC 5545 3.8.5.3); of a
+    duration the days are days of the clock and the rest has elapsed (3.3.6); a day alone is one day.
+    """
+    if end is not None and isinstance(first, datetime):
+        return instant(start, zone) + (instant(end, zone) - instant(first, zone))
+    if end is not None:
+        day = end.date() if isinstance(end, datetime) else end
+        return instant(start + (day - first), zone)
+    if duration is not None:
         days = timedelta(days=duration.days)
-        return starts_at, instant(start + days, zone) + (duration - days)
-    if isinstance(start, datetime):
-        return starts_at, starts_at
-    return starts_at, instant(start + timedelta(days=1), zone)
+        return instant(start + days, zone) + (duration - days)
+    return instant(start if isinstance(start, datetime) else start + timedelta(days=1), zone)

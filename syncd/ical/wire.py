@@ -13,7 +13,7 @@ LINE_OCTETS_MAX = 75
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _NEEDS_CARET = str.maketrans({"^": "^^", '"': "^'", "\n": "^n"})
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = re.compile(r"\\([\\;,nN])")
 
 
 def clean(text: str) -> str:
@@ -32,7 +32,7 @@ def escaped(text: str) -> str:
 
 
 def unescaped(value: str) -> str:
-    """The text of a TEXT value; an unknown escape stands for its own character."""
+    """The text of a TEXT value; what is no escape stays as it is."""
     return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
 
 

@@ -29,8 +29,8 @@ class Locale:
         return self.words[key].format_map(values) if values else self.words[key]
 
     def first(self, *keys: str, **values: object) -> str:
-        """The first of the keys that the locale has words for."""
-        return self.say(next(key for key in keys if key in self.words), **values)
+        """The first of the keys that the locale has words for; the last one it must have."""
+        return self.say(next((key for key in keys if key in self.words), keys[-1]), **values)
 
     def count(self, key: str, number: int, **values: object) -> str:
         """As `say`, in the singular (`<key>.one`) where the number is one and the locale tells the two apart."""

@@ -64,7 +64,7 @@ def _letter(mail: CustomerMail, reader: Reader) -> Letter:
 def _keys(topic: str, mail: CustomerMail, reader: Reader) -> tuple[str, ...]:
     """Where the words are looked for: for a colleague of the booker, for the cause, for the letter."""
     first = f"{topic}.{mail.letter}"
-    invited = mail.letter is Kind.INVITATION and mail.cause is Cause.BOOKED and reader.to != reader.facts.booker
+    invited = mail.letter is Kind.INVITATION and mail.cause is Cause.BOOKED and not reader.is_booker
     return ((f"{first}.colleague",) if invited else ()) + (f"{first}.{mail.cause}", first)
 
 
@@ -92,8 +92,19 @@ def _time_box(mail: CustomerMail, reader: Reader) -> TimeBox:
         when.span(facts.starts_at, facts.ends_at),
         when.place(facts.starts_at),
         reader.locale.say("when.former", moment=when.moment(former)) if former else "",
+        _doubt(mail, reader),
         void=mail.letter is Kind.CANCELLATION or _is_over(mail),
     )
+
+
+def _doubt(mail: CustomerMail, reader: Reader) -> str:
+    """The other time and a question, where it is not clear in which zone the reader is, and the clocks differ (N4)."""
+    if mail.other_zone is None or mail.letter is Kind.CANCELLATION:
+        return ""
+    there, starts_at = When(reader.locale, zone_of(mail.other_zone)), reader.facts.starts_at
+    if there.local(starts_at).utcoffset() == reader.when.local(starts_at).utcoffset():
+        return ""
+    return reader.locale.say("when.doubt", city=there.city or there.zone.key, moment=there.moment(starts_at))
 
 
 def _body(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:

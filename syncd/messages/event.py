@@ -15,6 +15,7 @@ from syncd.messages import numbers, plain, sections
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import Links, Section
 from syncd.messages.sections import Reader
+from syncd.messages.tidy import one_line
 from syncd.messages.when import When, zone_of
 
 
@@ -33,9 +34,17 @@ def text(put: CalendarPut, desk: Desk, links: Links) -> EventText:
     facts = put.facts
     words = locale(facts.booker.locale if put.with_attendees else desk.locale)
     title = words.say("event.title", company=facts.company_name, booker=facts.booker.name or facts.booker.email)
+    title = _unmarked(one_line(title), desk)
     place, url = _place(facts, words)
     block = _shared(facts, desk, links, words) if put.with_attendees else _own(facts, words)
     return EventText(title, block, place, url)
+
+
+def _unmarked(title: str, desk: Desk) -> str:
+    """Names that customers typed are no #tag of staff's (K8), and no mark of the desk: else a copy of the entry would
+    become a session of its own (K7, CAL-12)."""
+    title = title.replace("#", "＃")
+    return f"· {title}" if title.casefold().startswith(desk.marks.title_prefix.casefold()) else title
 
 
 def _place(facts: SessionFacts, words: Locale) -> tuple[str, str | None]:
@@ -44,7 +53,7 @@ def _place(facts: SessionFacts, words: Locale) -> tuple[str, str | None]:
         return "", None
     if facts.channel is Channel.ONLINE:
         return join.join_url, join.join_url
-    first = f"{join.numbers[0].e164}, " if join.numbers else ""
+    first = f"{numbers.shown(join.numbers[0].e164, None)}, " if join.numbers else ""
     return f"{first}{words.say('event.id')} {join.conference_id}", join.call_in_page
 
 
@@ -75,7 +84,10 @@ def _ways(facts: SessionFacts, words: Locale) -> str:
         ("event.host", (join.host_url or "") if online else ""),
         ("event.join", join.join_url if online else ""),
         ("event.code", (join.room_code or "") if online else ""),
-        ("event.numbers", ", ".join(number.e164 for number in join.numbers[: numbers.NUMBERS_MAX])),
+        (
+            "event.numbers",
+            ", ".join(numbers.shown(number.e164, None) for number in join.numbers[: numbers.NUMBERS_MAX]),
+        ),
         ("event.id", join.conference_id),
         ("event.all", join.call_in_page or ""),
     ]

@@ -12,13 +12,14 @@ from binascii import b2a_base64, b2a_qp
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from syncd.messages.tidy import CONTROL, one_line
+
 HEADER_OCTETS_MAX = 78
 _ENCODED_WORD_OCTETS_MAX = 42  # of text: 56 in base64, 68 with its frame, and room for the header's name
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PLAIN = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 _HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 
@@ -133,7 +134,7 @@ def date(instant: datetime) -> str:
 
 
 def _mailbox(mailbox: Mailbox) -> str:
-    name = " ".join(_CONTROL.sub(" ", mailbox.name).split())
+    name = one_line(mailbox.name)
     if not name:
         return mailbox.address
     if not name.isascii() or "=?" in name or len(name) > HEADER_OCTETS_MAX - 20:
@@ -146,7 +147,7 @@ def _mailbox(mailbox: Mailbox) -> str:
 
 def _unstructured(text: str, used: int) -> str:
     """A header's text: as it is where it is ASCII and folds at its blanks, else in encoded words (RFC 2047)."""
-    text = " ".join(_CONTROL.sub(" ", text).split())
+    text = one_line(text)
     if not text.isascii() or "=?" in text:
         return _encoded_words(text)
     words = text.split(" ")
@@ -183,6 +184,6 @@ def _base64(content: bytes) -> bytes:
 def _quoted_printable(text: str) -> bytes:
     """RFC 2045 6.7; lines end in CRLF. Control characters are left out: no reader shows them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    clean = "\r\n".join([line if line.isprintable() else _CONTROL.sub("", line) for line in lines])
-    octets = b2a_qp(clean.encode("utf-8"), istext=True)
-    return octets if octets.endswith(b"\r\n") else octets + b"\r\n"
+    clean = "\r\n".join([line if line.isprintable() else CONTROL.sub("", line) for line in lines])
+    clean = clean if clean.endswith("\r\n") else clean + "\r\n"  # b2a_qp breaks lines as the first line ends
+    return b2a_qp(clean.encode("utf-8"), istext=True)

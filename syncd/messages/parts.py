@@ -85,12 +85,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class TimeBox:
-    """The session's time, to be seen in one glance. `former` is the time before a move; `void`: cancelled."""
+    """The session's time, to be seen in one glance. `former` is the time before a move; `doubt` the time in another
+    zone that may be the reader's (N4); `void`: cancelled."""
 
     date: str
     span: str
     place: str
     former: str = ""
+    doubt: str = ""
     void: bool = False
 
 

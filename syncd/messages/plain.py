@@ -18,6 +18,8 @@ def text(letter: Letter) -> str:
         lines = [f"    {box.date}", f"    {box.span}", f"    {box.place}"]
         if box.former:
             lines.append(f"    ({box.former})")
+        if box.doubt:
+            lines.extend(["", box.doubt])
         parts.append("\n".join(lines))
     parts.extend("\n".join([s.title, "-" * len(s.title), *_lines(s)]) for s in letter.sections)
     parts.append("-- \n" + "\n".join(letter.footer))

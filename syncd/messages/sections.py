@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from syncd.domain.desk import Channel, Desk, JoinData
 from syncd.domain.effect import SessionFacts
-from syncd.domain.people import Attendee
+from syncd.domain.people import Attendee, normal_email
 from syncd.messages import numbers
 from syncd.messages.catalogue import Locale
 from syncd.messages.numbers import Dial
 from syncd.messages.parts import Block, Button, Figure, Links, Row, Rows, Say, Section, Steps
+from syncd.messages.tidy import one_line
 from syncd.messages.when import When
 
 
@@ -31,11 +32,15 @@ class Reader:
 
     @property
     def summary(self) -> str:
-        return self.locale.say("subject.summary", type=self.facts.type_name, staff=self.facts.staff_name)
+        return one_line(self.locale.say("subject.summary", type=self.facts.type_name, staff=self.facts.staff_name))
 
     @property
     def online(self) -> bool:
         return self.facts.channel is Channel.ONLINE
+
+    @property
+    def is_booker(self) -> bool:
+        return normal_email(self.to.email) == normal_email(self.facts.booker.email)
 
     @property
     def region(self) -> str | None:
@@ -145,7 +150,7 @@ def rule(reader: Reader) -> Section:
     """The no-show rule, under the booking's own terms (S1, S10)."""
     facts, locale = reader.facts, reader.locale
     said = [locale.say("rule.no_show", company=facts.company_name)]
-    if facts.no_show_months is not None and facts.suspension_days is not None and reader.to == facts.booker:
+    if facts.no_show_months is not None and facts.suspension_days is not None and reader.is_booker:
         said.append(locale.count("rule.suspension", facts.no_show_months, days=facts.suspension_days))
     said.append(locale.say("rule.silence"))
     return Section(locale.say("rule.title"), (Say(" ".join(said), quiet=True),))

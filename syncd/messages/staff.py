@@ -8,7 +8,7 @@ from __future__ import annotations
 from syncd.domain.desk import Desk
 from syncd.domain.effect import SessionFacts, StaffLetter, StaffMail
 from syncd.domain.session import Choice, Question
-from syncd.messages import markup, plain
+from syncd.messages import markup, numbers, plain
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import Block, Button, Letter, Parts, Row, Rows, Say, Section, TimeBox
 from syncd.messages.when import When, zone_of
@@ -73,7 +73,8 @@ def _answer(
         reference = mail.facts.starts_at if mail.facts else question.due_at
         deadline = when.deadline(question.due_at, reference)
         blocks.append(Say(words.say("staff.due", deadline=deadline)))
-    blocks.append(Say(words.say("staff.unanswered"), quiet=True))
+    else:
+        blocks.append(Say(words.say("staff.unanswered"), quiet=True))
     return Section(words.say("staff.answer"), tuple(blocks))
 
 
@@ -82,7 +83,7 @@ def _known(mail: StaffMail, words: Locale) -> Section | None:
     held = mail.question is not None and mail.facts is None and mail.letter is StaffLetter.QUESTION
     pairs = (("staff.calendar" if held else "staff.why", mail.detail), ("staff.hint", mail.hint))
     rows = tuple(Row(words.say(key), value) for key, value in pairs if value)
-    return Section(words.say("staff.why"), (Rows(rows),)) if rows else None
+    return Section(words.say("staff.known"), (Rows(rows),)) if rows else None
 
 
 def _session(facts: SessionFacts, words: Locale) -> Section:
@@ -90,7 +91,7 @@ def _session(facts: SessionFacts, words: Locale) -> Section:
     pairs = (
         ("staff.company", facts.company_name, None),
         ("staff.contact", f"{booker.name} <{booker.email}>" if booker.name else booker.email, f"mailto:{booker.email}"),
-        ("staff.mobile", booker.mobile or "", f"tel:{booker.mobile}"),
+        ("staff.mobile", numbers.shown(booker.mobile, None) if booker.mobile else "", f"tel:{booker.mobile}"),
         ("staff.question", facts.issue, None),
     )
     rows = tuple(Row(words.say(key), value, href) for key, value, href in pairs if value)

@@ -123,6 +123,7 @@ def _adopt(draft: Draft, evidence: Evidence, marked: MarkedEntrySeen, member: St
             entitlement=Entitlement.PLAN if free else Entitlement.COURTESY,
             colleagues=attendees[1:],
             issue=marked.title,
+            country=company.country if company else None,
         ),
         changed_at=marked.modified_at or evidence.received_at,
         changed_by=Side.STAFF,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from syncd.domain.desk import Desk
 from syncd.domain.effect import SessionFacts
-from syncd.domain.session import Entitlement, Session
+from syncd.domain.session import Booking, Entitlement, Session
 from syncd.domain.terms import Terms
 from syncd.policy.deadlines import cancel_until, text_until
 
@@ -37,6 +38,16 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
         cancel_until=last if now <= last else None,
         text_until=text if desk.texting_number and now <= text else None,
         rebook_until=session.starts_at if restorable and now < session.starts_at else None,
+        country=booking.country,
         no_show_months=terms.no_show_months if counts else None,
         suspension_days=terms.suspension_days if counts else None,
     )
+
+
+def disputed_zone(booking: Booking, starts_at: datetime) -> str | None:
+    """The booker's zone on file, if its clocks show another time at the start than the booking's (N4)."""
+    zone = booking.profile_zone
+    if zone is None:
+        return None
+    on_file, picked = starts_at.astimezone(ZoneInfo(zone)), starts_at.astimezone(ZoneInfo(booking.booker.zone))
+    return zone if on_file.utcoffset() != picked.utcoffset() else None

@@ -12,7 +12,7 @@ from syncd.domain.desk import Room, SessionType
 from syncd.domain.effect import Cause
 from syncd.domain.evidence import Asked, BookingRequested, ContactBooked, Evidence, HoldRequested
 from syncd.domain.keys import contact_key
-from syncd.domain.people import Attendee, StaffMember
+from syncd.domain.people import Attendee, Contact, StaffMember
 from syncd.domain.session import Booking, Door, Entitlement, Move, Session, SessionState, Side
 from syncd.domain.spans import Span
 from syncd.policy.draft import Draft
@@ -91,6 +91,8 @@ def on_booking(draft: Draft, evidence: Evidence, wanted: BookingRequested) -> No
             colleagues=wanted.colleagues,
             issue=wanted.issue,
             release=wanted.release,
+            profile_zone=_other_zone(case.consulted.contact, wanted.booker),
+            country=company.country,
         ),
     )
     contact_of_booking(draft)
@@ -141,6 +143,11 @@ def contact_of_booking(draft: Draft) -> None:
     who: Attendee = booking.booker
     payload = ContactBooked(draft.live.id, booking.company_id, who.name, who.email, who.mobile, who.zone, who.locale)
     draft.tell_other(contact_key(booking.contact_id), payload, str(draft.live.revision))
+
+
+def _other_zone(contact: Contact | None, booker: Attendee) -> str | None:
+    """The zone on file, where the form names another (N4)."""
+    return contact.zone if contact is not None and contact.zone != booker.zone else None
 
 
 def _form_is_open(draft: Draft, evidence: Evidence) -> bool:

@@ -18,7 +18,7 @@ from syncd.domain.effect import (
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.session import Invited, Question, Session
 from syncd.policy.draft import Draft
-from syncd.policy.facts import facts_of
+from syncd.policy.facts import disputed_zone, facts_of
 
 CALENDAR_LETTERS = {
     Letter.INVITATION: Method.REQUEST,
@@ -122,6 +122,7 @@ def mail_customer(
         former_starts_at=former.starts_at if former and moved else None,
         former_staff_name=member.name if member else None,
         refused=refused,
+        other_zone=_in_doubt(session, to),
     )
     draft.emit(
         EffectKind.MAIL_CUSTOMER,
@@ -133,6 +134,12 @@ def mail_customer(
         guarded=guarded,
         ordinal=ordinal,
     )
+
+
+def _in_doubt(session: Session, to: Attendee) -> str | None:
+    """The zone that the booker may be in instead: both times are printed, and the message asks (N4)."""
+    booking = session.booking
+    return disputed_zone(booking, session.starts_at) if booking and to == booking.booker else None
 
 
 def mail_staff(draft: Draft, letter: StaffLetter, to: StaffMember, *, detail: str = "", hint: str = "") -> None:

@@ -135,7 +135,10 @@ class Store(Protocol):
         ...
 
     def freeze(self, claimed: Claimed, composed: bytes) -> None:
-        """Keep what every attempt will send, before the first."""
+        """Keep what every attempt will send, before the first; what was kept first stays.
+
+        Raises Retryable where the lease was lost: another may be at it, and what this one does next changes nothing.
+        """
         ...
 
     def finish(self, claimed: Claimed, receipt: Evidence, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
+from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 
 
@@ -82,6 +83,10 @@ class Views(Protocol):
     def contacts(self, company_id: str | None = None) -> tuple[Contact, ...]: ...
 
     def contacts_by_email(self, email: str) -> tuple[Contact, ...]: ...
+
+    def terms(self, terms_id: str) -> Terms:
+        """The terms that a session was booked under (S10)."""
+        ...
 
     def session(self, session_id: str) -> Session | None: ...
 

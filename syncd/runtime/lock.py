@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import threading
 from pathlib import Path
 from typing import Self
 
 from syncd.ports.errors import SyncdError
 
 _PID_MAX = 20
+_TRIES = 5
+_PAUSE_SECONDS = 0.05
 
 
 class AlreadyRunning(SyncdError):
@@ -31,19 +34,30 @@ class EngineLock:
     def acquire(self) -> Self:
         """Raises AlreadyRunning, naming the process that holds it."""
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        for _ in range(_TRIES):
+            if _locked(file, fcntl.LOCK_EX):
+                os.ftruncate(file, 0)
+                os.write(file, f"{os.getpid()}\n".encode("ascii"))
+                self._file = file
+                return self
+            threading.Event().wait(_PAUSE_SECONDS)  # `holder` of another process looks for a moment
+        holder = _pid_in(file)
+        os.close(file)
+        raise AlreadyRunning(
+            f"another syncd works on this database{f' (process {holder})' if holder else ''}",
+            hint=f"stop it first, or give this one a folder of its own; the lock is {self.path}",
+        )
+
+    def holder(self) -> str | None:
+        """The process that holds it, "?" if it does not say; None: nobody does."""
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.read(file, _PID_MAX).decode("ascii", "replace").strip()
+            file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            return None if _locked(file, fcntl.LOCK_SH) else _pid_in(file) or "?"
+        finally:
             os.close(file)
-            raise AlreadyRunning(
-                f"another syncd works on this database{f' (process {holder})' if holder else ''}",
-                hint=f"stop it first, or give this one a folder of its own; the lock is {self.path}",
-            ) from None
-        os.ftruncate(file, 0)
-        os.write(file, f"{os.getpid()}\n".encode("ascii"))
-        self._file = file
-        return self
 
     def release(self) -> None:
         if self._file is not None:
@@ -57,3 +71,15 @@ class EngineLock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+def _locked(file: int, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _pid_in(file: int) -> str:
+    return os.pread(file, _PID_MAX, 0).decode("ascii", "replace").strip()

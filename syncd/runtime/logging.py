@@ -28,8 +28,13 @@ QUIET = (
     "urllib3",
     "caldav",
     "niquests",
+    "googleapiclient",
+    "google",
+    "oauthlib",
+    "requests_oauthlib",  # its debug lines hold tokens
     "asyncio",
     "uvicorn.access",
+    "uvicorn.error",
     "multipart",
     "alembic",
     "schedule",

@@ -24,9 +24,12 @@ from syncd.store import claims, inbox
 from syncd.store.codec import SESSION, STATES, Codec, UnreadableRow
 from syncd.store.connection import Database
 from syncd.store.consult import consult
+from syncd.store.memory import Memory
 from syncd.store.question import question_of
 from syncd.store.schema import AnyRow, case_, effect, session
-from syncd.store.versions import Versions
+
+STATUSES_MAX = 500
+"""How many effects of its own a Case knows: the latest."""
 
 _row = select(case_).where(case_.c.key == bindparam("subject"))
 _statuses = (
@@ -40,7 +43,8 @@ _statuses = (
         effect.c.starts_at,
     )
     .where(effect.c.subject == bindparam("subject"))
-    .order_by(effect.c.id)
+    .order_by(effect.c.id.desc())
+    .limit(STATUSES_MAX)
 )
 _coming = (
     select(session.c.id, case_.c.state, case_.c.decision_id)
@@ -87,22 +91,22 @@ class Loaded:
     fresh: tuple[Evidence, ...]
 
 
-def load(database: Database, connection: Connection, versions: Versions, key: CaseKey, now: datetime) -> Loaded:
+def load(database: Database, connection: Connection, memory: Memory, key: CaseKey, now: datetime) -> Loaded:
     """Lock what the case could claim, then read it. Raises UnreadableRow."""
     kind, subject_id = split_key(key)
     row = connection.execute(_row, {"subject": key}).one_or_none()
-    digest, desk, terms = versions.in_force(connection)
+    digest, desk, terms = memory.versions.in_force(connection)
     upto = row.evidence_upto if row is not None else 0
     fresh = inbox.between(connection, key, upto, inbox.SEQ_MAX)
     state = read_state(kind, row.state) if row is not None and row.state is not None else None
     if kind is CaseKind.SESSION:
         assert state is None or isinstance(state, Session)
         if state is not None:
-            terms = versions.terms_of(connection, state.terms_id)
+            terms = memory.versions.terms_of(connection, state.terms_id)
         asked = question_of(desk, state, fresh)
         claims.lock(database, connection, asked.resources(desk))
-        statuses = read_statuses(connection, key)
-        kept = Kept(statuses, consult(connection, desk, terms, subject_id, state, asked, now))
+        statuses = read_statuses(connection, key) if row is not None else ()
+        kept = Kept(statuses, consult(connection, memory.readings, desk, terms, subject_id, state, asked, now))
         settled = inbox.settled_before(connection, key, upto)
         case = session_case(key, desk, terms, state, settled, fresh, kept)
         return Loaded(case, kept, row, state, digest, fresh)
@@ -128,7 +132,7 @@ def read_statuses(connection: Connection, key: CaseKey) -> tuple[EffectStatus, .
             EffectState(row.state),
             row.starts_at,
         )
-        for row in connection.execute(_statuses, {"subject": key})
+        for row in reversed(connection.execute(_statuses, {"subject": key}).all())
     )
 
 

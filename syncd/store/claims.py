@@ -40,7 +40,7 @@ def lock(database: Database, connection: Connection, names: Sequence[str]) -> No
     if database.is_sqlite or not names:
         return
     rows = [{"name": name} for name in sorted(names)]
-    connection.execute(database.insert(resource).on_conflict_do_nothing(index_elements=["name"]), rows)
+    connection.execute(database.insert_new(resource, "name"), rows)
     wanted = select(resource.c.name).where(resource.c.name.in_(names)).order_by(resource.c.name)
     connection.execute(wanted.with_for_update())
 
@@ -66,19 +66,19 @@ def of(connection: Connection, session_id: str) -> tuple[Claim, ...]:
     return tuple(Claim(row.resource, Span(row.starts_at, row.ends_at), row.may_overlap) for row in rows)
 
 
-def replace(connection: Connection, session_id: str, claims: Sequence[Claim]) -> None:
+def forget(connection: Connection, session_id: str) -> None:
     connection.execute(_forget, {"mine": session_id})
-    if claims:
-        connection.execute(
-            claim.insert(),
-            [
-                {
-                    "session_id": session_id,
-                    "resource": item.resource,
-                    "starts_at": item.span.starts_at,
-                    "ends_at": item.span.ends_at,
-                    "may_overlap": item.may_overlap,
-                }
-                for item in claims
-            ],
-        )
+
+
+def insert(connection: Connection, session_id: str, claims: Sequence[Claim]) -> None:
+    rows = [
+        {
+            "session_id": session_id,
+            "resource": item.resource,
+            "starts_at": item.span.starts_at,
+            "ends_at": item.span.ends_at,
+            "may_overlap": item.may_overlap,
+        }
+        for item in claims
+    ]
+    connection.execute(claim.insert(), rows)

@@ -35,6 +35,10 @@ _TAG = "is"
 _TICK = timedelta(microseconds=1)
 
 
+class Misfit(ValueError):
+    """A value is not of its type's shape. Says what was expected, and nothing of the value, which may name people."""
+
+
 class UnreadableRow(SyncdError):
     """A stored row is not what this version wrote or can read: its case is set aside, the rest goes on."""
 
@@ -60,11 +64,12 @@ class Codec(Generic[T]):
         return json.dumps(self._encode(value), separators=(",", ":"))
 
     def load(self, text: str) -> T:
-        """Raises UnreadableRow."""
+        """Raises UnreadableRow, which says nothing of what stands in the row."""
         try:
             value: T = self._decode(json.loads(text))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise UnreadableRow(f"cannot be read as {getattr(self._of, '__name__', 'stored')}: {error}") from error
+            what = str(error) if isinstance(error, Misfit) else type(error).__name__
+            raise UnreadableRow(f"cannot be read as {getattr(self._of, '__name__', 'stored')}: {what}") from None
         return value
 
 
@@ -168,7 +173,7 @@ def _class_encoder(of: Any) -> Turn:
 def _exactly(of: type) -> Turn:
     def turn(data: Any) -> Any:
         if type(data) is not of:
-            raise ValueError(f"{of.__name__} expected, {type(data).__name__} found")
+            raise Misfit(f"{of.__name__} expected, {type(data).__name__} found")
         return data
 
     return turn
@@ -176,14 +181,14 @@ def _exactly(of: type) -> Turn:
 
 def _number(data: Any) -> float:
     if type(data) not in (int, float):
-        raise ValueError(f"a number expected, {type(data).__name__} found")
+        raise Misfit(f"a number expected, {type(data).__name__} found")
     return float(data)
 
 
 def _instant(data: Any) -> datetime:
     instant = datetime.fromisoformat(data)
     if instant.tzinfo is None:
-        raise ValueError("an instant without a zone")
+        raise Misfit("an instant without a zone")
     return instant.astimezone(UTC)
 
 
@@ -220,7 +225,7 @@ def _decoder(of: Any) -> Turn:
 def _literal_decoder(allowed: tuple[Any, ...]) -> Turn:
     def turn(data: Any) -> Any:
         if data not in allowed:
-            raise ValueError(f"{data!r} is none of {allowed}")
+            raise Misfit(f"one of {allowed} expected")
         return data
 
     return turn
@@ -260,7 +265,7 @@ def _class_decoder(of: Any) -> Turn:
 
     def turn(data: Any) -> Any:
         if type(data) is not dict:
-            raise ValueError(f"{of.__name__} expected, {type(data).__name__} found")
+            raise Misfit(f"{of.__name__} expected, {type(data).__name__} found")
         found = {name: part(data[name]) for name, part, required in parts if required or name in data}
         return of(**found)
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Dialect, Engine, QueuePool, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, Insert, QueuePool, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -105,9 +105,31 @@ class Database:
             self._boundary(f"after {name}")
         return result
 
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that can say ON CONFLICT; both dialects spell it alike."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+    def insert_new(self, table: Table, key: str) -> Insert:
+        """INSERT what has a new `key`, and leave the row that has it already."""
+        return _insert_new(table, key, self.is_sqlite)
+
+    def upsert(self, table: Table) -> Insert:
+        """INSERT, or replace everything in the row with this `id`."""
+        return _upsert(table, self.is_sqlite)
+
+
+@cache
+def _insert_new(table: Table, key: str, is_sqlite: bool) -> Insert:
+    wanted = _insert(table, is_sqlite).on_conflict_do_nothing(index_elements=[key])
+    return wanted.execution_options(preserve_rowcount=True)  # so that the result tells how many were new
+
+
+@cache
+def _upsert(table: Table, is_sqlite: bool) -> Insert:
+    wanted = _insert(table, is_sqlite)
+    rest = {column.name: wanted.excluded[column.name] for column in table.c if column.name != "id"}
+    return wanted.on_conflict_do_update(index_elements=["id"], set_=rest)
+
+
+def _insert(table: Table, is_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
+    """Both dialects spell ON CONFLICT alike."""
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
 def _engine(url: str, wait: timedelta) -> Engine:
@@ -147,7 +169,7 @@ def _sqlite_engine(url: URL, wait: timedelta) -> Engine:
         timeout=wait.total_seconds(),
         dialect=dialect,
     )
-    engine = Engine(pool, dialect, url, execution_options={"compiled_cache": _COMPILED})
+    engine = Engine(pool, dialect, url, hide_parameters=True, execution_options={"compiled_cache": _COMPILED})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "after_cursor_execute", _note_writing)
@@ -160,6 +182,7 @@ def _postgres_engine(url: URL, wait: timedelta) -> Engine:
         url,
         connect_args={"options": f"-c lock_timeout={milliseconds} -c timezone=UTC", "connect_timeout": 10},
         isolation_level="READ COMMITTED",
+        hide_parameters=True,
         pool_size=5,
         max_overflow=CONNECTIONS_MAX - 5,
         pool_timeout=wait.total_seconds(),

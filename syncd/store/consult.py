@@ -22,6 +22,7 @@ from syncd.store import busy
 from syncd.store.codec import COMPANY, CONTACT
 from syncd.store.question import Question
 from syncd.store.schema import AnyRow, case_, claim, evidence, session, source
+from syncd.store.sources import Readings
 
 HELD = literal_column("'held'", Text())
 unexpired = or_(session.c.state != HELD, session.c.hold_until > bindparam("now"))
@@ -42,12 +43,17 @@ _holds = select(func.count()).where(
     session.c.hold_until > bindparam("now"),
     session.c.id != bindparam("session_id"),
 )
-_health = select(source.c.read_at, source.c.failing_since).where(source.c.id == bindparam("calendar"))
 _coming = select(func.count()).where(
     session.c.live == true(),
     session.c.calendar_id == bindparam("calendar"),
     session.c.ends_at > bindparam("now"),
     session.c.starts_at > bindparam("now"),
+)
+_this_source = source.c.id == bindparam("calendar")
+_health = select(
+    select(source.c.read_at).where(_this_source).scalar_subquery().label("read_at"),
+    select(source.c.failing_since).where(_this_source).scalar_subquery().label("failing_since"),
+    _coming.scalar_subquery().label("coming"),
 )
 _coming_among = _coming.where(session.c.id.in_(bindparam("ids", expanding=True)))
 # No DISTINCT: for its sake SQLite would walk over all evidence.
@@ -59,6 +65,7 @@ _state = select(case_.c.state).where(case_.c.key == bindparam("subject"))
 
 def consult(
     connection: Connection,
+    readings: Readings,
     desk: Desk,
     terms: Terms,
     session_id: str,
@@ -72,7 +79,7 @@ def consult(
         busy=_busy(connection, desk, sorted(asked.staff), spans),
         neighbours=_neighbours(connection, session_id, asked, desk, spans, now),
         network_holds=_network_holds(connection, session_id, asked.network, now),
-        calendar=_calendar_health(connection, desk, terms, state, asked, now),
+        calendar=_calendar_health(connection, readings, desk, terms, state, asked, now),
         company=_company(connection, asked.company_id),
         contact=_contact(connection, asked.contact_id),
     )
@@ -132,19 +139,25 @@ def _network_holds(connection: Connection, session_id: str, network: str | None,
 
 
 def _calendar_health(
-    connection: Connection, desk: Desk, terms: Terms, state: Session | None, asked: Question, now: datetime
+    connection: Connection,
+    readings: Readings,
+    desk: Desk,
+    terms: Terms,
+    state: Session | None,
+    asked: Question,
+    now: datetime,
 ) -> CalendarHealth:
     calendar_id = _calendar_of(desk, state, asked)
     if calendar_id is None:
         return CalendarHealth()
-    row = connection.execute(_health, {"calendar": calendar_id}).one_or_none()
     bound = {"calendar": calendar_id, "now": now}
+    row = connection.execute(_health, bound).one()
     gone = connection.scalars(_gone, {"since": now - terms.deletions_within})
     ids = sorted({subject.partition(":")[2] for subject in gone})
     return CalendarHealth(
-        read_at=row.read_at if row else None,
-        failing_since=row.failing_since if row else None,
-        coming=int(connection.execute(_coming, bound).scalar_one()),
+        read_at=readings.latest(calendar_id, row.read_at),
+        failing_since=row.failing_since,
+        coming=row.coming,
         gone_recently=int(connection.execute(_coming_among, {**bound, "ids": ids}).scalar_one()) if ids else 0,
     )
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from syncd.ports.errors import Misconfigured, Unavailable
+from syncd.ports.errors import Misconfigured, SyncdError, Unavailable
 
 _SQLITE_UNAVAILABLE = {
     5: "another process keeps the database locked; it is written to in short transactions only",
@@ -35,6 +35,10 @@ _POSTGRES_BROKEN = frozenset({"XX001", "XX002"})
 _POSTGRES_CONFLICT = frozenset({"40001", "40P01"})
 
 
+class Refused(SyncdError):
+    """The database refused a statement for a reason that is ours. Says which rule, and nothing of the rows."""
+
+
 class Conflict(Exception):
     """Two transactions were in each other's way: the same act may be tried again at once."""
 
@@ -47,20 +51,18 @@ def as_port_errors() -> Iterator[None]:
     except PoolTimeout as error:
         raise Unavailable("no connection is free", hint="too many readers at once; try again") from error
     except DBAPIError as error:
-        found = _judged(error)
-        if found is None:
-            raise
-        raise found from error
+        # The driver's own text may quote rows, and people with them; so it is neither chained nor repeated.
+        raise _judged(error) from None
 
 
-def _judged(error: DBAPIError) -> Exception | None:
+def _judged(error: DBAPIError) -> Exception:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         primary = int(code) & 0xFF  # the extended codes carry the primary one in their low byte
         if primary in _SQLITE_BROKEN:
             return _broken(error)
         hint = _SQLITE_UNAVAILABLE.get(primary)
-        return None if hint is None else Unavailable(str(error.orig), hint=hint)
+        return _refused(error) if hint is None else Unavailable(str(error.orig), hint=hint)
     state = getattr(error.orig, "sqlstate", None)
     if state in _POSTGRES_CONFLICT:
         return Conflict(str(error.orig))
@@ -68,9 +70,15 @@ def _judged(error: DBAPIError) -> Exception | None:
         return _broken(error)
     if state is None:
         unreachable = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
-        return Unavailable(str(error.orig), hint=_POSTGRES_UNAVAILABLE["08"]) if unreachable else None
+        return Unavailable(str(error.orig), hint=_POSTGRES_UNAVAILABLE["08"]) if unreachable else _refused(error)
     hint = _POSTGRES_UNAVAILABLE.get(str(state)[:2])
-    return None if hint is None else Unavailable(str(error.orig), hint=hint)
+    return _refused(error) if hint is None else Unavailable(str(error.orig), hint=hint)
+
+
+def _refused(error: DBAPIError) -> Refused:
+    diagnosis = getattr(error.orig, "diag", None)  # PostgreSQL's; its DETAIL would quote the row
+    what = diagnosis.message_primary if diagnosis is not None else error.orig
+    return Refused(f"{type(error.orig).__name__}: {what}", hint="This is a fault of syncd: please report it.")
 
 
 def _broken(error: DBAPIError) -> Misconfigured:

@@ -48,21 +48,33 @@ _of_subject = (
 )
 _latest = _of_subject.limit(bindparam("most"))
 
+_known = select(evidence.c.key).where(evidence.c.key.in_(bindparam("keys", expanding=True)))
+
 SEQ_MAX = 2**63 - 1
 
 
-def add(database: Database, connection: Connection, items: Sequence[Evidence], now: datetime) -> int:
-    """Add what is not known yet; its cases become due. How many were news."""
-    news = _unknown(connection, items)
+def add(
+    database: Database,
+    connection: Connection,
+    items: Sequence[Evidence],
+    now: datetime,
+    settling: CaseKey | None = None,
+) -> int:
+    """Add what is not known yet; its cases become due. How many were news.
+
+    `settling`: the case that is settled in this very transaction, and needs no waking (on SQLite, no lock either).
+    """
+    news = _unknown(connection, items) if items else []
     if not news:
         return 0
-    subjects = sorted({subject for item in news if (subject := item.subject) is not None})
+    named = {subject for item in news if (subject := item.subject) is not None}
+    subjects = sorted(named - {settling} if database.is_sqlite else named)
     ensure_cases(database, connection, subjects)
     connection.execute(
-        database.insert(evidence).on_conflict_do_nothing(index_elements=["key"]),
+        database.insert_new(evidence, "key"),
         [_row(item, now) for item in news],
     )
-    connection.execute(_waken, [{"subject": subject} for subject in subjects])
+    waken(connection, named - {settling})
     return len(news)
 
 
@@ -71,7 +83,7 @@ def _unknown(connection: Connection, items: Sequence[Evidence]) -> list[Evidence
     keys = list(wanted)
     for start in range(0, len(keys), KEYS_AT_ONCE_MAX):
         some = keys[start : start + KEYS_AT_ONCE_MAX]
-        for key in connection.scalars(select(evidence.c.key).where(evidence.c.key.in_(some))):
+        for key in connection.scalars(_known, {"keys": some}):
             del wanted[key]
     return list(reversed(wanted.values()))
 
@@ -81,7 +93,7 @@ def ensure_cases(database: Database, connection: Connection, subjects: Sequence[
     if not subjects:
         return
     rows = [{**new_case(subject), "due_at": AT_ONCE} for subject in subjects]
-    connection.execute(database.insert(case_).on_conflict_do_nothing(index_elements=["key"]), rows)
+    connection.execute(database.insert_new(case_, "key"), rows)
     if not database.is_sqlite:
         for start in range(0, len(subjects), KEYS_AT_ONCE_MAX):
             some = subjects[start : start + KEYS_AT_ONCE_MAX]

@@ -15,6 +15,7 @@ from syncd.domain.session import CalendarEntry, EntryRef, Session
 from syncd.store.connection import Database
 from syncd.store.schema import company_index, contact_index, session, source
 
+_replace = update(session).where(session.c.id == bindparam("mine"))
 _generation = select(source.c.generation).where(source.c.id == bindparam("calendar"))
 _give_up_code = (
     update(company_index)
@@ -25,7 +26,7 @@ _give_up_code = (
 
 def write(database: Database, connection: Connection, state: State, former: State | None) -> None:
     if isinstance(state, Session):
-        _write_session(database, connection, state, former if isinstance(former, Session) else None)
+        _write_session(connection, state, former if isinstance(former, Session) else None)
     elif isinstance(state, Company):
         _write_company(database, connection, state)
     elif isinstance(state, Contact):
@@ -35,10 +36,10 @@ def write(database: Database, connection: Connection, state: State, former: Stat
             "company_id": state.company_id,
             "listed": state.listed,
         }
-        _upsert(database, connection, contact_index, row)
+        connection.execute(database.upsert(contact_index), [row])
 
 
-def _write_session(database: Database, connection: Connection, state: Session, former: Session | None) -> None:
+def _write_session(connection: Connection, state: Session, former: Session | None) -> None:
     row = session_row(state)
     entry, before = state.entry, former.entry if former else None
     if entry is not None and _newly_acknowledged(entry, before):
@@ -49,7 +50,7 @@ def _write_session(database: Database, connection: Connection, state: Session, f
         row.setdefault("entry_generation_seen", 0)
         connection.execute(session.insert(), [row])
     else:
-        connection.execute(update(session).where(session.c.id == state.id).values(**row))
+        connection.execute(_replace, {**row, "mine": state.id})
 
 
 def _newly_acknowledged(entry: CalendarEntry, before: CalendarEntry | None) -> bool:
@@ -86,12 +87,7 @@ def _write_company(database: Database, connection: Connection, state: Company) -
     if code:
         connection.execute(_give_up_code, {"wanted": code, "company": state.id})
     row = {"id": state.id, "code": code or None, "name": state.name.casefold(), "listed": state.listed}
-    _upsert(database, connection, company_index, row)
-
-
-def _upsert(database: Database, connection: Connection, table: Any, row: dict[str, Any]) -> None:
-    rest = {name: value for name, value in row.items() if name != "id"}
-    connection.execute(database.insert(table).on_conflict_do_update(index_elements=["id"], set_=rest), [row])
+    connection.execute(database.upsert(company_index), [row])
 
 
 def entry_is(*, instance: bool) -> ColumnElement[bool]:

@@ -220,8 +220,8 @@ def read(row: AnyRow) -> Effect:
     """Raises UnreadableRow."""
     try:
         kind = EffectKind(row.kind)
-    except ValueError as error:
-        raise UnreadableRow(str(error)) from error
+    except ValueError:
+        raise UnreadableRow("an effect of a kind that is not known") from None
     return Effect(
         row.key,
         kind,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, bindparam, case, func, literal_column, or_, select, update
 
 from syncd.domain.evidence import Evidence
-from syncd.ports.errors import Stale
+from syncd.ports.errors import Retryable
 from syncd.ports.store import Claimed
 from syncd.store import inbox
 from syncd.store.connection import Database
@@ -55,14 +55,14 @@ def _bound(claimed: Claimed) -> dict[str, Any]:
 
 
 def freeze(connection: Connection, claimed: Claimed, composed: bytes) -> None:
-    """What was frozen first stays. Raises Stale: the lease was lost, and another may be at it."""
+    """What was frozen first stays. Raises Retryable: the lease was lost, and another may be at it."""
     if connection.execute(_freeze, {**_bound(claimed), "composed": composed}).rowcount == 1:
         return
     standing = select(effect.c.key).where(
         effect.c.key == claimed.effect.key, effect.c.fence == claimed.fence, effect.c.state == CLAIMED
     )
     if connection.execute(standing).first() is None:
-        raise Stale(f"the lease on {claimed.effect.key} was lost", hint="It is claimed again by itself.")
+        raise Retryable(f"the lease on {claimed.effect.key} was lost", hint="It is claimed again by itself.")
 
 
 def finish(database: Database, connection: Connection, claimed: Claimed, receipt: Evidence, now: datetime) -> bool:

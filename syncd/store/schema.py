@@ -296,5 +296,5 @@ effect = Table(
     Index("effect_subject", "subject", "id"),
     Index("effect_pending", "due_at", "id", **_where("state = 'pending'")),
     Index("effect_claimed", "lease_until", "id", **_where("state = 'claimed'")),
-    Index("effect_parked", "id", **_where("state = 'parked'")),
+    Index("effect_parked", "due_at", "id", **_where("state = 'parked'")),
 )

@@ -20,8 +20,8 @@ from syncd.store.cases import KEPT, Loaded, load
 from syncd.store.codec import ANSWER, DECISION, EFFECT_BODY, STATES
 from syncd.store.connection import Database
 from syncd.store.failures import Conflict
+from syncd.store.memory import Memory
 from syncd.store.schema import answer, case_, decision, effect
-from syncd.store.versions import Versions
 
 SUPERSEDED = "superseded: the session was changed since"
 
@@ -44,34 +44,34 @@ _keep = update(case_).where(case_.c.key == bindparam("subject"), case_.c.version
 def settle(
     database: Database,
     connection: Connection,
-    versions: Versions,
+    memory: Memory,
     key: CaseKey,
     decide: Decide,
     now: datetime,
     items: Sequence[Evidence],
 ) -> Settled:
     inbox.lock_case(database, connection, key)
-    inbox.add(database, connection, items, now)
-    loaded = load(database, connection, versions, key, now)
+    inbox.add(database, connection, items, now, settling=key)
+    loaded = load(database, connection, memory, key, now)
     made = decide(loaded.case, now)
     if made.subject != key:
         raise ValueError(f"a decision about {made.subject} answers the case of {key}")
     _write(database, connection, loaded, made, now)
-    return Settled(made, _answers_to(connection, items))
+    return Settled(made, _answers_to(connection, loaded, made, items))
 
 
 def _write(database: Database, connection: Connection, loaded: Loaded, made: Decision, now: datetime) -> None:
     if made.changes_nothing:
-        _write_case(connection, loaded, made, None)
+        _write_case(database, connection, loaded, made, None)
         return
     session_id = split_key(made.subject)[1] if split_key(made.subject)[0] is CaseKind.SESSION else ""
     _check_claims(database, connection, session_id, loaded, made, now)
     decision_id = _insert_decision(connection, loaded, made, now)
-    _write_case(connection, loaded, made, decision_id)
+    _write_case(database, connection, loaded, made, decision_id)
     if made.state is not None:
         index.write(database, connection, made.state, loaded.state)
     _write_claims(connection, session_id, loaded, made)
-    _write_effects(database, connection, made, decision_id, now)
+    _write_effects(database, connection, loaded, made, decision_id, now)
     _write_answers(database, connection, made, decision_id)
     inbox.add(database, connection, made.derived, now)
 
@@ -118,7 +118,9 @@ def _upto(loaded: Loaded) -> int:
     return loaded.row.evidence_upto if loaded.row is not None else 0
 
 
-def _write_case(connection: Connection, loaded: Loaded, made: Decision, decision_id: int | None) -> None:
+def _write_case(
+    database: Database, connection: Connection, loaded: Loaded, made: Decision, decision_id: int | None
+) -> None:
     """The row as it is after the decision; not touched where it says so already."""
     row: dict[str, Any] = {
         "version": _version(loaded) + (decision_id is not None),
@@ -133,30 +135,35 @@ def _write_case(connection: Connection, loaded: Loaded, made: Decision, decision
         kind, _ = split_key(made.subject)
         row |= {"state": STATES[kind].dump(made.state), "decision_id": decision_id}
     before = loaded.row
-    if before is None and made.changes_nothing and made.review_at is None:
+    if before is not None:
+        if all(getattr(before, name) == value for name, value in row.items()):
+            return
+        written = connection.execute(_keep, {**row, "subject": made.subject, "former": before.version})
+    elif loaded.fresh or made.review_at is not None or not made.changes_nothing:
+        written = connection.execute(database.insert_new(case_, "key"), [{**inbox.new_case(made.subject), **row}])
+    else:
         return
-    if before is None:
-        connection.execute(case_.insert(), [{**inbox.new_case(made.subject), **row}])
-    elif any(getattr(before, name) != value for name, value in row.items()):
-        bound = {"subject": made.subject, "former": before.version}
-        if connection.execute(_keep.values(row), bound).rowcount != 1:
-            raise Conflict(f"{made.subject} was changed meanwhile")
+    if written.rowcount != 1:
+        raise Conflict(f"{made.subject} was changed meanwhile")
 
 
 def _write_claims(connection: Connection, session_id: str, loaded: Loaded, made: Decision) -> None:
     """What is no longer living claims nothing."""
-    if isinstance(made.state, Session) and not made.state.live:
-        claims.replace(connection, session_id, ())
-    elif made.claims is not None:
-        claims.replace(connection, session_id, made.claims)
+    wanted = () if isinstance(made.state, Session) and not made.state.live else made.claims
+    if wanted is not None and loaded.state is not None:
+        claims.forget(connection, session_id)
+    if wanted:
+        claims.insert(connection, session_id, wanted)
 
 
-def _write_effects(database: Database, connection: Connection, made: Decision, decision_id: int, now: datetime) -> None:
-    if isinstance(made.state, Session):
+def _write_effects(
+    database: Database, connection: Connection, loaded: Loaded, made: Decision, decision_id: int, now: datetime
+) -> None:
+    if isinstance(made.state, Session) and loaded.kept.effects:
         connection.execute(_supersede, {"about": made.subject, "newest": made.state.revision, "now": now})
     if made.effects:
         connection.execute(
-            database.insert(effect).on_conflict_do_nothing(index_elements=["key"]),
+            database.insert_new(effect, "key"),
             [_effect_row(item, decision_id) for item in made.effects],
         )
 
@@ -200,12 +207,17 @@ def _write_answers(database: Database, connection: Connection, made: Decision, d
         for item in made.answers
     ]
     if rows:
-        connection.execute(database.insert(answer).on_conflict_do_nothing(index_elements=["evidence_key"]), rows)
+        connection.execute(database.insert_new(answer, "evidence_key"), rows)
 
 
-def _answers_to(connection: Connection, items: Sequence[Evidence]) -> tuple[Answer, ...]:
-    keys = list(dict.fromkeys(item.key for item in items))
-    if not keys:
-        return ()
-    found = {row.evidence_key: ANSWER.load(row.answer) for row in connection.execute(_answers, {"keys": keys})}
-    return tuple(found[key] for key in keys if key in found)
+def _answers_to(
+    connection: Connection, loaded: Loaded, made: Decision, items: Sequence[Evidence]
+) -> tuple[Answer, ...]:
+    """To what was fresh this decision answers; to what was settled before, the decision that did."""
+    found = {item.evidence_key: item for item in made.answers}
+    fresh = {item.key for item in loaded.fresh}
+    earlier = [item.key for item in items if item.key not in fresh]
+    if earlier:
+        rows = connection.execute(_answers, {"keys": earlier})
+        found |= {row.evidence_key: ANSWER.load(row.answer) for row in rows}
+    return tuple(found[key] for key in dict.fromkeys(item.key for item in items) if key in found)

@@ -76,7 +76,7 @@ def lock(database: Database, connection: Connection, source_id: str) -> AnyRow:
     wanted = _by_id if database.is_sqlite else _by_id.with_for_update()
     row = connection.execute(wanted, {"source": source_id}).one_or_none()
     if row is None:
-        connection.execute(database.insert(source).on_conflict_do_nothing(index_elements=["id"]), [_new(source_id)])
+        connection.execute(database.insert_new(source, "id"), [_new(source_id)])
         row = connection.execute(wanted, {"source": source_id}).one()
     return row
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -17,17 +18,18 @@ from syncd.domain.session import EntryRef
 from syncd.domain.terms import Terms
 from syncd.ports.errors import Misconfigured
 from syncd.ports.source import Batch
-from syncd.ports.store import Claimed, Decide, Settled, SourceState
+from syncd.ports.store import Claimed, Decide, Settled, SourceState, Store
+from syncd.ports.views import Views
 from syncd.store import absorb, inbox, outbox, receipts, sources
 from syncd.store.connection import Boundary, Database, check, ignore_boundary
 from syncd.store.index import entry_bound, entry_is
+from syncd.store.memory import Memory
 from syncd.store.migrate import problem_of
 from syncd.store.replay import replay
 from syncd.store.schema import case_, installation, session
 from syncd.store.settle import settle
-from syncd.store.sources import READ_AT_LAG_MAX, Readings
+from syncd.store.sources import READ_AT_LAG_MAX
 from syncd.store.sql_views import SqlViews
-from syncd.store.versions import Versions
 
 REASON_MAX = 2_000
 
@@ -71,7 +73,7 @@ def open_store(
 def _check_installation(database: Database, connection: Connection, wanted: str) -> None:
     found = connection.execute(select(installation.c.id)).scalar()
     if found is None:
-        connection.execute(database.insert(installation).on_conflict_do_nothing(), [{"id": wanted}])
+        connection.execute(database.insert_new(installation, "id"), [{"id": wanted}])
     elif found != wanted:
         raise Misconfigured(
             f"the database belongs to installation {found}, and this is {wanted}",
@@ -83,111 +85,115 @@ class SqlStore:
     """Implements `syncd.ports.store.Store`; see there for the contract. `views`: the port Views on the same tables."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._versions = Versions()
-        self._readings = Readings()
-        self.views = SqlViews(database, self._versions, self._readings)
+        self.database = database
+        self._memory = Memory()
+        self.views = SqlViews(database, self._memory)
 
     def close(self) -> None:
-        self._database.close()
+        self.database.close()
 
     # -- the desk and its rules ----------------------------------------------------------------------------------------
 
     def adopt(self, desk: Desk, terms: Terms, now: datetime) -> None:
-        self._database.write("adopt", lambda c: self._versions.adopt(self._database, c, desk, terms, now))
+        self.database.write("adopt", lambda c: self._memory.versions.adopt(self.database, c, desk, terms, now))
 
     # -- the door and the settle loop ----------------------------------------------------------------------------------
 
     def settle(self, key: CaseKey, decide: Decide, now: datetime, evidence: Sequence[Evidence] = ()) -> Settled:
-        return self._database.write(
-            "settle", lambda c: settle(self._database, c, self._versions, key, decide, now, evidence)
+        return self.database.write(
+            "settle", lambda c: settle(self.database, c, self._memory, key, decide, now, evidence)
         )
 
     def due(self, now: datetime, limit: int) -> list[CaseKey]:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return [CaseKey(key) for key in connection.scalars(_due, {"now": now, "most": limit})]
 
     def set_aside(self, key: CaseKey, until: datetime, reason: str) -> None:
         def act(connection: Connection) -> None:
-            inbox.ensure_cases(self._database, connection, [key])
+            inbox.ensure_cases(self.database, connection, [key])
             values = {"aside_until": until, "aside_reason": reason[:REASON_MAX], "due_at": until}
             connection.execute(update(case_).where(case_.c.key == key).values(values))
 
-        self._database.write("set aside", act)
+        self.database.write("set aside", act)
 
     def replay(self, key: CaseKey, decide: Decide) -> Iterator[tuple[bytes, bytes]]:
         """Each stored decision of the case and what `decide` makes of it now, as bytes, in order."""
-        with self._database.read() as connection:
-            yield from replay(connection, self._versions, key, decide)
+        with self.database.read() as connection:
+            yield from replay(connection, self._memory.versions, key, decide)
 
     # -- sources -------------------------------------------------------------------------------------------------------
 
     def source(self, source: str) -> SourceState:
-        with self._database.read() as connection:
-            return sources.read(connection, self._readings, source)
+        with self.database.read() as connection:
+            return sources.read(connection, self._memory.readings, source)
 
     def begin_round(self, source: str, now: datetime) -> SourceState:
-        self._database.write("begin round", lambda c: sources.begin_round(self._database, c, source))
+        self.database.write("begin round", lambda c: sources.begin_round(self.database, c, source))
         return self.source(source)
 
     def absorb(self, source: str, batch: Batch, now: datetime) -> int:
         if self._is_quiet(source, batch, now):
             news = 0
         else:
-            news = self._database.write(
-                "absorb", lambda c: absorb.absorb(self._database, c, self._versions, source, batch, now)
+            news = self.database.write(
+                "absorb", lambda c: absorb.absorb(self.database, c, self._memory.versions, source, batch, now)
             )
         if batch.last:
-            self._readings.note(source, absorb.read_at_of(batch, now))
+            self._memory.readings.note(source, absorb.read_at_of(batch, now))
         return news
 
     def _is_quiet(self, source: str, batch: Batch, now: datetime) -> bool:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = sources.row_of(connection, source)
         if row is None or not absorb.is_quiet(row, batch):
             return False
-        shared = not self._database.is_sqlite
+        shared = not self.database.is_sqlite
         return not (shared and batch.last and now - row.read_at > READ_AT_LAG_MAX)
 
     def source_failed(self, source: str, now: datetime, error: str, hint: str, *, paused: bool) -> SourceState:
-        self._database.write(
-            "source failed", lambda c: sources.failed(self._database, c, source, now, error, hint, paused)
+        self.database.write(
+            "source failed", lambda c: sources.failed(self.database, c, source, now, error, hint, paused)
         )
         return self.source(source)
 
     def source_recovered(self, source: str, now: datetime) -> None:
-        self._database.write("source recovered", lambda c: sources.recovered(self._database, c, source))
+        self.database.write("source recovered", lambda c: sources.recovered(self.database, c, source))
 
     def record(self, evidence: Sequence[Evidence], now: datetime) -> int:
-        return self._database.write("record", lambda c: inbox.add(self._database, c, evidence, now))
+        return self.database.write("record", lambda c: inbox.add(self.database, c, evidence, now))
 
     def session_of_entry(self, ref: EntryRef) -> str | None:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return connection.execute(_whose[ref.original_start is not None], entry_bound(ref)).scalar()
 
     # -- the outbox ----------------------------------------------------------------------------------------------------
 
     def claim(self, now: datetime, lease: timedelta, limit: int, busy_lanes: Sequence[str] = ()) -> list[Claimed]:
-        return self._database.write("claim", lambda c: outbox.claim(self._database, c, now, lease, limit, busy_lanes))
+        return self.database.write("claim", lambda c: outbox.claim(self.database, c, now, lease, limit, busy_lanes))
 
     def freeze(self, claimed: Claimed, composed: bytes) -> None:
-        self._database.write("freeze", lambda c: receipts.freeze(c, claimed, composed))
+        self.database.write("freeze", lambda c: receipts.freeze(c, claimed, composed))
 
     def finish(self, claimed: Claimed, receipt: Evidence, now: datetime) -> bool:
-        return self._database.write("finish", lambda c: receipts.finish(self._database, c, claimed, receipt, now))
+        return self.database.write("finish", lambda c: receipts.finish(self.database, c, claimed, receipt, now))
 
     def postpone(self, claimed: Claimed, until: datetime, error: str, *, unknown: bool, now: datetime) -> None:
-        self._database.write("postpone", lambda c: receipts.postpone(c, claimed, until, error, unknown=unknown))
+        self.database.write("postpone", lambda c: receipts.postpone(c, claimed, until, error, unknown=unknown))
 
     def park(self, claimed: Claimed, reason: str, hint: str, receipt: Evidence, now: datetime) -> None:
-        self._database.write("park", lambda c: receipts.park(self._database, c, claimed, reason, hint, receipt, now))
+        self.database.write("park", lambda c: receipts.park(self.database, c, claimed, reason, hint, receipt, now))
 
     def retry_parked(self, effect_key: str, now: datetime) -> bool:
-        return self._database.write("retry", lambda c: receipts.retry_parked(c, effect_key, now))
+        return self.database.write("retry", lambda c: receipts.retry_parked(c, effect_key, now))
 
     def discard(self, effect_key: str, reason: str, now: datetime) -> bool:
-        return self._database.write("discard", lambda c: receipts.discard(c, effect_key, reason, now))
+        return self.database.write("discard", lambda c: receipts.discard(c, effect_key, reason, now))
 
     def next_due(self, now: datetime) -> datetime | None:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return receipts.next_due(connection, now)
+
+
+if TYPE_CHECKING:  # the type checker compares both with their ports
+    _STORE: type[Store] = SqlStore
+    _VIEWS: type[Views] = SqlViews

@@ -10,22 +10,21 @@ from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
+from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
 from syncd.store import people_views, sources, views
 from syncd.store.connection import Database
-from syncd.store.sources import Readings
-from syncd.store.versions import Versions
+from syncd.store.memory import Memory
 
 
 class SqlViews:
     """Implements `syncd.ports.views.Views`; see there for the contract. Raises UnreadableRow for one damaged row that
     was asked for; lists leave it out."""
 
-    def __init__(self, database: Database, versions: Versions, readings: Readings) -> None:
+    def __init__(self, database: Database, memory: Memory) -> None:
         self._database = database
-        self._versions = versions
-        self._readings = readings
+        self._memory = memory
 
     def company(self, company_id: str) -> Company | None:
         with self._database.read() as connection:
@@ -51,6 +50,10 @@ class SqlViews:
         with self._database.read() as connection:
             return people_views.contacts_by_email(connection, email)
 
+    def terms(self, terms_id: str) -> Terms:
+        with self._database.read() as connection:
+            return self._memory.versions.terms_of(connection, terms_id)
+
     def session(self, session_id: str) -> Session | None:
         with self._database.read() as connection:
             return views.session_by_id(connection, session_id)
@@ -65,7 +68,7 @@ class SqlViews:
 
     def busy(self, staff_id: str, span: Span) -> BusyView:
         with self._database.read() as connection:
-            return views.busy_view(connection, self._versions, self._readings, staff_id, span)
+            return views.busy_view(connection, self._memory.versions, self._memory.readings, staff_id, span)
 
     def neighbours(self, span: Span, now: datetime) -> tuple[Neighbour, ...]:
         with self._database.read() as connection:
@@ -77,7 +80,7 @@ class SqlViews:
 
     def sources(self) -> tuple[SourceState, ...]:
         with self._database.read() as connection:
-            return sources.read_all(connection, self._readings)
+            return sources.read_all(connection, self._memory.readings)
 
     def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]:
         with self._database.read() as connection:

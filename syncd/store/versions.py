@@ -64,11 +64,11 @@ class Versions:
         if tuple(row) == (digest, terms.id) and self.terms_of(connection, terms.id) == terms:
             return
         connection.execute(
-            database.insert(desk_version).on_conflict_do_nothing(index_elements=["digest"]),
+            database.insert_new(desk_version, "digest"),
             [{"digest": digest, "desk": text, "adopted_at": now, "current": False}],
         )
         connection.execute(
-            database.insert(terms_version).on_conflict_do_nothing(index_elements=["id"]),
+            database.insert_new(terms_version, "id"),
             [{"id": terms.id, "terms": TERMS.dump(terms), "adopted_at": now, "current": False}],
         )
         kept = TERMS.load(connection.execute(_terms_text, {"terms_id": terms.id}).scalar_one())

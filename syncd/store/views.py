@@ -71,7 +71,7 @@ _aside = (
 _unreadable = (
     select(effect.c.subject, effect.c.due_at, effect.c.reason)
     .where(effect.c.state == literal_column("'parked'"), effect.c.reason.startswith(outbox.UNREADABLE))
-    .order_by(effect.c.id)
+    .order_by(effect.c.due_at, effect.c.id)
 )
 
 

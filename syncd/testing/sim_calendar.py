@@ -98,14 +98,11 @@ class SimCalendar:
     binding: CalendarBinding
     provider: SimProvider
     chaos: Chaos
+    id: str = field(init=False)
+    lane: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        return self.binding.calendar_id
-
-    @property
-    def lane(self) -> str:
-        return self.binding.calendar_id
+    def __post_init__(self) -> None:
+        self.id = self.lane = self.binding.calendar_id
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

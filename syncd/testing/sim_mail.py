@@ -57,6 +57,8 @@ class SimMail:
         return f"250 accepted {len(self.delivered)}"
 
     def probe(self) -> tuple[str, ...]:
+        if self.down:
+            raise Retryable("no connection")
         return ("in memory",)
 
     def once(self) -> list[Delivered]:

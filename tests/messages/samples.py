@@ -113,6 +113,10 @@ def after(facts: SessionFacts, **changed: object) -> SessionFacts:
     return replace(facts, **changed)  # type: ignore[arg-type]
 
 
+def after_attendee(**changed: object) -> Attendee:
+    return replace(ADA, **changed)  # type: ignore[arg-type]
+
+
 def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
     """Every letter with every cause that the policy gives it, by a name that files can bear."""
     tomorrow = STARTS_AT - timedelta(days=1, hours=1)

@@ -175,3 +175,13 @@ def test_colleagues_get_their_own_invitations() -> None:
     play = Play()
     play.answers(booking(TOMORROW, colleagues=(colleague,)))
     assert {m.to.email for m in play.mails(Letter.INVITATION)} == {CARL.email, colleague.email}
+
+
+@pytest.mark.parametrize(
+    ("on_file", "disputed"),
+    [("Europe/Berlin", "Europe/Berlin"), ("America/Toronto", None), ("America/New_York", None), (None, None)],
+)
+def test_a_zone_on_file_that_shows_another_time_is_put_into_the_message(on_file, disputed) -> None:
+    play = Play(contact=replace(CARLS, zone=on_file))
+    play.answers(booking(TOMORROW))
+    assert play.mails()[0].other_zone == disputed

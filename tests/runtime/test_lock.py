@@ -30,6 +30,16 @@ def test_a_second_one_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
         pass
 
 
+def test_one_can_ask_who_holds_it_without_being_in_the_way(tmp_path: Path) -> None:
+    lock = EngineLock(tmp_path / "syncd.lock")
+    assert lock.holder() is None
+    with lock:
+        assert EngineLock(lock.path).holder() == str(os.getpid())
+    assert lock.holder() is None
+    with lock:
+        pass
+
+
 def test_a_killed_process_leaves_the_lock_free(tmp_path: Path) -> None:
     path = tmp_path / "syncd.lock"
     command = [sys.executable, "-c", HOLD, str(path)]

@@ -7,14 +7,13 @@ from collections import defaultdict
 from contextlib import closing
 from datetime import datetime
 
-from syncd.testing.world import START, World
-
 from syncd.domain.effect import EffectState, Letter
 from syncd.domain.keys import CaseKey, session_key
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span
 from syncd.ports.views import Explanation
 from syncd.testing.sim_mail import Delivered
+from syncd.testing.world import START, World
 from tests.simulation.parts import calendar_part
 
 ALL_TIME = Span(START.replace(year=2000), START.replace(year=2100))

@@ -15,9 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from syncd.store.migrate import migrate
-from syncd.testing.world import World
-
 from syncd.testing.chaos import Chaos
+from syncd.testing.world import World
 from tests.simulation import invariants
 from tests.simulation.scenarios import Scenario, play
 

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from syncd.testing.world import CARL, START, World
-
 from syncd.domain.decision import CalendarState
 from syncd.domain.evidence import SeenAttendee
 from syncd.domain.keys import calendar_key, session_key
 from syncd.domain.session import Choice, SessionState
 from syncd.domain.spans import Span
 from syncd.engine.correlate import adopted_session_id
+from syncd.testing.world import CARL, START, World
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -169,7 +168,7 @@ def three() -> tuple[Step, ...]:
 
 SCENARIOS = (
     Scenario("booked, reminded twice, over", (book(),), (("form-1", E),)),
-    Scenario("cancelled in time", (book(), before(2 * HOUR, cancel)), (("form-1", C),)),
+    Scenario("cancelled in time", (book(), before(3 * HOUR, cancel)), (("form-1", C),)),
     Scenario("cancelled too late stays", (book(), before(HOUR, cancel)), (("form-1", E),)),
     Scenario(
         "moved by the customer", (book(), before(20 * HOUR, reschedule(TWO))), (("form-1", E),), check=stands_at(TWO)

@@ -110,7 +110,7 @@ def test_a_full_disk_records_nothing_and_recovers_by_itself(url: str) -> None:
 def _limit_pages(world: Opened, most: int) -> None:
     """SQLite's own limit (never below what is in use) stands for the disk's; it is a connection's, and the pool keeps
     one connection here."""
-    with world.sql._database.read() as connection:
+    with world.sql.database.read() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count={most}")
 
 

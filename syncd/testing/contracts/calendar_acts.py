@@ -83,7 +83,8 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """Appends a note to what the event's text says, and changes nothing else."""
+    """Appends a note to what the event's text says, as their program does: leaving a property of its own behind
+    (`Standing.hidden`), and changing nothing else."""
 
     event_id: str
     note: str
@@ -265,6 +266,9 @@ Fault = (
 
 PROVIDER_INVITES = "the provider mails attendees itself"
 """In `cannot` for a provider that invites nobody (CAL-21)."""
+
+CATEGORIES = "the provider keeps categories"
+"""In `cannot` for a provider whose events have none (K7)."""
 
 SERVER_TIME = "the provider tells its time"
 """In `cannot` for a provider whose answers carry no time (`Batch.read_at`)."""

@@ -8,7 +8,15 @@ import pytest
 
 from syncd.domain.keys import session_key
 from syncd.ports.errors import Stale
-from syncd.testing.contracts.calendar_acts import PROVIDER_INVITES, Adds, Duplicates, Moves, StaffEntry, Writes
+from syncd.testing.contracts.calendar_acts import (
+    CATEGORIES,
+    PROVIDER_INVITES,
+    Adds,
+    Duplicates,
+    Moves,
+    StaffEntry,
+    Writes,
+)
 from syncd.testing.contracts.calendar_reader import Reader, marked_in, seen_in
 from syncd.testing.contracts.calendar_setting import Setting, entry, own_draft, own_span, session_id
 from syncd.testing.contracts.calendar_world import CalendarWorld, ContractKeys
@@ -104,6 +112,7 @@ class Identity(Setting):
 class StaffBook(Setting):
     @pytest.mark.parametrize("how", sorted(MARKED))
     def test_k7_a_marked_event_is_reported_and_stays_busy(self, world: CalendarWorld, how: str) -> None:
+        world.needs(*([CATEGORIES] if "category" in MARKED[how] else []))
         event_id = world.staff(Adds(entry(1, **MARKED[how])))
         reader = Reader(world.calendar())
         evidence = reader.reads()

@@ -261,12 +261,12 @@ class AbsorbingContract(StoreSuite):
         assert world.store.due(make.at(1), 10) == []
 
     def test_what_is_no_collision_wakes_nobody(self, world: StoreWorld) -> None:
-        self._book_written(world, "s1", "mine")
+        mine = self._book_written(world, "s1", "mine")
         hold = make.session("s2", state=SessionState.HELD, span=make.span(make.START + DAY))
         world.store.settle(session_key("s2"), booking_of(hold), make.NOW, (request_for("s2"),))
-        items = (item("mine", make.START), item("beside", make.at(30, make.START)), item("hold", make.START + DAY))
+        items = (item("mine", mine.starts_at), item("beside", mine.ends_at), item("hold", make.START + DAY))
         world.store.absorb(CAL, Batch(busy=items, cursor="1"), make.NOW)
-        world.store.absorb("cal-ben", Batch(busy=(item("x", make.START),), cursor="1"), make.NOW)
+        world.store.absorb("cal-ben", Batch(busy=(item("x", mine.starts_at),), cursor="1"), make.NOW)
         assert world.store.due(make.NOW, 10) == []
 
     def test_sources_are_listed_with_their_latest_reading(self, world: StoreWorld) -> None:

@@ -11,7 +11,7 @@ from syncd.domain.effect import CalendarPut, Effect, EffectState, Letter
 from syncd.domain.evidence import EffectParked
 from syncd.domain.keys import session_key
 from syncd.domain.session import SessionState
-from syncd.ports.errors import Stale
+from syncd.ports.errors import Retryable
 from syncd.ports.store import Claimed
 from syncd.testing import builders as make
 from syncd.testing.contracts.store_setting import (
@@ -112,7 +112,7 @@ class OutboxContract(StoreSuite):
         assert told is not None
         assert [item.payload.kind for item, _ in told.evidence] == ["booking-requested", "effect-done"]
         world.store.postpone(zombie, make.at(90), "late", unknown=False, now=make.at(5))
-        with pytest.raises(Stale):
+        with pytest.raises(Retryable):
             world.store.freeze(zombie, b"late")
         assert world.store.finish(heir, receipt_of(heir), heir.lease_until)
 

@@ -144,6 +144,12 @@ class SlotsContract(StoreSuite):
         assert [(n.session_id, n.held) for n in consulted.neighbours] == [("new", True), ("other", True)]
         assert consulted.network_holds == 1
 
+    def test_a_session_is_not_its_own_neighbour_and_its_hold_counts_for_no_other(self, world: StoreWorld) -> None:
+        world.book(make.session(state=SessionState.HELD))
+        watching = self._ask(world)
+        assert watching.session_case.consulted.neighbours == ()
+        assert watching.session_case.consulted.network_holds == 0
+
     def test_busy_time_around_the_spans_in_question_is_shown_by_staff_member(self, world: StoreWorld) -> None:
         day = timedelta(days=1)
         spans = [make.span(), make.span(make.START + day), make.span(make.START + 2 * day)]

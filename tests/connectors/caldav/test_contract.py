@@ -6,16 +6,29 @@ from collections.abc import Callable
 
 import pytest
 
-from syncd.testing.contracts.calendar import CalendarContract
+from syncd.testing.contracts.calendar import (
+    CalendarContract,
+    CalendarContractAtLength,
+    CalendarContractInShort,
+)
 from syncd.testing.contracts.calendar_acts import LosesCursorMidPaging, LosesCursors, PhantomDeletion, SmallPages
 from tests.connectors.caldav.world import DavWorld
 from tests.simulators.faulty_listing import Faults
 
 
-class TestRadicale(CalendarContract):
+class OnRadicale:
     @pytest.fixture
     def world(self, make_world: Callable[..., DavWorld]) -> DavWorld:
         return make_world("radicale")
+
+
+class TestRadicale(OnRadicale, CalendarContractInShort):
+    pass
+
+
+@pytest.mark.slow
+class TestRadicaleAtLength(OnRadicale, CalendarContractAtLength):
+    pass
 
 
 @pytest.mark.slow

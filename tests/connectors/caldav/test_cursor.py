@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from string import ascii_letters
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.caldav.cursor import Cursor, fingerprint, read, window_from, write
@@ -26,7 +26,7 @@ maybe = st.none() | names
 cursors = st.builds(
     Cursor,
     window=st.just(WINDOW),
-    seen_at=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    seen_at=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
     by_token=st.booleans(),
     token=maybe,
     next_token=maybe,
@@ -38,6 +38,7 @@ cursors = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(cursors)
 def test_a_cursor_comes_back_as_it_was_written(cursor: Cursor) -> None:
     text = write(cursor, PRINT)
@@ -45,12 +46,14 @@ def test_a_cursor_comes_back_as_it_was_written(cursor: Cursor) -> None:
     assert write(read(text, PRINT, NOW, 45), PRINT) == text
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=200) | st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(repr))
 def test_no_text_whatever_is_worse_than_expired(text: str) -> None:
     with pytest.raises(CursorExpired):
         read(text, PRINT, NOW, 45)
 
 
+@settings(max_examples=60)
 @given(st.data())
 def test_no_damaged_cursor_is_worse_than_expired(data: st.DataObject) -> None:
     text = write(Cursor(WINDOW, NOW, token="t", etags={"a.ics": '"1"'}), PRINT)

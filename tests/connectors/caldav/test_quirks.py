@@ -26,7 +26,7 @@ ABOUT = (
 )
 
 
-@pytest.fixture(params=sorted(KINDS))
+@pytest.fixture(params=["radicale", pytest.param("xandikos", marks=pytest.mark.slow)])
 def world(request: pytest.FixtureRequest, make_world: Callable[..., DavWorld]) -> DavWorld:
     return make_world(request.param)
 

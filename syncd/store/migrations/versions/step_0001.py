@@ -21,14 +21,31 @@ def _where(condition: str) -> dict[str, Any]:
 
 
 def upgrade() -> None:
-    _configured()
-    _seen()
-    _concluded()
-    _present()
-    _to_do()
+    _installation()
+    _desk_version()
+    _terms_version()
+    _evidence()
+    _source()
+    _busy()
+    _case()
+    _decision()
+    _answer()
+    _session()
+    _claim()
+    _resource()
+    _company_index()
+    _contact_index()
+    _effect()
 
 
-def _configured() -> None:
+def _installation() -> None:
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.Text(), primary_key=True),
+    )
+
+
+def _desk_version() -> None:
     op.create_table(
         "desk_version",
         sa.Column("digest", sa.Text(), primary_key=True),
@@ -36,10 +53,9 @@ def _configured() -> None:
         sa.Column("adopted_at", NUMBER, nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
     )
-    op.create_table(
-        "installation",
-        sa.Column("id", sa.Text(), primary_key=True),
-    )
+
+
+def _terms_version() -> None:
     op.create_table(
         "terms_version",
         sa.Column("id", sa.Text(), primary_key=True),
@@ -49,7 +65,40 @@ def _configured() -> None:
     )
 
 
-def _seen() -> None:
+def _evidence() -> None:
+    op.create_table(
+        "evidence",
+        sa.Column("seq", NUMBER, primary_key=True),
+        sa.Column("key", sa.Text(), nullable=False, unique=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("received_at", NUMBER, nullable=False),
+        sa.Column("recorded_at", NUMBER, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("evidence_gone", "evidence", ["recorded_at"], **_where("kind = 'entry-gone'"))
+    op.create_index("evidence_subject", "evidence", ["subject", "seq"])
+
+
+def _source() -> None:
+    op.create_table(
+        "source",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("cursor", sa.Text()),
+        sa.Column("generation", NUMBER, nullable=False),
+        sa.Column("rereading", sa.Boolean(), nullable=False),
+        sa.Column("read_at", NUMBER),
+        sa.Column("failing_since", NUMBER),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("hint", sa.Text(), nullable=False),
+        sa.Column("failures", NUMBER, nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+    )
+
+
+def _busy() -> None:
     op.create_table(
         "busy",
         sa.Column("id", NUMBER, primary_key=True),
@@ -69,36 +118,9 @@ def _seen() -> None:
     )
     op.create_index("busy_item", "busy", ["calendar", "item_id"])
     op.create_index("busy_time", "busy", ["calendar", "ends_at"])
-    op.create_table(
-        "evidence",
-        sa.Column("seq", NUMBER, primary_key=True),
-        sa.Column("key", sa.Text(), nullable=False, unique=True),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("received_at", NUMBER, nullable=False),
-        sa.Column("recorded_at", NUMBER, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("evidence_gone", "evidence", ["recorded_at"], **_where("kind = 'entry-gone'"))
-    op.create_index("evidence_subject", "evidence", ["subject", "seq"])
-    op.create_table(
-        "source",
-        sa.Column("id", sa.Text(), primary_key=True),
-        sa.Column("cursor", sa.Text()),
-        sa.Column("generation", NUMBER, nullable=False),
-        sa.Column("rereading", sa.Boolean(), nullable=False),
-        sa.Column("read_at", NUMBER),
-        sa.Column("failing_since", NUMBER),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("hint", sa.Text(), nullable=False),
-        sa.Column("failures", NUMBER, nullable=False),
-        sa.Column("paused", sa.Boolean(), nullable=False),
-    )
 
 
-def _concluded() -> None:
+def _case() -> None:
     op.create_table(
         "case_",
         sa.Column("key", sa.Text(), primary_key=True),
@@ -115,6 +137,9 @@ def _concluded() -> None:
     )
     op.create_index("case_aside", "case_", ["aside_until"], **_where("aside_until IS NOT NULL"))
     op.create_index("case_due", "case_", ["due_at", "fresh_seq"], **_where("due_at IS NOT NULL"))
+
+
+def _decision() -> None:
     op.create_table(
         "decision",
         sa.Column("id", NUMBER, primary_key=True),
@@ -129,6 +154,9 @@ def _concluded() -> None:
         sa.Column("result", sa.Text(), nullable=False),
     )
     op.create_index("decision_subject", "decision", ["subject", "id"])
+
+
+def _answer() -> None:
     op.create_table(
         "answer",
         sa.Column("evidence_key", sa.Text(), primary_key=True),
@@ -137,27 +165,7 @@ def _concluded() -> None:
     )
 
 
-def _present() -> None:
-    op.create_table(
-        "company_index",
-        sa.Column("id", sa.Text(), primary_key=True),
-        sa.Column("code", sa.Text(), unique=True),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("listed", sa.Boolean(), nullable=False),
-    )
-    op.create_table(
-        "contact_index",
-        sa.Column("id", sa.Text(), primary_key=True),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("company_id", sa.Text(), nullable=False),
-        sa.Column("listed", sa.Boolean(), nullable=False),
-    )
-    op.create_index("contact_company", "contact_index", ["company_id"])
-    op.create_index("contact_email", "contact_index", ["email"])
-    op.create_table(
-        "resource",
-        sa.Column("name", sa.Text(), primary_key=True),
-    )
+def _session() -> None:
     op.create_table(
         "session",
         sa.Column("id", sa.Text(), primary_key=True),
@@ -203,6 +211,9 @@ def _present() -> None:
     op.create_index("session_network", "session", ["network"], **_where("state = 'held' AND network IS NOT NULL"))
     op.create_index("session_room", "session", ["room_id", "ends_at"], **_where("live AND room_id IS NOT NULL"))
     op.create_index("session_staff", "session", ["staff_id", "ends_at"], **_where("live"))
+
+
+def _claim() -> None:
     op.create_table(
         "claim",
         sa.Column("id", NUMBER, primary_key=True),
@@ -216,7 +227,36 @@ def _present() -> None:
     op.create_index("claim_session", "claim", ["session_id"])
 
 
-def _to_do() -> None:
+def _resource() -> None:
+    op.create_table(
+        "resource",
+        sa.Column("name", sa.Text(), primary_key=True),
+    )
+
+
+def _company_index() -> None:
+    op.create_table(
+        "company_index",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("code", sa.Text(), unique=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+    )
+
+
+def _contact_index() -> None:
+    op.create_table(
+        "contact_index",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("company_id", sa.Text(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+    )
+    op.create_index("contact_company", "contact_index", ["company_id"])
+    op.create_index("contact_email", "contact_index", ["email"])
+
+
+def _effect() -> None:
     op.create_table(
         "effect",
         sa.Column("id", NUMBER, primary_key=True),
@@ -246,6 +286,6 @@ def _to_do() -> None:
         sa.Column("done_at", NUMBER),
     )
     op.create_index("effect_claimed", "effect", ["lease_until", "id"], **_where("state = 'claimed'"))
-    op.create_index("effect_parked", "effect", ["id"], **_where("state = 'parked'"))
+    op.create_index("effect_parked", "effect", ["due_at", "id"], **_where("state = 'parked'"))
     op.create_index("effect_pending", "effect", ["due_at", "id"], **_where("state = 'pending'"))
     op.create_index("effect_subject", "effect", ["subject", "id"])

@@ -1,0 +1,85 @@
+"""Who is the google_calendar connector? Staff calendars in Google Calendar (API v3), Workspace or not."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from syncd.ports.calendar import CalendarConnector
+from syncd.ports.connector import WRITE, Manifest, Role, Tools
+
+ENDPOINT = "https://www.googleapis.com/calendar/v3/"
+TOKEN_HOSTS = ("oauth2.googleapis.com", "accounts.google.com", "www.googleapis.com")
+
+
+class Settings(BaseModel):
+    """One project at Google. A calendar's `address` is its id there: for a person's own calendar their address.
+
+    `credential` names a JSON key: of a service account with domain-wide delegation, which then acts as each staff
+    member, or of one account as `syncd connect` stores it; `client_credential` names the OAuth client that
+    `syncd connect` signs in with. `search_all_calendars` looks for a missing event in every calendar that the person
+    sees, not only in those configured (one more permission, see `scopes`). TLS is always verified (CAL-30); `ca_file`
+    adds an authority, and `endpoint` and `token_hosts` are the only hosts that are spoken to.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    credential: str
+    client_credential: str | None = None
+    search_all_calendars: bool = False
+    endpoint: str = ENDPOINT
+    token_hosts: tuple[str, ...] = TOKEN_HOSTS
+    ca_file: Path | None = None
+    timeout_seconds: float = Field(default=30, gt=0, le=300)
+    page_items_max: int = Field(default=250, ge=1, le=2500)
+
+    @field_validator("endpoint")
+    @classmethod
+    def _safe(cls, endpoint: str) -> str:
+        if not is_safe(endpoint):
+            raise ValueError("https:// is needed, since an access token would cross the network readable")
+        if not endpoint.endswith("/calendar/v3/"):
+            raise ValueError("the address ends in /calendar/v3/ (GOO-3)")
+        return endpoint
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What is asked for, and no more (GOO-6)."""
+        known = ("calendar.events", "calendar.freebusy", "calendar.calendarlist.readonly")
+        return tuple(
+            f"https://www.googleapis.com/auth/{name}" for name in known[: 3 if self.search_all_calendars else 2]
+        )
+
+
+def is_safe(address: str) -> bool:
+    """https, or loopback, where a simulator may stand."""
+    parts = urlsplit(address)
+    if not parts.hostname or parts.username or parts.query or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def build(name: str, settings: Settings, tools: Tools) -> CalendarConnector:
+    from connectors.google_calendar.calendar import Account
+
+    return Account(name, settings, tools)
+
+
+manifest = Manifest(
+    kind="google_calendar",
+    role=Role.CALENDAR,
+    settings=Settings,
+    build=build,
+    summary="Staff calendars in Google Calendar",
+    capabilities=frozenset({WRITE, "busy-live", "tombstones", "push"}),
+)

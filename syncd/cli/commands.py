@@ -1,0 +1,285 @@
+"""Which commands are there? Typer's declarations; what a command does is in runtime, how it is told in show.py."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from syncd import __version__
+from syncd.cli import show, story, tables
+from syncd.cli.exits import Exit
+from syncd.config.problems import ConfigurationRefused
+from syncd.domain.effect import EffectState
+from syncd.ports.errors import Permanent, SyncdError, Unavailable
+from syncd.runtime import checking, doctor, operating
+from syncd.runtime import logging as runtime_logging
+from syncd.runtime.bootstrap import System
+from syncd.runtime.lock import AlreadyRunning
+
+app = typer.Typer(
+    help="A daemon that keeps scheduled support sessions.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+outbox_app = typer.Typer(help="What syncd must do, and what is set aside for a person.", no_args_is_help=True)
+sources_app = typer.Typer(help="The calendars and directories that are read.", no_args_is_help=True)
+directory_app = typer.Typer(help="Companies and their contacts.", no_args_is_help=True)
+app.add_typer(outbox_app, name="outbox")
+app.add_typer(sources_app, name="sources")
+app.add_typer(directory_app, name="directory")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The configuration; else $SYNCD_CONFIG, ./syncd.toml, /etc/syncd/syncd.toml."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for programs.")]
+
+
+class State(StrEnum):
+    """Which effects `outbox list` shows."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    PARKED = "parked"
+    DONE = "done"
+    DROPPED = "dropped"
+    ALL = "all"
+
+
+_STATES = {
+    State.OPEN: (EffectState.PENDING, EffectState.CLAIMED, EffectState.PARKED),
+    State.ALL: tuple(EffectState),
+    **{State(state.value): (state,) for state in EffectState},
+}
+
+
+def run_cli(arguments: Sequence[str] | None = None) -> None:
+    """The whole program: every error ends in a sentence for whoever must act, and an exit code (exits.py). Raises
+    SystemExit. `arguments`: else those of the process."""
+    try:
+        app(arguments)
+    except ConfigurationRefused as refused:
+        show.err.print(f"[bold red]syncd:[/] {escape(refused.source)} cannot be used:")
+        show.problems(show.err, refused.problems)
+        raise SystemExit(Exit.MISCONFIGURED) from None
+    except (AlreadyRunning, Unavailable) as error:
+        show.error(error)
+        raise SystemExit(Exit.BUSY) from None
+    except Permanent as error:
+        show.error(error)
+        raise SystemExit(Exit.FOUND) from None
+    except SyncdError as error:
+        show.error(error)
+        raise SystemExit(Exit.MISCONFIGURED) from None
+
+
+@contextmanager
+def _opened(config: Path | None) -> Iterator[System]:
+    runtime_logging.configure("warning", "auto")
+    configuration = operating.configured(config, os.environ)
+    with operating.system_of(configuration, operating.report) as system:
+        yield system
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        show.out.print(f"syncd {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    config: Config = None,
+    demo: Annotated[bool, typer.Option("--demo", help="A sample desk with its own servers, for trying out.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Where the pages listen, instead of [web].")
+    ] = None,
+    state: Annotated[Path, typer.Option(help="The folder of the sample desk.")] = Path("var"),
+) -> None:
+    """The daemon: reads calendars, settles, sends, and serves the pages, until it is told to stop."""
+    if demo:
+        from syncd.cli.trying import run_demo  # trying out only
+
+        run_demo(state, port)
+    else:
+        from syncd.runtime import running
+
+        running.run(config, os.environ, port=port)
+    show.leave()
+
+
+@app.command()
+def web(config: Config = None) -> None:
+    """The pages alone, beside a daemon (PostgreSQL only)."""
+    from syncd.runtime import running
+
+    running.serve_pages(config, os.environ)
+
+
+@app.command()
+def tick(
+    config: Config = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send and write nothing: show what would be done.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """One turn: observe, settle, act."""
+    runtime_logging.configure("warning", "auto")
+    configuration = operating.configured(config, os.environ)
+    if not dry_run:
+        done = operating.tick(configuration, operating.report)
+        show.as_json({"done": done}) if json else show.out.print(f"{done} cases and effects")
+        return
+    rows = operating.rehearse(configuration, operating.report)
+    if json:
+        show.as_json(rows)
+    else:
+        show.out.print(f"{len(rows)} effects would be performed now")
+        tables.outbox(rows, configuration.desk.zone)
+
+
+@app.command()
+def check(config: Config = None, json: Json = False) -> None:
+    """Is the configuration good? Offline, all problems at once."""
+    judged = checking.check(config, os.environ)
+    if json:
+        show.as_json({"path": judged.path, "good": judged.good, "problems": judged.problems})
+    else:
+        show.problems(show.out, judged.problems)
+        show.out.print(
+            f"{escape(str(judged.path))}: " + ("[green]good[/]" if judged.good else "[bold red]cannot be used[/]")
+        )
+    if not judged.good:
+        raise typer.Exit(Exit.FOUND)
+
+
+@app.command(name="doctor")
+def doctor_command(config: Config = None, json: Json = False) -> None:
+    """Does everything work? Every connector tried for real, with a hint for each failure."""
+    with _opened(config) as system:
+        found = doctor.examine(system)
+    if json:
+        show.as_json(found)
+    else:
+        tables.examined(found)
+    if not all(one.well for one in found):
+        raise typer.Exit(Exit.FOUND)
+
+
+@app.command()
+def migrate(config: Config = None) -> None:
+    """Bring the database to this version's schema; a new one is made. Stop the daemon and back up before."""
+    place = operating.migrate(operating.configured(config, os.environ))
+    show.out.print(f"the schema is up to date in {place.file or 'PostgreSQL'}")
+
+
+@app.command()
+def explain(
+    subject: Annotated[str, typer.Argument(help="A session id, an e-mail address, or a company's code, id or name.")],
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Why is it as it is? Evidence, decisions with the rules they follow, effects, receipts; in order."""
+    with _opened(config) as system:
+        found = operating.explain(system, subject)
+        zone = system.configuration.desk.zone
+    if found.explanation is None:
+        show.err.print(f"“{escape(subject)}” may be any of these; name one:")
+        for key in found.candidates:
+            show.out.print(escape(key))
+        raise typer.Exit(Exit.FOUND)
+    if json:
+        show.as_json(found.explanation)
+    else:
+        for line in story.lines(found.explanation, zone):
+            show.out.print(line)
+
+
+@outbox_app.command(name="list")
+def outbox_list(
+    state: Annotated[State, typer.Option(help="open: pending, claimed and parked.")] = State.OPEN,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """What is to be done, what is under way, and what is set aside."""
+    with _opened(config) as system:
+        rows = operating.outbox(system, _STATES[state])
+        zone = system.configuration.desk.zone
+    show.as_json(rows) if json else tables.outbox(rows, zone)
+
+
+@outbox_app.command(name="retry")
+def outbox_retry(key: Annotated[str, typer.Argument(help="As `outbox list` shows it.")], config: Config = None) -> None:
+    """Do once more what was set aside."""
+    with _opened(config) as system:
+        operating.retry(system, key)
+    show.out.print("it is due now")
+
+
+@outbox_app.command(name="discard")
+def outbox_discard(
+    key: Annotated[str, typer.Argument(help="As `outbox list` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; `explain` shows it.")],
+    config: Config = None,
+) -> None:
+    """Never do what was set aside."""
+    with _opened(config) as system:
+        operating.discard(system, key, reason)
+    show.out.print("it is dropped")
+
+
+@sources_app.command(name="list")
+def sources_list(config: Config = None, json: Json = False) -> None:
+    """What is read, how fresh that is, and what is wrong with it."""
+    with _opened(config) as system:
+        rows = operating.sources(system)
+        zone = system.configuration.desk.zone
+    show.as_json(rows) if json else tables.sources(rows, zone)
+
+
+@sources_app.command(name="reread")
+def sources_reread(
+    name: Annotated[str, typer.Argument(help="As `sources list` shows it.")], config: Config = None
+) -> None:
+    """Read a calendar in full at the next turn."""
+    with _opened(config) as system:
+        operating.reread(system, name)
+    show.out.print("it is read in full at the next turn")
+
+
+@directory_app.command(name="import")
+def directory_import(
+    companies: Annotated[Path | None, typer.Option(help="A CSV file, where no directory is configured.")] = None,
+    contacts: Annotated[Path | None, typer.Option(help="Its contacts.")] = None,
+    believe: Annotated[bool, typer.Option("--believe", help="Even if most companies are gone from it (D2).")] = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Read the configured directory now, or take companies from files into syncd's own tables."""
+    with _opened(config) as system:
+        if companies is not None:
+            imported = operating.import_files(system, companies, contacts, believe=believe)
+        else:
+            imported = operating.import_directory(system, believe=believe)
+    show.as_json(imported) if json else tables.imported(imported)
+    if imported.problems:
+        raise typer.Exit(Exit.FOUND)
+
+
+@directory_app.command(name="list")
+def directory_list(config: Config = None, json: Json = False) -> None:
+    """The companies as they are known now."""
+    with _opened(config) as system:
+        rows = operating.companies(system)
+    if json:
+        show.as_json([{"company": company, "contacts": count} for company, count in rows])
+    else:
+        tables.companies(rows)

@@ -1,0 +1,31 @@
+"""Whose link is it? Session links sign identity, not time, and say nothing readable of the person (PRV-2, REL-5)."""
+
+from __future__ import annotations
+
+from syncd.domain.people import Attendee, normal_email
+from syncd.domain.session import Session
+from syncd.ports.keys import Keys
+
+TAG_LENGTH = 16
+"""Hex digits of the keyed digest that stands for an attendee's address: 64 bits, beside the token's own signature."""
+
+
+def session_token(keys: Keys, session_id: str, email: str) -> str:
+    """The token of one attendee's link to one session."""
+    return keys.sign("session", session_id, _tag(keys, email))
+
+
+def open_session_token(keys: Keys, token: str) -> tuple[str, str] | None:
+    """(session id, the attendee's tag), or None for whatever is not a token of ours."""
+    parts = keys.open("session", token)
+    return (parts[0], parts[1]) if parts and len(parts) == 2 else None
+
+
+def attendee_of(keys: Keys, session: Session, tag: str) -> Attendee | None:
+    """Whom the tag means; None for one who is not invited (any more)."""
+    attendees = session.booking.attendees if session.booking else ()
+    return next((a for a in attendees if _tag(keys, a.email) == tag), None)
+
+
+def _tag(keys: Keys, email: str) -> str:
+    return keys.digest("attendee", normal_email(email))[:TAG_LENGTH]

@@ -1,0 +1,60 @@
+"""What do the pages stand on, and what stands beside them? The web application with its services, and /metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from syncd.runtime.bootstrap import System
+from syncd.runtime.metrics import Metrics
+from syncd.web.app import build_app
+from syncd.web.services import Limits, Look, Services
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def pages_of(system: System, metrics: Metrics, sample_mailbox: Path | None = None) -> ASGIApp:
+    """Everything that is served on the web port. `sample_mailbox`: the Maildir of a sample desk (--demo)."""
+    routes: list[BaseRoute] = [Route("/metrics", _metrics_of(metrics))]
+    if sample_mailbox is not None:
+        from syncd.runtime.demo.mailbox import mailbox_app  # trying out only
+
+        routes += [
+            Route("/mailbox", lambda request: RedirectResponse("/mailbox/", 308)),
+            Mount("/mailbox", mailbox_app(sample_mailbox)),
+        ]
+    return Starlette(routes=[*routes, Mount("/", build_app(_services(system)))])
+
+
+def _services(system: System) -> Services:
+    web, in_force = system.configuration.settings.web, system.in_force
+    return Services(
+        door=system.door,
+        views=system.store.views,
+        keys=system.keys,
+        clock=system.clock,
+        desk=lambda: in_force.desk,
+        terms=lambda: in_force.terms,
+        limits=Limits(
+            codes_per_network_max=web.codes_per_network_max,
+            codes_total_max=web.codes_total_max,
+            links_per_network_max=web.links_per_network_max,
+            links_total_max=web.links_total_max,
+            window=web.window,
+        ),
+        look=Look(accent=web.accent, accent_dark=web.accent_dark),
+        embedders=web.embedded_by,
+    )
+
+
+def _metrics_of(metrics: Metrics) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        return Response(metrics.text(), media_type=METRICS_TYPE)
+
+    return answer

@@ -1,0 +1,39 @@
+"""How does the session get into a calendar without the mail? The invitation's own object, for download.
+
+The same UID, SEQUENCE and DTSTAMP as in the mail (N6): whoever takes both has one entry.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from syncd.domain.effect import Cause, CustomerMail, Letter, Method
+from syncd.engine.compose import calendar_part, session_links
+from syncd.messages import customer
+from syncd.web.manage import Glance
+from syncd.web.visit import NotThere, Visit
+
+
+def invite(visit: Visit) -> Response:
+    """Only while there is something to attend: after a cancellation the mail takes it out again (N7)."""
+    glance = Glance.of(visit)
+    session, keys = glance.session, visit.services.keys
+    if not glance.is_booked or session.dtstamp is None:
+        raise NotThere
+    mail = CustomerMail(
+        Letter.INVITATION,
+        Cause.BOOKED,
+        glance.reader,
+        glance.facts,
+        session.dtstamp,
+        Method.REQUEST,
+        session.sequence,
+        session.dtstamp,
+    )
+    words = customer.render(mail, session_links(visit.desk, keys, session.id, glance.reader.email), visit.desk)
+    assert words.calendar is not None, "an invitation has a calendar object"
+    return Response(
+        calendar_part(mail, words.calendar, visit.desk).content,
+        media_type="text/calendar; charset=utf-8; method=REQUEST",
+        headers={"content-disposition": 'attachment; filename="invite.ics"', "cache-control": "no-store"},
+    )

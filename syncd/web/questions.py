@@ -1,0 +1,124 @@
+"""What do staff answer? The question behind a signed link: GET shows it, POST answers it (N8, K9, CAL-7, O4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from syncd.domain.decision import AnswerCode, CalendarState
+from syncd.domain.keys import CaseKey, CaseKind, split_key
+from syncd.domain.people import StaffMember
+from syncd.domain.session import Choice, Question, Session
+from syncd.ports.views import Views
+from syncd.web.tokens import TOKEN_CHARS_MAX, new_press, open_press
+from syncd.web.visit import Foreign, NotThere, Visit, see
+
+MEANS = {
+    Choice.CANCEL: "The customer is told, and the time is free again. Nothing counts against them.",
+    Choice.RESTORE: "It goes back into the calendar. The customer notices nothing.",
+    Choice.BOOK: "The session is booked as a courtesy, and the customer is invited.",
+    Choice.LEAVE: "Nothing changes, and nobody is told.",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question as its link names it. `question` is None once it is no longer open; `sessions` it is about."""
+
+    visit: Visit
+    key: CaseKey
+    question_id: str
+    member: StaffMember
+    question: Question | None
+    sessions: tuple[Session, ...]
+
+    @staticmethod
+    def of(visit: Visit) -> Asked:
+        token = visit.path["token"]
+        parts = visit.services.keys.open("question", token) if len(token) <= TOKEN_CHARS_MAX else None
+        if parts is None or len(parts) != 3:
+            raise NotThere
+        key, question_id, staff_id = CaseKey(parts[0]), parts[1], parts[2]
+        member = visit.desk.member(staff_id)
+        if member is None:
+            raise NotThere
+        questions, sessions = _what_is_open(visit.services.views, key)
+        question = next((q for q in questions if q.id == question_id and q.answered is None), None)
+        return Asked(visit.in_zone(member.zone), key, question_id, member, question, sessions)
+
+    @property
+    def subject(self) -> str:
+        return f"{self.key} {self.question_id} {self.member.id}"
+
+    @property
+    def choices(self) -> list[Choice]:
+        """What can be answered; the one whose link in the mail was followed comes first."""
+        found = list(self.question.choices) if self.question else []
+        return sorted(found, key=lambda choice: choice != self.visit.query.get("choice"))
+
+    def label(self, choice: Choice) -> str:
+        """As the mail words it."""
+        kind = self.question.kind if self.question else ""
+        return self.visit.when.locale.first(f"choice.{kind}.{choice}", f"choice.{choice}")
+
+    def show(self, template: str, status: int = 200, **values: object) -> Response:
+        return self.visit.show(template, status, asked=self, question=self.question, sessions=self.sessions, **values)
+
+
+def question_page(visit: Visit) -> Response:
+    asked = Asked.of(visit)
+    if visit.posted:
+        return _answer(asked)
+    if asked.question is None:
+        return asked.show("question_settled.html", chosen=_chosen(asked))
+    kind, words = asked.question.kind, asked.visit.when.locale
+    return asked.show(
+        "question.html",
+        title=words.say(f"staff_headline.question.{kind}"),
+        lead=words.say(f"staff_lead.question.{kind}"),
+        choices=[(choice, asked.label(choice), MEANS[choice]) for choice in asked.choices],
+        press=new_press(visit.services.keys, "answer", asked.subject),
+    )
+
+
+def _answer(asked: Asked) -> Response:
+    visit = asked.visit
+    press = open_press(visit.services.keys, visit.form.get("press", ""), "answer", asked.subject)
+    choice = visit.form.get("choice", "")
+    if press is None or choice not in list(Choice):
+        raise Foreign
+    door = visit.services.door
+    answer = door.answer_question(asked.key, asked.question_id, Choice(choice), asked.member.id, press)
+    if answer.code is AnswerCode.RECORDED:
+        return see(visit.here, answered=choice)
+    return asked.show("question_settled.html", 409, chosen=None)
+
+
+def _chosen(asked: Asked) -> str | None:
+    """What the visitor has just answered, to say so after the redirect."""
+    choice = asked.visit.query.get("answered", "")
+    return asked.visit.when.locale.say(f"choice.{choice}") if choice in list(Choice) else None
+
+
+def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tuple[Session, ...]]:
+    """The open questions of a subject, and the sessions they are about."""
+    try:
+        kind, subject_id = split_key(key)
+    except ValueError:
+        return (), ()
+    if kind is CaseKind.SESSION:
+        session = views.session(subject_id)
+        return (session.questions, (session,)) if session else ((), ())
+    if kind is CaseKind.CALENDAR:
+        state = _calendar_state(views, key)
+        held = [views.session(session_id) for session_id in state.held] if state else []
+        return (state.question,) if state and state.question else (), tuple(s for s in held if s is not None)
+    return (), ()
+
+
+def _calendar_state(views: Views, key: CaseKey) -> CalendarState | None:
+    """The calendar's latest state, as its decisions tell it."""
+    story = views.explain(key)
+    states = (row.decision.state for row in reversed(story.decisions)) if story else iter(())
+    return next((state for state in states if isinstance(state, CalendarState)), None)

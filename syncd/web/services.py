@@ -1,0 +1,55 @@
+"""What do the pages stand on? Everything that the composition root hands to the web, in one value.
+
+The web imports neither the store nor the settings: what it may ask and press is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from syncd.domain.desk import Desk
+from syncd.domain.terms import Terms
+from syncd.engine.door import Door
+from syncd.ports.clock import Clock
+from syncd.ports.keys import Keys
+from syncd.ports.views import Views
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one visitor, and all together, may ask (spec/reliability.md 5). Refused codes are what is counted by
+    `codes_*`; requests for links by `links_*`; both within `window`."""
+
+    body_bytes_max: int = 64 * 1024
+    body_seconds_max: float = 10.0
+    codes_per_network_max: int = 10
+    codes_total_max: int = 300
+    links_per_network_max: int = 10
+    links_total_max: int = 300
+    window: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The one colour that the operator sets (PAGE-2), for light and for dark, as `#rrggbb`."""
+
+    accent: str = "#2f56c6"
+    accent_dark: str = "#9db8ff"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`desk` and `terms` are asked anew each time: a reload changes them. `embedders` are the origins that may frame
+    the pages of booking; no other page is ever framed."""
+
+    door: Door
+    views: Views
+    keys: Keys
+    clock: Clock
+    desk: Callable[[], Desk]
+    terms: Callable[[], Terms]
+    limits: Limits = field(default_factory=Limits)
+    look: Look = field(default_factory=Look)
+    embedders: tuple[str, ...] = ()

@@ -1,0 +1,75 @@
+"""Every mail to staff and to the operator, and the entry on the staff calendar, by a name that files can bear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from syncd.domain.effect import CalendarPut, OperatorMail, StaffLetter, StaffMail
+from syncd.domain.keys import calendar_key, session_key
+from syncd.domain.session import Choice, EntryRef, Question, QuestionKind
+from tests.messages import samples
+
+_CHOICES = {
+    QuestionKind.VANISHED: (Choice.CANCEL, Choice.RESTORE),
+    QuestionKind.HELD_DELETIONS: (Choice.CANCEL, Choice.RESTORE),
+    QuestionKind.WHO_IS_IT: (Choice.LEAVE,),
+    QuestionKind.BLOCKED_COMPANY: (Choice.BOOK, Choice.LEAVE),
+    QuestionKind.COUNTER: (Choice.LEAVE, Choice.CANCEL),
+}
+_DETAILS = {
+    StaffLetter.UNKNOWN_SESSION: ("2026-12-01 15:00 UTC", ""),
+    StaffLetter.MARK_UNCLEAR: ("the marked event names nobody that the directory knows", "Put an address into it."),
+    StaffLetter.MAIL_REFUSED: ("550 5.1.1 no such user", "Ask the customer for another address."),
+    StaffLetter.REFUSED_WRITE: ("403 Forbidden", "Give the service account the right to write."),
+}
+_WITHOUT_SESSION = (StaffLetter.UNKNOWN_SESSION, StaffLetter.MARK_UNCLEAR)
+
+
+def staff_mail(letter: StaffLetter, **values: object) -> StaffMail:
+    dana = samples.DANA
+    detail, hint = _DETAILS.get(letter, ("", ""))
+    mail = StaffMail(
+        letter,
+        dana.id,
+        dana.name,
+        dana.email,
+        dana.zone,
+        samples.ISSUED_AT,
+        facts=None if letter in _WITHOUT_SESSION else samples.FACTS,
+        subject_key=session_key("session-1"),
+        detail=detail,
+        hint=hint,
+    )
+    return replace(mail, **values)  # type: ignore[arg-type]
+
+
+def question(kind: QuestionKind) -> StaffMail:
+    due = samples.STARTS_AT - timedelta(minutes=30) if kind is QuestionKind.VANISHED else None
+    asked = Question(f"{kind}-1", kind, "dana", _CHOICES[kind], samples.ISSUED_AT, due_at=due)
+    if kind is QuestionKind.HELD_DELETIONS:
+        return staff_mail(
+            StaffLetter.QUESTION, question=asked, facts=None, detail="dana-calendar", subject_key=calendar_key("dana")
+        )
+    return staff_mail(StaffLetter.QUESTION, question=asked, repeated=kind is QuestionKind.BLOCKED_COMPANY)
+
+
+def staff_mails() -> dict[str, StaffMail]:
+    notices = {f"staff-{letter}": staff_mail(letter) for letter in StaffLetter if letter is not StaffLetter.QUESTION}
+    return notices | {f"staff-question-{kind}": question(kind) for kind in QuestionKind}
+
+
+def operator_mails() -> dict[str, OperatorMail]:
+    hint = "The password of the service account has changed."
+    alert = OperatorMail("ops@desk.example", "calendars", "401 Unauthorized", hint, samples.ISSUED_AT)
+    return {"operator-alert": alert, "operator-recovered": replace(alert, recovered=True)}
+
+
+def entries() -> dict[str, CalendarPut]:
+    put = CalendarPut("dana-calendar", "session-1", samples.FACTS, None, 0)
+    ref = EntryRef("dana-calendar", "event-1", '"1"')
+    return {
+        "entry": put,
+        "entry-phone": replace(put, facts=samples.PHONE_FACTS),
+        "entry-invited": replace(put, ref=ref, adopted=True, with_attendees=True),
+    }

@@ -1,0 +1,107 @@
+"""Whatever is sent to the API, it answers as documented and never breaks (SEC-2).
+
+Schemathesis makes requests from the OpenAPI document, good ones and bad ones, and compares each answer with it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from syncd.web.services import Limits
+from tests.web.house import DESK, House, open_house
+
+pytestmark = pytest.mark.slow
+
+EXAMPLES_MAX = 40
+OPERATIONS = (
+    "GET /api/v1/types",
+    "GET /api/v1/slots",
+    "POST /api/v1/bookings",
+    "GET /api/v1/sessions/{token}",
+    "POST /api/v1/sessions/{token}/cancel",
+    "POST /api/v1/sessions/{token}/reschedule",
+    "POST /api/v1/sessions/{token}/restore",
+    "GET /api/v1/problems/{name}",
+)
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    allow_header_conformance,
+]
+
+TAKES_ANYTHING = ("GET /api/v1/types", "GET /api/v1/sessions/{token}", "GET /api/v1/problems/{name}")
+
+
+@pytest.fixture(scope="module")
+def open_door(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house whose door does not close on guessers, or every answer would soon be 429."""
+    own = Path(shutil.copy(database, tmp_path_factory.mktemp("api") / "syncd.db"))
+    with open_house(own, limits=Limits(codes_per_network_max=100_000, codes_total_max=100_000)) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def booked_token(open_door: House) -> str:
+    return open_door.booked()
+
+
+@pytest.fixture(scope="module")
+def api(open_door: House) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_dict(open_door.client.get("/api/v1/openapi.json").json())
+
+
+@pytest.mark.parametrize(
+    ("operation", "mode"),
+    [(operation, GenerationMode.POSITIVE) for operation in OPERATIONS]
+    + [(operation, GenerationMode.NEGATIVE) for operation in OPERATIONS if operation not in TAKES_ANYTHING],
+)
+def test_every_answer_is_documented_and_none_is_a_fault(
+    api: schemathesis.BaseSchema, open_door: House, booked_token: str, operation: str, mode: GenerationMode
+) -> None:
+    """Every other token is one that opens a session, so that what lies behind it is reached too."""
+    method, path = operation.split(" ")
+
+    @given(case=api[path][method].as_strategy(generation_mode=mode))
+    @settings(max_examples=EXAMPLES_MAX, deadline=None, suppress_health_check=list(HealthCheck))
+    def send(case: schemathesis.Case) -> None:
+        made_up = (case.path_parameters or {}).get("token")
+        if isinstance(made_up, str) and len(made_up) % 2:
+            case.path_parameters["token"] = booked_token
+        case.validate_response(answer_to(open_door, case), checks=CHECKS)
+
+    send()
+
+
+def answer_to(house: House, case: schemathesis.Case) -> httpx.Response:
+    wanted = case.as_transport_kwargs(base_url=DESK.base_url)
+    body = wanted.get("data")
+    content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    more = {"json": wanted["json"]} if "json" in wanted else {"content": content}
+    headers = {name: value for name, value in (wanted.get("headers") or {}).items() if value is not None}
+    return house.client.request(wanted["method"], wanted["url"], params=wanted.get("params"), headers=headers, **more)
+
+
+def test_no_operation_is_left_out(api: schemathesis.BaseSchema) -> None:
+    described = {f"{found.ok().method.upper()} {found.ok().path}" for found in api.get_all_operations()}
+    assert described == set(OPERATIONS)

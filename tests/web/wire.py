@@ -1,0 +1,40 @@
+"""One visitor's connection to the application, in the process: no port, and a loop of its own in a thread of its own
+(the thread of a browser test has one already)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+SECONDS_MAX = 60
+
+
+class Wire:
+    """A browser without scripts that does not follow redirects by itself. `host`: from which address it comes."""
+
+    def __init__(self, app: ASGIApp, base_url: str, host: str = "203.0.113.7", *, raises: bool = True) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        transport = httpx.ASGITransport(app, client=(host, 40_000), raise_app_exceptions=raises)
+        self._client = httpx.AsyncClient(transport=transport, base_url=base_url)
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        asked = asyncio.run_coroutine_threadsafe(self._client.request(method, path, **more), self._loop)
+        return asked.result(SECONDS_MAX)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("POST", path, **more)
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop).result(SECONDS_MAX)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(SECONDS_MAX)
+        self._loop.close()

@@ -1,0 +1,204 @@
+"""A desk on real parts: Radicale, an SMTP server, a CSV directory, the assembled system; only time is virtual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import caldav
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+
+from syncd.domain.people import Attendee
+from syncd.domain.session import Session
+from syncd.engine.door import Details
+from syncd.runtime.bootstrap import System, make_ready, open_system
+from syncd.runtime.configuration import read_configuration
+from syncd.testing.clock import VirtualClock
+from tests.simulators.caldav_servers import Server, StaffHttp, free_port, radicale
+from tests.simulators.faulty_proxy import FaultyProxy, Refusal
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+POLL = timedelta(minutes=10)
+STEPS_MAX = 2_000
+CARL = Attendee("Carl Customer", "carl@acme.example", "America/New_York", "en", "+12025550143")
+
+COMPANIES = "id,name,code,plan,plan_until\nacme,Acme Ltd,ACME-2026,support,\n"
+CONTACTS = """id,company,name,email,mobile,zone
+c1,acme,Carl Customer,carl@acme.example,+12025550143,America/New_York
+"""
+
+CONFIG = """
+[desk]
+name = "Example Support"
+organizer = "support@desk.example"
+base_url = "https://desk.example"
+zone = "Europe/Berlin"
+support_email = "support@desk.example"
+operator_email = "operator@desk.example"
+
+[[type]]
+id = "online"
+name = "Support session"
+
+[[connector]]
+name = "calendars"
+kind = "caldav"
+url = "{calendars}"
+username = "ada"
+credential = "calendars"
+
+[[connector]]
+name = "mail"
+kind = "smtp"
+host = "127.0.0.1"
+port = {smtp}
+tls = "none"
+
+[[connector]]
+name = "portal"
+kind = "directory_csv"
+
+[[connector]]
+name = "rooms"
+kind = "room"
+
+[[connector.room]]
+id = "room-1"
+join_url = "https://meet.desk.example/500554260"
+conference_id = "500 554 260#"
+numbers = [{{ number = "+1 571 317 3122", label = "Washington" }}]
+call_in_page = "https://meet.desk.example/numbers"
+
+[[staff]]
+id = "ada"
+name = "Ada Adams"
+email = "ada@desk.example"
+zone = "Europe/Berlin"
+calendar = {{ connector = "calendars", address = "{address}" }}
+hours = {{ mon-fri = "08:00-20:00" }}
+"""
+
+
+class Inbox:
+    """An SMTP server that keeps every message as it came."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, bytes]] = []
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self._controller.start()
+        self.port = int(self._controller.port)
+
+    async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:
+        content = envelope.content
+        raw = content if isinstance(content, bytes) else str(content).encode()
+        self.messages += [(recipient, raw) for recipient in envelope.rcpt_tos]
+        return "250 taken"
+
+    def to(self, recipient: str) -> list[bytes]:
+        return [raw for who, raw in self.messages if who == recipient]
+
+    def close(self) -> None:
+        self._controller.stop()
+
+
+@dataclass
+class RealDesk:
+    """`staff`: straight to the calendar server, as staff's own program; `proxy`: what syncd's requests pass through."""
+
+    system: System
+    clock: VirtualClock
+    inbox: Inbox
+    proxy: FaultyProxy
+    staff: StaffHttp
+    server: Server
+    address: str
+    reports: list[tuple[str, str, Exception]] = field(default_factory=list)
+
+    def run_until(self, instant: datetime) -> None:
+        """Time passes: the directory once, calendars every ten minutes, what is due at its instant."""
+        for _ in range(STEPS_MAX):
+            self.system.engine.tick()
+            now = self.clock.now()
+            if now >= instant:
+                return
+            due = self.system.store.next_due(now) or instant
+            self.clock.advance_to(min(instant, now + POLL, max(due, now + timedelta(seconds=1))))
+        raise AssertionError(f"{instant} was not reached")
+
+    def run_for(self, minutes: float) -> None:
+        self.run_until(self.clock.now() + timedelta(minutes=minutes))
+
+    def book(self, starts_at: datetime, form: str = "form-1") -> Session:
+        details = Details("online", "ada", starts_at, "ACME-2026", CARL, issue="The installer stops.")
+        answer = self.system.door.book(form, "press-1", details, "198.51.100.7")
+        assert answer.accepted, answer
+        self.run_for(0)
+        return self.session(form)
+
+    def session(self, form: str = "form-1") -> Session:
+        session = self.system.store.views.session(self.system.door.session_of_form(form))
+        assert session is not None
+        return session
+
+    def events(self) -> list[caldav.Event]:
+        """The calendar as a CalDAV client that is none of ours reads it."""
+        client = caldav.DAVClient(self.server.url, username="ada", password="")
+        return list(client.calendar(url=f"{self.server.url}{self.address}").events())
+
+
+def write_folder(folder: Path, text: str) -> Path:
+    """A configuration with its credential and its two files; the path of the configuration."""
+    credential = folder / "credentials" / "calendars"
+    credential.parent.mkdir(mode=0o700)
+    credential.write_text("secret", encoding="ascii")
+    credential.chmod(0o600)
+    (folder / "companies.csv").write_text(COMPANIES, encoding="utf-8")
+    (folder / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    config = folder / "syncd.toml"
+    config.write_text(text, encoding="utf-8")
+    return config
+
+
+@contextmanager
+def real_desk(folder: Path) -> Iterator[RealDesk]:
+    inbox = Inbox()
+    with radicale() as server:
+        proxy = FaultyProxy(server.port, Refusal(403))
+        proxy.up()
+        staff = StaffHttp(server)
+        address = f"{server.home}sessions/"
+        staff.make_calendar(address)
+        clock = VirtualClock(NOW)
+        reports: list[tuple[str, str, Exception]] = []
+        system = _system(folder, proxy, inbox, address, clock, reports)
+        try:
+            yield RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
+        finally:
+            system.close()
+            proxy.down()
+            inbox.close()
+
+
+def _system(
+    folder: Path,
+    proxy: FaultyProxy,
+    inbox: Inbox,
+    address: str,
+    clock: VirtualClock,
+    reports: list[tuple[str, str, Exception]],
+) -> System:
+    text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address)
+    config = write_folder(folder, text)
+    configuration = read_configuration(config, {})
+    make_ready(configuration)
+    system = open_system(configuration, lambda what, where, error: reports.append((what, where, error)), clock)
+    system.adopt()
+    for directory in system.outside.directories:
+        assert system.reader.read(directory) is not None, "the directory is read"
+    system.engine.drain()
+    system.engine.tick()
+    return system

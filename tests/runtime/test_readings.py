@@ -67,7 +67,7 @@ def test_a_reload_makes_all_due_but_what_is_being_read_and_forgets_what_goes() -
     readings.finished(reading("c"), timedelta(0))
     readings.finished(reading("b"), timedelta(0))
     clock.now += 1
-    assert due(readings) == ["a", "d", "b"]
+    assert due(readings) == ["a", "b", "d"]
 
 
 def test_the_spread_is_derived_and_differs_between_sources() -> None:

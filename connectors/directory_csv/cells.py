@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 import phonenumbers
@@ -20,6 +21,12 @@ from syncd.ports.directory import DirectoryProblem
 CELL_MAX = 300
 _YES = frozenset({"yes", "true", "1", "x", "y"})
 _NO = frozenset({"", "no", "false", "0", "n"})
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Looked up once for all rows: it reads a folder of hundreds of files."""
+    return frozenset(available_timezones())
 
 
 class Unreadable(Exception):
@@ -113,7 +120,7 @@ class Cells:
 
     def _zone(self) -> str | None:
         value = self._text("zone")
-        if value and value not in available_timezones():
+        if value and value not in _zones():
             self._doubt("zone is no time zone", "region and city, for example Europe/Berlin")
             return None
         return value or None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from functools import cache
 from ipaddress import ip_address
 from itertools import pairwise
 from typing import Annotated, Any
@@ -73,9 +74,15 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """Looked up once: it reads a folder of hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def parse_zone(text: str) -> str:
     """An IANA zone with a region, or UTC. Abbreviations such as EST know no daylight saving time."""
-    zones = available_timezones()
+    zones = known_zones()
     if text == "UTC" or (text in zones and "/" in text and not text.startswith("Etc/")):
         return text
     known = [z for z in zones if "/" in z and not z.startswith(("Etc/", "posix/", "right/"))]

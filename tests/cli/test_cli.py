@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.cli.conftest import Command
-from tests.process import syncd
 
 FIVE = (
     ('zone = "America/New_York"', 'zone = "America/New_Yrk"', "staff[0].zone", "America/New_York"),
@@ -139,6 +138,6 @@ def test_files_fill_our_own_tables_where_no_directory_is_configured(config: Path
     assert "Acme" in run("directory", "list").out
 
 
-def test_a_command_line_that_makes_no_sense_is_the_usage_error() -> None:
-    assert syncd("outbox", "list", "--state", "lost", cwd=Path.cwd()).code == 2
-    assert syncd("--version", cwd=Path.cwd()).out.startswith("syncd ")
+def test_a_command_line_that_makes_no_sense_is_the_usage_error(call: Command) -> None:
+    assert call("outbox", "list", "--state", "lost").code == 2
+    assert call("--version").out.startswith("syncd ")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tests.cli import strangers
 from tests.cli.conftest import Command
-from tests.process import syncd
 
 
 def test_a_strangers_settings_are_judged_like_ours(config: Path, run: Command) -> None:
@@ -47,7 +46,7 @@ def test_the_doctor_tries_a_strangers_mail_server(run: Command) -> None:
     assert not next(one for part, one in found.items() if part.startswith("calendar"))["well"]
 
 
-def test_without_its_package_the_kind_is_unknown_and_said_so(tmp_path: Path) -> None:
-    judged = syncd("check", "-c", strangers.desk(tmp_path), cwd=tmp_path)
+def test_without_its_package_the_kind_is_unknown_and_said_so(tmp_path: Path, call: Command) -> None:
+    judged = call("check", "-c", str(strangers.desk(tmp_path)))
     assert judged.code == 1
     assert "no connector of kind “post” is installed" in judged.out

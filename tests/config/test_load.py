@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.config import load as config_load
@@ -22,13 +22,13 @@ Change = Callable[[dict[str, Any]], Any]
 def test_what_is_right_becomes_settings_with_the_defaults_filled_in() -> None:
     loaded = judged(good())
     assert loaded.problems == ()
-    settings = loaded.settings
-    assert settings is not None
-    assert settings.terms.cancel_cutoff == timedelta(minutes=65)
-    assert settings.terms.free_plans == (Plan.SUPPORT, Plan.MAINTENANCE)
-    assert settings.types[0].length == timedelta(minutes=30)
-    assert [h.weekday for h in settings.staff[0].hours] == [0, 1, 2, 3, 4]
-    assert [c.name for c in settings.connectors] == ["cal", "mail", "rooms"]
+    found = loaded.settings
+    assert found is not None
+    assert found.terms.cancel_cutoff == timedelta(minutes=65)
+    assert found.terms.free_plans == (Plan.SUPPORT, Plan.MAINTENANCE)
+    assert found.types[0].length == timedelta(minutes=30)
+    assert [h.weekday for h in found.staff[0].hours] == [0, 1, 2, 3, 4]
+    assert [c.name for c in found.connectors] == ["cal", "mail", "rooms"]
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,12 @@ def test_a_file_that_is_not_there_says_where_to_begin(tmp_path: Path) -> None:
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.dates(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
+    max_leaves=4,
 )
 tables = st.sampled_from(["desk", "terms", "staff", "type", "topic", "connector", "store", "web", "log", "engine", "x"])
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(tables, values | st.lists(st.dictionaries(st.sampled_from(["id", "name", "kind"]), values))))
 def test_no_document_breaks_the_reading(document: dict[str, Any]) -> None:
     loaded = judged(good() | document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import warnings
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,10 @@ def test_no_file_names_a_place_on_some_machine_or_a_package_registry() -> None:
 def test_no_module_is_longer_than_one_reads() -> None:
     modules = [path for path in WORDS if path.suffix == ".py" and path.exists() and "migrations" not in path.parts]
     lengths = {path.relative_to(ROOT): len(path.read_text("utf-8").splitlines()) for path in modules}
-    assert {str(path): lines for path, lines in lengths.items() if lines > LINES_MAX} == {}
+    long = {str(path): lines for path, lines in lengths.items() if lines > LINES_MAX}
+    for path, lines in long.items():
+        warnings.warn(f"{path} has {lines} lines: is there a second room in there?", stacklevel=1)
+    assert {path: lines for path, lines in long.items() if not path.startswith("tests/")} == {}
 
 
 def commands(group: typer.Typer, prefix: str = "syncd") -> list[str]:

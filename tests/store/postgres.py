@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, make_url
+
+from syncd.store.schema import metadata
 
 _numbers = itertools.count(1)
 
@@ -27,15 +30,25 @@ def server() -> Iterator[str]:
         try:
             yield running.get_uri(driver="psycopg")
         finally:
-            running.stop()
+            process = running.get_postmaster_info().process
+            process.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away, not written out first
+            process.wait(30)
 
 
-def new_database(server_url: str, template_url: str | None = None) -> str:
-    """A database on that server: an empty one, or a copy of one that nobody is connected to."""
+def new_database(server_url: str) -> str:
+    """An empty database on that server."""
     name = f"syncd_{next(_numbers)}"
-    template = make_url(template_url).database if template_url else "template1"
     engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
     engine.dispose()
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def empty(url: str) -> None:
+    """Forget every row of a migrated database: for many tests, far cheaper than a database each."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+    engine.dispose()

@@ -67,5 +67,5 @@ manifest = Manifest(
     settings=Settings,
     build=build,
     summary="Staff calendars in Exchange Online (Microsoft Graph)",
-    capabilities=frozenset({WRITE, "busy-live", "tombstones", "provider-invites", "push"}),
+    capabilities=frozenset({WRITE, "busy-live", "tombstones", "invites", "push"}),
 )

@@ -25,7 +25,7 @@ _VOID = frozenset(
 
 
 def _words(marker: str) -> str:
-    return r"=+" + _GAP + _GAP.join(re.escape(word) for word in marker.strip("= ").split()) + _GAP + r"=+"
+    return r"={3,5}" + _GAP + _GAP.join(re.escape(word) for word in marker.strip("= ").split()) + _GAP + r"={3,5}"
 
 
 _BEGIN, _END = _words(BLOCK_BEGINS), _words(BLOCK_ENDS)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connectors.msgraph import Settings, push
+from connectors.msgraph import Settings
 from connectors.msgraph.client import Place, Wire
 from connectors.msgraph.network import Network
-from connectors.msgraph.push import Subscription
+from connectors.msgraph.push import Subscriptions
 from connectors.msgraph.reading import Reading
 from connectors.msgraph.tokens import READS, WRITES, SignIn, granted
 from connectors.msgraph.view import View
@@ -38,7 +38,8 @@ class Account:
 
 
 class Calendar:
-    """One calendar. Calls do not overlap: its lane is its id (CAL-29)."""
+    """One calendar. Calls do not overlap: its lane is its id (CAL-29). `push` wakes the polling earlier, where the desk
+    can be reached from outside; nothing depends on it."""
 
     def __init__(self, wire: Wire, binding: CalendarBinding, settings: Settings, tools: Tools) -> None:
         self.id = binding.calendar_id
@@ -49,6 +50,7 @@ class Calendar:
         self._place = _place(binding)
         self._view = View(wire, self._place, binding.keys)
         self._reading = Reading(wire, self._place, self._view, binding, settings)
+        self.push = Subscriptions(wire, self._place, binding.keys, self.id)
         self._writing = Writing(wire, self._place, self._view, binding, tools.clock, settings.tentative_is_busy)
 
     def observe(self, cursor: str | None, now: datetime) -> Batch:
@@ -69,19 +71,6 @@ class Calendar:
         found = [(reader.busy_span(row)[0], row) for row in self._view.within(span)]
         near = [(each, row) for each, row in found if each is not None and each.overlaps(span)]
         return BusyAnswer(merged(each for each, row in near if self._view.session_of(row) is None))
-
-    # -- push: an accelerator, never needed (GRA, issue: push) -----------------------------------------------------
-
-    def subscribe(self, url: str, now: datetime) -> Subscription:
-        """Let Graph tell `url` of changes. Graph asks that address at once whether it is ours (`push.hear`)."""
-        return push.subscribe(self._wire, self._place, url, push.client_state(self._binding.keys, self.id), now)
-
-    def renew(self, subscription: Subscription, now: datetime) -> Subscription | None:
-        """The same for longer; None: Graph has dropped it, so subscribe anew."""
-        return push.renew(self._wire, subscription, now)
-
-    def unsubscribe(self, subscription: Subscription) -> None:
-        push.unsubscribe(self._wire, subscription)
 
     # -- doctor ----------------------------------------------------------------------------------------------------
 

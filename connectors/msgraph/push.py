@@ -15,7 +15,7 @@ from hmac import compare_digest
 
 from connectors.msgraph import rows
 from connectors.msgraph.client import Place, Wire, segment
-from connectors.msgraph.view import stamp
+from connectors.msgraph.view import stamp, to_the_end
 from syncd.ports.errors import OutcomeUnknown
 from syncd.ports.keys import Keys
 
@@ -96,36 +96,53 @@ def _notifications(raw: bytes) -> list[Mapping[str, object]]:
     return [each for each in listed[:NOTIFICATIONS_MAX] if isinstance(each, dict)]
 
 
-def subscribe(wire: Wire, place: Place, url: str, state: str, now: datetime) -> Subscription:
-    """Raises Permanent where Graph could not reach `url`, and as every write."""
-    answer = wire.send(
-        "POST",
-        wire.url("/subscriptions"),
-        {
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """The subscription of one calendar. None is kept in a table: Graph lists ours, and an address of its own for each
+    calendar and secret tells which is which."""
+
+    wire: Wire
+    place: Place
+    keys: Keys
+    calendar_id: str
+
+    def subscribe(self, address: str, now: datetime) -> Subscription:
+        """Have `address` (https) told of changes: the subscription that stands is renewed, else one is made. Call it
+        again at `renew_at`, and after a start.
+
+        Raises Permanent where Graph could not reach the address, and as every write.
+        """
+        until = {"expirationDateTime": stamp(now + LASTS)}
+        for standing in self._standing(address):
+            url = self.wire.url(f"/subscriptions/{segment(standing.id)}")
+            answer = self.wire.send("PATCH", url, until, ok=(200, 404))
+            if answer.status == 200:
+                return _subscription(answer.data)
+        return _subscription(
+            self.wire.send("POST", self.wire.url("/subscriptions"), self._new(address, now), ok=(201,)).data
+        )
+
+    def unsubscribe(self, address: str) -> None:
+        """What is gone already is done."""
+        for standing in self._standing(address):
+            self.wire.send("DELETE", self.wire.url(f"/subscriptions/{segment(standing.id)}"), ok=(204, 404))
+
+    def _new(self, address: str, now: datetime) -> dict[str, str]:
+        return {
             "changeType": "created,updated,deleted",
-            "notificationUrl": url,
-            "lifecycleNotificationUrl": url,
-            "resource": f"{place.root if place.calendar is None else place.about}/events",
+            "notificationUrl": self._url(address),
+            "lifecycleNotificationUrl": self._url(address),
+            "resource": f"{self.place.root if self.place.calendar is None else self.place.about}/events",
             "expirationDateTime": stamp(now + LASTS),
-            "clientState": state,
-        },
-        ok=(201,),
-    )
-    return _subscription(answer.data)
+            "clientState": client_state(self.keys, self.calendar_id),
+        }
 
+    def _url(self, address: str) -> str:
+        return f"{address}?c={self.keys.name('graph-push-address', self.calendar_id)[:12]}"
 
-def renew(wire: Wire, subscription: Subscription, now: datetime) -> Subscription | None:
-    answer = wire.send(
-        "PATCH",
-        wire.url(f"/subscriptions/{segment(subscription.id)}"),
-        {"expirationDateTime": stamp(now + LASTS)},
-        ok=(200, 404),
-    )
-    return None if answer.status == 404 else _subscription(answer.data)
-
-
-def unsubscribe(wire: Wire, subscription: Subscription) -> None:
-    wire.send("DELETE", wire.url(f"/subscriptions/{segment(subscription.id)}"), ok=(204, 404))
+    def _standing(self, address: str) -> list[Subscription]:
+        listed = to_the_end(self.wire, self.wire.url("/subscriptions"))
+        return [_subscription(each) for each in listed if each.get("notificationUrl") == self._url(address)]
 
 
 def _subscription(data: rows.Row) -> Subscription:

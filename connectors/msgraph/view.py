@@ -41,7 +41,7 @@ class View:
             "$expand": own.EXPAND,
             "$top": str(PAGE_ITEMS),
         }
-        return self._to_the_end(self._wire.url((place or self._place).view, query))
+        return to_the_end(self._wire, self._wire.url((place or self._place).view, query))
 
     def event(self, event_id: str, select: str | None = None) -> Row | None:
         """One event with its mark, wherever in the mailbox it is; None: Graph says that there is none. Without
@@ -57,7 +57,7 @@ class View:
     def of_session(self, session_id: str, place: Place | None = None) -> Row | None:
         """The event of this session in one calendar, whole, by its mark (CAL-17)."""
         query = {"$filter": own.filter_by(self._keys, session_id), "$expand": own.EXPAND}
-        found = self._to_the_end(self._wire.url((place or self._place).events, query))
+        found = to_the_end(self._wire, self._wire.url((place or self._place).events, query))
         return own.original(self._keys, (row for row in found if own.claimed_session(self._keys, row) == session_id))
 
     def session_of(self, row: Row) -> str | None:
@@ -74,24 +74,28 @@ class View:
 
     def other_calendars(self) -> tuple[Place, ...]:
         """The person's calendars, this one perhaps among them (CAL-6)."""
-        found = self._to_the_end(self._wire.url(f"{self._place.root}/calendars", {"$select": "id", "$top": "100"}))
+        found = to_the_end(
+            self._wire, self._wire.url(f"{self._place.root}/calendars", {"$select": "id", "$top": "100"})
+        )
         if len(found) > CALENDARS_MAX:
             raise Retryable(f"more than {CALENDARS_MAX} calendars")
         return tuple(self._place.within(rows.text(each, "id")) for each in found if rows.text(each, "id"))
 
-    def _to_the_end(self, url: str) -> tuple[Row, ...]:
-        found: dict[str, Row] = {}
-        for _ in range(PAGES_MAX):
-            answer = self._wire.get(url)
-            for number, row in enumerate(rows_of(answer)):
-                found[rows.text(row, "id") or f"{url} {number}"] = row
-            further = self._wire.link(answer.data.get("@odata.nextLink"))
-            if further is None:
-                return tuple(found.values())
-            if further == url:
-                break
-            url = further
-        raise Retryable(f"a listing of more than {PAGES_MAX} pages")
+
+def to_the_end(wire: Wire, url: str) -> tuple[Row, ...]:
+    """Every item of a listing, each once; raises Retryable for one that does not end (CAL-3)."""
+    found: dict[str, Row] = {}
+    for _ in range(PAGES_MAX):
+        answer = wire.get(url)
+        for number, row in enumerate(rows_of(answer)):
+            found[rows.text(row, "id") or f"{url} {number}"] = row
+        further = wire.link(answer.data.get("@odata.nextLink"))
+        if further is None:
+            return tuple(found.values())
+        if further == url:
+            break
+        url = further
+    raise Retryable(f"a listing of more than {PAGES_MAX} pages")
 
 
 def rows_of(answer: Reply) -> list[dict[str, Any]]:

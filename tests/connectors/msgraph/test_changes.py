@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from syncd.domain.spans import Span
 from syncd.testing.contracts.calendar_acts import (
     Adds,
     AddsOrphan,
+    Answers,
     CancelsInstance,
     Deletes,
     Kind,
@@ -172,6 +174,30 @@ class TestSeries:
         (seen,) = seen_in(reader.reads())
         assert (seen.session_id, seen.signature.starts_at) == (session_id(1), hour(5))
         assert reader.busy() == ()
+
+
+def test_a_missing_property_is_not_a_missing_event(world: GraphWorld) -> None:
+    """calrs #107: some program dropped our mark; the event stands, and a look says so."""
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    reader = Reader(calendar)
+    reader.reads()
+    event = world.mailbox.events[written.ref.event_id]
+    event.properties.clear()
+    world.mailbox.touched(event, world.graph.now)
+    assert gone_in(reader.reads()) == ()
+    assert calendar.look(session_id(1), written.ref).answer == "found"
+    calendar.put(own_draft(1), replace(written.ref, version=event.etag))
+    assert [s.session_id for s in seen_in(reader.reads())] == [session_id(1)]
+
+
+@pytest.mark.parametrize("code", ["ErrorInvalidUser", "MailboxNotEnabledForRESTAPI", "ResourceNotFound", "x"])
+def test_cal_6_a_404_that_speaks_of_something_else_is_no_deletion(world: GraphWorld, code: str) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    world.suffers(Answers(404))
+    world.graph.knobs.code = code
+    assert calendar.look(session_id(1), written.ref).answer == "unknown"
 
 
 def test_what_is_declined_or_unsure_blocks_by_the_setting(world: GraphWorld) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -55,7 +56,7 @@ def hook(world: GraphWorld) -> Iterator[HookServer]:
     client = httpx.Client(verify=_trusting(world), timeout=10)
 
     def post(url: str, query: dict[str, str], body: bytes) -> tuple[int, str, str]:
-        answer = client.post(f"{url}?{urlencode(query)}" if query else url, content=body)
+        answer = client.post(f"{url}&{urlencode(query)}" if query else url, content=body)
         return answer.status_code, answer.headers.get("content-type", ""), answer.text
 
     world.graph.subscriptions.post = post
@@ -64,9 +65,7 @@ def hook(world: GraphWorld) -> Iterator[HookServer]:
     listener.close()
 
 
-def _trusting(world: GraphWorld):  # type: ignore[no-untyped-def]
-    import ssl
-
+def _trusting(world: GraphWorld) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(world.ca_file))
 
 
@@ -78,60 +77,76 @@ def calendar_of(world: GraphWorld) -> Calendar:
 
 def test_a_change_wakes_its_calendar(world: GraphWorld, hook: HookServer) -> None:
     calendar = calendar_of(world)
-    subscription = calendar.subscribe(hook.url, NOW)
+    subscription = calendar.push.subscribe(hook.url, NOW)
     assert subscription.expires_at == NOW + push.LASTS
     assert NOW < subscription.renew_at < subscription.expires_at
+    assert hook.heard == [Heard(True, TOKEN)] * 2
     calendar.put(own_draft(1), None)
-    assert hook.heard[0] == Heard(True, TOKEN)
-    assert {heard.wake for heard in hook.heard[1:]} == {frozenset({"ada"})}
+    assert {heard.wake for heard in hook.heard[2:]} == {frozenset({"ada"})}
 
 
 def test_graph_is_told_a_state_that_only_we_can_know(world: GraphWorld, hook: HookServer) -> None:
-    calendar_of(world).subscribe(hook.url, NOW)
+    calendar_of(world).push.subscribe(hook.url, NOW)
     (held,) = world.graph.subscriptions.held.values()
     assert held["clientState"] == STATE
+    assert STATE not in held["notificationUrl"]
     assert len(STATE) <= 128
     assert STATE != push.client_state(ContractKeys(), "bob") != push.client_state(ContractKeys("x", b"other"), "bob")
 
 
-def test_a_subscription_lives_longer_when_it_is_renewed(world: GraphWorld, hook: HookServer) -> None:
-    calendar = calendar_of(world)
-    subscription = calendar.subscribe(hook.url, NOW)
-    renewed = calendar.renew(subscription, NOW + timedelta(days=1))
-    assert renewed is not None
-    assert (renewed.id, renewed.expires_at) == (subscription.id, NOW + timedelta(days=1) + push.LASTS)
+def test_a_subscription_lives_longer_when_it_is_asked_for_again(world: GraphWorld, hook: HookServer) -> None:
+    """By another process, too: nothing of it is kept."""
+    first = calendar_of(world).push.subscribe(hook.url, NOW)
+    again = calendar_of(world).push.subscribe(hook.url, NOW + timedelta(days=1))
+    assert (again.id, again.expires_at) == (first.id, NOW + timedelta(days=1) + push.LASTS)
+    assert len(world.graph.subscriptions.held) == 1
 
 
-def test_a_subscription_that_graph_dropped_is_to_be_made_anew(world: GraphWorld, hook: HookServer) -> None:
+def test_each_calendar_has_a_subscription_of_its_own(world: GraphWorld, hook: HookServer) -> None:
+    for name in IDS:
+        calendar = world.calendar(calendar_id=name)
+        assert isinstance(calendar, Calendar)
+        calendar.push.subscribe(hook.url, NOW)
+    assert len(world.graph.subscriptions.held) == 2
+
+
+def test_a_subscription_that_lapsed_is_made_anew(world: GraphWorld, hook: HookServer) -> None:
     calendar = calendar_of(world)
-    subscription = calendar.subscribe(hook.url, NOW)
-    calendar.unsubscribe(subscription)
-    calendar.unsubscribe(subscription)
-    assert calendar.renew(subscription, NOW) is None
+    first = calendar.push.subscribe(hook.url, NOW)
+    world.graph.now += timedelta(days=3)
+    assert calendar.push.subscribe(hook.url, world.graph.now).id != first.id
+
+
+def test_a_subscription_is_ended_once(world: GraphWorld, hook: HookServer) -> None:
+    calendar = calendar_of(world)
+    calendar.push.subscribe(hook.url, NOW)
+    calendar.push.unsubscribe(hook.url)
+    calendar.push.unsubscribe(hook.url)
+    assert world.graph.subscriptions.held == {}
 
 
 def test_an_address_that_does_not_echo_is_refused(world: GraphWorld, hook: HookServer) -> None:
     hook.mute = True
     with pytest.raises(Permanent):
-        calendar_of(world).subscribe(hook.url, NOW)
+        calendar_of(world).push.subscribe(hook.url, NOW)
 
 
 @pytest.mark.parametrize("lifecycle", ["reauthorizationRequired", "subscriptionRemoved"])
 def test_a_lapsing_subscription_is_to_be_renewed(world: GraphWorld, hook: HookServer, lifecycle: str) -> None:
-    calendar_of(world).subscribe(hook.url, NOW)
+    calendar_of(world).push.subscribe(hook.url, NOW)
     world.graph.subscriptions.tell(lifecycle)
     assert hook.heard[-1] == Heard(True, None, frozenset({"ada"}), frozenset({"ada"}))
 
 
 def test_notifications_that_were_missed_wake_the_calendar(world: GraphWorld, hook: HookServer) -> None:
-    calendar_of(world).subscribe(hook.url, NOW)
+    calendar_of(world).push.subscribe(hook.url, NOW)
     world.graph.subscriptions.tell("missed")
     assert hook.heard[-1] == Heard(True, None, frozenset({"ada"}))
 
 
 def test_losing_push_loses_nothing(world: GraphWorld, hook: HookServer) -> None:
     calendar = calendar_of(world)
-    calendar.subscribe(hook.url, NOW)
+    calendar.push.subscribe(hook.url, NOW)
     reader = Reader(calendar)
     reader.reads()
     world.graph.subscriptions.lost = True

@@ -394,6 +394,8 @@ class Graph:
     ) -> tuple[int, dict[str, Any] | None, dict[str, Any] | None]:
         query.read(request.query, frozenset(), {})
         match (method, *rest):
+            case ("GET",):
+                return 200, schemas.SUBSCRIPTIONS, {"value": self.subscriptions.listed(self.now)}
             case ("POST",):
                 body = self._body(request, schemas.NEW_SUBSCRIPTION)
                 self._mailbox(body["resource"].split("/")[2], reads=True)

@@ -31,13 +31,19 @@ class Subscriptions:
         """None where the address does not echo the token as plain text, or asks for longer than Graph gives."""
         if self.post is None or _instant(body["expirationDateTime"]) > now + LASTS_MAX:
             return None
-        status, kind, text = self.post(body["notificationUrl"], {"validationToken": TOKEN}, b"")
-        if status != 200 or kind.split(";")[0] != "text/plain" or text != TOKEN:
-            return None
+        for name in ("notificationUrl", "lifecycleNotificationUrl"):
+            status, kind, text = self.post(body[name], {"validationToken": TOKEN}, b"")
+            if status != 200 or kind.split(";")[0] != "text/plain" or text != TOKEN:
+                return None
         self.made += 1
         made = {"id": f"subscription-{self.made}", **body}
         self.held[made["id"]] = made
         return {**made, "clientState": None}
+
+    def listed(self, now: datetime) -> list[dict[str, Any]]:
+        return [
+            {**each, "clientState": None} for each in self.held.values() if _instant(each["expirationDateTime"]) >= now
+        ]
 
     def renew(self, name: str, until: str, now: datetime) -> dict[str, Any] | None:
         held = self.held.get(name)

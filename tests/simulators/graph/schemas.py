@@ -155,6 +155,7 @@ SUBSCRIPTION: Schema = _object(
         "clientState": {"type": ["string", "null"], "maxLength": 128},
     },
 )
+SUBSCRIPTIONS: Schema = _object(["value"], {"value": _list(SUBSCRIPTION, 1000), "@odata.nextLink": _LINK})
 NEW_SUBSCRIPTION: Schema = _object(
     ["changeType", "notificationUrl", "resource", "expirationDateTime"],
     {

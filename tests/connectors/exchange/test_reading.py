@@ -1,0 +1,410 @@
+"""What is read, and what stops nothing? EWS-5, EWS-6, EWS-8; CAL-4, CAL-9, CAL-23 to CAL-25."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from syncd.domain.spans import Span
+from syncd.ports.errors import CursorExpired, Misconfigured, Retryable
+from syncd.testing.contracts.calendar_acts import (
+    Adds,
+    AddsCustomZone,
+    AddsUnreadable,
+    CancelsInstance,
+    Deletes,
+    LosesCursors,
+    Moves,
+    MovesInstance,
+    StaffEntry,
+)
+from syncd.testing.contracts.calendar_reader import Reader, gone_in, marked_in, seen_in, window
+from syncd.testing.contracts.calendar_setting import entry, hour, own_draft, own_span, session_id
+from syncd.testing.contracts.calendar_world import CANARY, NOW
+from tests.connectors.exchange.world import ExchangeWorld
+from tests.simulators.ews import series
+from tests.simulators.ews.server import NOT_XML
+from tests.simulators.ews.soap import Fault, Refused
+
+Make = Callable[..., ExchangeWorld]
+
+
+def operations(world: ExchangeWorld) -> list[str]:
+    return [asked.operation for asked in world.server.service.asked]
+
+
+# --- the sync and its state ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["with-state", "without-state"])
+def test_an_expired_sync_state_is_an_expired_cursor(world: ExchangeWorld, bare: bool) -> None:
+    """EWS-8: without the state the library itself stumbles."""
+    world.server.service.faults.bare_sync_errors = bare
+    reader = Reader(world.calendar())
+    reader.reads()
+    world.suffers(LosesCursors())
+    with pytest.raises(CursorExpired):
+        reader.reads_page()
+
+
+def test_a_full_reread_asks_from_the_beginning_though_the_library_has_a_state(world: ExchangeWorld) -> None:
+    """EWS-6."""
+    world.staff(Adds(entry(1)))
+    calendar = world.calendar()
+    first, again = Reader(calendar), Reader(calendar)
+    first.reads()
+    again.reads()
+    assert first.items == again.items != {}
+
+
+def test_a_state_is_saved_with_the_page_that_it_covers(make_world: Make) -> None:
+    world = make_world(settings={"sync_items_max": 2})
+    for n in range(5):
+        world.staff(Adds(entry(n)))
+    reader = Reader(world.calendar())
+    cursors = [reader.reads_page().cursor for _ in range(3)]
+    assert len(set(cursors)) == 3
+    assert operations(world).count("SyncFolderItems") == 3
+    assert operations(world).count("FindItem") == 1
+
+
+def test_a_quiet_poll_is_one_request_and_changes_nothing(world: ExchangeWorld) -> None:
+    world.calendar().put(own_draft(1), None)
+    world.staff(Adds(entry(2)))
+    reader = Reader(world.calendar())
+    reader.reads()
+    before, cursor = world.requests(), reader.cursor
+    for minutes in range(1, 50):
+        reader.now = NOW + timedelta(minutes=minutes)
+        reader.reads()
+    assert reader.cursor == cursor
+    assert world.requests() - before == 49
+
+
+@pytest.mark.parametrize(
+    ("later", "why"),
+    [
+        (timedelta(hours=1), "an hour has passed"),
+        (timedelta(minutes=30), "the clock went back"),
+        (timedelta(hours=14, minutes=30), "midnight has passed"),
+    ],
+    ids=str,
+)
+def test_the_view_is_read_again_every_hour_and_at_midnight(world: ExchangeWorld, later: timedelta, why: str) -> None:
+    """EWS-5: whatever the sync says. What the server shows otherwise meanwhile is taken in."""
+    event_id = world.staff(Adds(entry(30)))
+    reader = Reader(world.calendar())
+    if why == "midnight has passed":
+        reader.now = NOW + timedelta(hours=13, minutes=45)
+        later = timedelta(minutes=20)
+    reader.reads()
+    item = world.item(event_id)
+    item.starts_at, item.ends_at = own_span(40).starts_at, own_span(40).ends_at  # no line in the log tells of it
+    reader.now += -later if why == "the clock went back" else later
+    reader.reads()
+    assert reader.busy() == (own_span(40),)
+
+
+def test_the_window_moves_with_the_days_and_needs_no_full_reread(world: ExchangeWorld) -> None:
+    far = Span(NOW + timedelta(days=60), NOW + timedelta(days=60, hours=1))
+    world.staff(Adds(StaffEntry(far.starts_at, far.ends_at)))
+    reader = Reader(world.calendar())
+    reader.reads()
+    assert reader.busy() == ()
+    for day in range(1, 20):
+        reader.now = NOW + timedelta(days=day)
+        reader.reads()
+    assert reader.busy() == (far,)
+    reader.now = NOW + timedelta(days=21)
+    reader.reads()
+    for day in range(22, 63):
+        reader.now = NOW + timedelta(days=day)
+        reader.reads()
+    assert reader.busy() == ()
+    assert reader.items == {}
+
+
+def test_a_crowded_calendar_is_read_in_pieces(make_world: Make) -> None:
+    """EWS-5: split when full."""
+    world = make_world(settings={"view_items_max": 5})
+    for n in range(23):
+        world.staff(Adds(entry(n)))
+    world.staff(Adds(entry(24, rule="FREQ=DAILY")))
+    reader = Reader(world.calendar())
+    reader.reads()
+    assert len(reader.busy(window())) == 23 + 43
+    assert world.calendar().busy(window()).spans == reader.busy(window())
+
+
+def test_more_than_can_be_split_is_unreadable_and_never_free(make_world: Make) -> None:
+    world = make_world(settings={"view_items_max": 3})
+    for _ in range(5):
+        world.staff(Adds(entry(1)))
+    with pytest.raises(Retryable):
+        world.calendar().busy(window())
+
+
+def test_a_series_that_ends_leaves_nothing_behind(world: ExchangeWorld) -> None:
+    event_id = world.staff(Adds(entry(1, rule="FREQ=DAILY")))
+    reader = Reader(world.calendar())
+    reader.reads()
+    assert len(reader.items) == 1
+    world.staff(Deletes(event_id))
+    reader.reads()
+    assert reader.items == {}
+
+
+# --- what is hard to understand -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "zone", ["tzone://Microsoft/Custom", "Customized Time Zone", "", "Not A Zone", "Europe/Nowhere"]
+)
+def test_one_bad_time_zone_never_blocks_a_mailbox(world: ExchangeWorld, zone: str) -> None:
+    """EWS-8: the poison of exchangelib; the other items are read, and this one by its own instants."""
+    bad = world.staff(AddsCustomZone(own_span(1)))
+    world.item(bad).zone = zone
+    world.calendar().put(own_draft(2), None)
+    world.staff(Adds(entry(3)))
+    reader = Reader(world.calendar())
+    assert len(seen_in(reader.reads())) == 1
+    assert reader.busy() == (own_span(1), own_span(3))
+    assert not reader.items[bad].unreadable
+
+
+@pytest.mark.parametrize("zone", ["Customized Time Zone", "tzone://Microsoft/Custom"])
+def test_a_day_in_a_custom_zone_is_the_day_of_its_instants(world: ExchangeWorld, zone: str) -> None:
+    """EWS-8: the library takes its days in the zone of this machine."""
+    day = datetime(2026, 3, 5, tzinfo=ZoneInfo(world.zone))
+    event_id = world.staff(Adds(StaffEntry(day, day + timedelta(days=1), zone=world.zone, all_day=True)))
+    world.item(event_id).zone = zone
+    reader = Reader(world.calendar())
+    reader.reads()
+    assert reader.busy() == (Span(day, day + timedelta(days=1)),)
+
+
+def test_a_day_entered_abroad_is_the_calendars_day(world: ExchangeWorld) -> None:
+    """CAL-23: an all-day event has days, not hours."""
+    abroad = datetime(2026, 3, 5, tzinfo=ZoneInfo("America/New_York"))
+    entered = StaffEntry(abroad, abroad + timedelta(days=1), zone="America/New_York", all_day=True)
+    world.staff(Adds(entered))
+    reader = Reader(world.calendar())
+    reader.reads()
+    here = datetime(2026, 3, 5, tzinfo=ZoneInfo(world.zone))
+    assert reader.busy() == (Span(here, here + timedelta(days=1)),)
+
+
+def test_an_item_that_cannot_be_got_is_busy_where_it_shows_and_is_reported(world: ExchangeWorld) -> None:
+    """CAL-9: its words cannot be looked at, the others' can."""
+    bad = world.staff(AddsUnreadable(own_span(1)))
+    world.staff(Adds(entry(2, title="Support: carl@acme.example")))
+    reader = Reader(world.calendar())
+    assert len(marked_in(reader.reads())) == 1
+    assert reader.items[bad].unreadable
+    assert reader.busy() == (own_span(1), own_span(2))
+
+
+def test_a_control_character_in_a_title_stops_nothing(world: ExchangeWorld) -> None:
+    world.staff(Adds(entry(1, title=f"Support: {NOT_XML.decode()} carl@acme.example")))
+    world.staff(Adds(entry(2, title=NOT_XML.decode())))
+    reader = Reader(world.calendar())
+    (marked,) = marked_in(reader.reads())
+    assert marked.emails == ("carl@acme.example",)
+    assert len(reader.busy()) == 2
+
+
+def test_an_attendee_without_an_address_is_nobody(world: ExchangeWorld) -> None:
+    """Colleagues of the same organisation may come as X.500 names."""
+    people = ("/o=Desk/ou=People/cn=bob", "carl@acme.example")
+    world.staff(Adds(entry(1, title="Support: upgrade", attendees=people)))
+    (marked,) = marked_in(Reader(world.calendar()).reads())
+    assert [each.email for each in marked.attendees] == ["carl@acme.example"]
+
+
+# --- series and their instances (K7, CAL-13, CAL-24) --------------------------------------------------------------
+
+
+def test_a_marked_series_is_told_once_and_not_with_every_day_that_passes(world: ExchangeWorld) -> None:
+    event_id = world.staff(Adds(entry(1, title="Support: weekly", rule="FREQ=DAILY")))
+    reader = Reader(world.calendar())
+    keys = {e.key for e in reader.reads()}
+    for day in range(1, 5):
+        reader.now = NOW + timedelta(days=day)
+        keys |= {e.key for e in reader.reads()}
+    assert len(keys) == 1
+    (marked,) = marked_in(Reader(world.calendar()).reads())
+    assert (marked.ref.event_id, marked.recurring) == (event_id, True)
+
+
+def marked_instance(world: ExchangeWorld) -> str:
+    """Staff book a customer into one of their weekly hours."""
+    master = world.staff(Adds(entry(1, title="Office hour", rule="FREQ=DAILY;COUNT=5")))
+    with world.server.service.lock:
+        own = series.exception(world.item(master), hour(25))
+        own.subject = "Support: carl@acme.example"
+        world.world.touch(world.item(master), world.mailbox)
+    return master
+
+
+def test_one_marked_instance_of_a_series_becomes_a_session_and_the_rest_stays_busy(world: ExchangeWorld) -> None:
+    marked_instance(world)
+    calendar = world.calendar()
+    reader = Reader(calendar)
+    (marked,) = marked_in(reader.reads())
+    assert (marked.ref.original_start, marked.recurring) == (hour(25), False)
+    assert len(reader.busy()) == 5
+    written = calendar.put(own_draft(1, at=25, adopted=True), marked.ref)
+    assert written.ref.original_start == hour(25)
+    (seen,) = seen_in(reader.reads())
+    assert (seen.session_id, seen.ref.original_start) == (session_id(1), hour(25))
+    assert own_span(25) not in reader.busy()
+    assert len(reader.busy()) == 4
+    assert calendar.look(session_id(1), seen.ref).answer == "found"
+
+
+def test_an_adopted_instance_that_staff_cancel_is_missed(world: ExchangeWorld) -> None:
+    """Instances leave no tombstone: the view is all that tells."""
+    master = marked_instance(world)
+    calendar = world.calendar()
+    reader = Reader(calendar)
+    (marked,) = marked_in(reader.reads())
+    calendar.put(own_draft(1, at=25, adopted=True), marked.ref)
+    reader.reads()
+    world.staff(CancelsInstance(master, hour(25)))
+    (gone,) = gone_in(reader.reads())
+    assert (gone.how, gone.ref.original_start) == ("absent", hour(25))
+    assert calendar.look(session_id(1), gone.ref).answer == "gone"
+
+
+def test_an_adopted_instance_that_staff_move_is_seen_moved(world: ExchangeWorld) -> None:
+    master = marked_instance(world)
+    calendar = world.calendar()
+    reader = Reader(calendar)
+    (marked,) = marked_in(reader.reads())
+    calendar.put(own_draft(1, at=25, adopted=True), marked.ref)
+    reader.reads()
+    world.staff(MovesInstance(master, hour(25), own_span(29)))
+    (seen,) = seen_in(reader.reads())
+    assert (seen.signature.starts_at, seen.ref.original_start) == (hour(29), hour(25))
+    assert len(reader.busy()) == 4
+
+
+# --- own events beyond the window ---------------------------------------------------------------------------------
+
+
+def test_a_session_that_staff_move_beyond_the_window_is_seen_there(world: ExchangeWorld) -> None:
+    written = world.calendar().put(own_draft(1), None)
+    reader = Reader(world.calendar())
+    reader.reads()
+    far = Span(NOW + timedelta(days=200), NOW + timedelta(days=200, hours=1))
+    world.staff(Moves(written.ref.event_id, far))
+    (seen,) = seen_in(reader.reads())
+    assert seen.signature.starts_at == far.starts_at
+    (again,) = seen_in(Reader(world.calendar()).reads())
+    assert again.signature.starts_at == far.starts_at
+
+
+def test_sessions_long_over_are_not_told_again_by_a_full_reread(world: ExchangeWorld) -> None:
+    past = datetime(2026, 1, 5, 10, tzinfo=UTC)
+    draft = own_draft(1)
+    world.calendar().put(draft, None)
+    (item,) = world.mailbox.items.values()
+    item.starts_at, item.ends_at = past, past + timedelta(minutes=30)
+    assert Reader(world.calendar()).reads() == ()
+
+
+# --- throttling ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "after"),
+    [({"BackOffMilliseconds": "300000"}, timedelta(minutes=5)), ({}, None), ({"BackOffMilliseconds": "0"}, None)],
+    ids=["with-back-off", "without", "nought"],
+)
+def test_a_busy_server_says_how_long(world: ExchangeWorld, values: dict[str, str], after: timedelta | None) -> None:
+    """CAL-28: a fault, not a status."""
+    calendar = world.calendar()
+    world.server.service.faults.soap = Fault("ErrorServerBusy", "The server cannot service this request.", values)
+    for asked in (
+        lambda: calendar.observe(None, NOW),
+        lambda: calendar.busy(window()),
+        lambda: calendar.put(own_draft(1), None),
+    ):
+        before = world.requests()
+        with pytest.raises(Retryable) as caught:
+            asked()
+        assert caught.value.retry_after == after
+        assert world.requests() - before == 1
+
+
+def test_a_busy_server_says_how_long_in_a_response_message_too(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    world.server.service.faults.message = Refused("ErrorServerBusy", values={"BackOffMilliseconds": "90000"})
+    for asked in (lambda: calendar.observe(None, NOW), lambda: calendar.busy(window())):
+        with pytest.raises(Retryable) as caught:
+            asked()
+        assert caught.value.retry_after == timedelta(seconds=90)
+    assert calendar.look(session_id(1), written.ref).answer == "unknown"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ErrorMailboxStoreUnavailable",
+        "ErrorExceededConnectionCount",
+        "ErrorInternalServerTransientError",
+        "ErrorTooManyObjectsOpened",
+        "ErrorTimeoutExpired",
+        "ErrorMailboxMoveInProgress",
+    ],
+)
+def test_passing_trouble_may_be_asked_again_and_is_asked_once(world: ExchangeWorld, code: str) -> None:
+    calendar = world.calendar()
+    world.server.service.faults.soap = Fault(code)
+    with pytest.raises(Retryable):
+        calendar.observe(None, NOW)
+    assert world.requests() == 1
+
+
+def test_an_unknown_version_is_posted_once(world: ExchangeWorld) -> None:
+    """EWS-8: the library would try ten times over."""
+    calendar = world.calendar()
+    world.server.service.faults.soap = Fault("ErrorInvalidSchemaVersionForMailboxVersion")
+    with pytest.raises(Misconfigured) as caught:
+        calendar.observe(None, NOW)
+    assert "`version`" in caught.value.hint
+    assert world.requests() == 1
+
+
+# --- one mailbox's trouble is its own -----------------------------------------------------------------------------
+
+
+def test_a_mailbox_that_cannot_be_read_keeps_no_other_from_being_read(world: ExchangeWorld) -> None:
+    """EWS-8."""
+    account = world.account()
+    good = account.open(world.binding())
+    world.staff(Adds(entry(1)))
+    world.address = "nobody@desk.example"
+    bad = account.open(world.binding(calendar_id="bob"))
+    for _ in range(3):
+        with pytest.raises(Misconfigured):
+            bad.busy(window())
+        assert good.busy(window()).spans == (entry(1).span,)
+
+
+def test_what_the_library_logs_tells_nothing(world: ExchangeWorld, caplog: pytest.LogCaptureFixture) -> None:
+    """CAL-10: it would log whole messages, the words of own events among them."""
+    caplog.set_level(logging.DEBUG)
+    calendar = world.calendar()
+    calendar.put(own_draft(1, title=CANARY), None)
+    world.server.service.faults.soap = Fault("ErrorInternalServerError", f"{CANARY} in a fault")
+    with pytest.raises(Retryable) as caught:
+        calendar.observe(None, NOW)
+    assert CANARY not in caplog.text
+    assert CANARY not in repr(caught.value)
+    assert caught.value.__context__ is None

@@ -1,0 +1,382 @@
+"""What is written, and is it written once? EWS-7, EWS-8; CAL-6, CAL-12, CAL-15 to CAL-21."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from connectors.exchange.items import EVENT_PROPERTY, PROPERTY_SET, SESSION_PROPERTY
+from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, Stale
+from syncd.testing.contracts.calendar_acts import (
+    Adds,
+    Deletes,
+    DropsNextWriteAnswer,
+    Duplicates,
+    Moves,
+    MovesToOtherCalendar,
+    Writes,
+)
+from syncd.testing.contracts.calendar_reader import Reader, gone_in, marked_in, seen_in, window
+from syncd.testing.contracts.calendar_setting import entry, own_draft, own_span, session_id
+from tests.connectors.exchange.world import ExchangeWorld
+from tests.simulators.ews.faults import WRITES
+from tests.simulators.ews.soap import Fault
+from tests.simulators.ews.state import CALENDAR, DELETED
+
+Make = Callable[..., ExchangeWorld]
+CARL = "carl@acme.example"
+
+
+def written_by(world: ExchangeWorld) -> list[str]:
+    return [asked.body for asked in world.server.service.asked if asked.operation in WRITES]
+
+
+# --- once ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_ambiguous_create_makes_one_event(world: ExchangeWorld) -> None:
+    """Committed, and the answer dropped: the outcome is unknown, and repeating it finds what was made."""
+    world.suffers(DropsNextWriteAnswer())
+    calendar = world.calendar()
+    with pytest.raises(OutcomeUnknown):
+        calendar.put(own_draft(1), None)
+    assert len(world.standing()) == 1
+    for again in (calendar, world.calendar(), world.calendar()):
+        written = again.put(own_draft(1), None)
+    (standing,) = world.standing()
+    assert written.ref.event_id == standing.event_id
+    assert len(written_by(world)) == 1
+
+
+def test_nothing_is_posted_twice_by_the_library_itself(world: ExchangeWorld) -> None:
+    """EWS-3: its fault tolerance re-sent a create."""
+    calendar = world.calendar()
+    for code in ("ErrorServerBusy", "ErrorInternalServerError", "ErrorInvalidRequest", "ErrorTimeoutExpired"):
+        world.server.service.faults.soap = Fault(code)
+        world.server.service.faults.soap_only = WRITES
+        before = world.requests()
+        with pytest.raises((Retryable, OutcomeUnknown, Permanent)):
+            calendar.put(own_draft(1), None)
+        assert world.requests() - before == 2, "the search, and one create"
+    assert world.standing() == ()
+
+
+def test_a_new_event_carries_our_marks_and_tells_nobody(world: ExchangeWorld) -> None:
+    """CAL-11, CAL-20, CAL-25."""
+    world.calendar().put(own_draft(1), None)
+    (item,) = world.mailbox.items.values()
+    assert item.props == {
+        (PROPERTY_SET, SESSION_PROPERTY): f"inst-a:{session_id(1)}",
+        (PROPERTY_SET, EVENT_PROPERTY): item.uid,
+    }
+    assert (item.zone, item.free_busy, item.attendees) == ("UTC", "Busy", [])
+    (request,) = written_by(world)
+    assert 'SendMeetingInvitations="SendToNone"' in request
+    assert world.mails() == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"title": "Acme: another"}, {"item:Subject"}),
+        ({"place": "Room 2"}, {"calendar:Location"}),
+        ({"place": ""}, {"calendar:Location"}),
+        ({"block": "New"}, {"item:Body"}),
+        ({"tentative": True}, {"calendar:LegacyFreeBusyStatus"}),
+        ({"at": 4}, {"calendar:Start", "calendar:End", "calendar:StartTimeZone", "calendar:EndTimeZone"}),
+    ],
+    ids=lambda value: "+".join(sorted(value)) if isinstance(value, dict) else "",
+)
+def test_only_what_differs_is_written(world: ExchangeWorld, change: dict[str, object], fields: set[str]) -> None:
+    """CAL-16, EWS-7: a plain save would write every field."""
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    calendar.put(own_draft(1, **change), written.ref)
+    request = written_by(world)[-1]
+    assert {part.split('"')[0] for part in request.split('FieldURI="')[1:]} == fields
+    assert 'ConflictResolution="NeverOverwrite"' in request
+    assert 'SendMeetingInvitationsOrCancellations="SendToNone"' in request
+
+
+def test_what_stands_as_drafted_is_not_written_again(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    assert calendar.put(own_draft(1), written.ref) == written
+    assert len(written_by(world)) == 1
+
+
+# --- conflicts ----------------------------------------------------------------------------------------------------
+
+
+def test_a_conflict_is_reread_not_overwritten(world: ExchangeWorld) -> None:
+    """xl #858: staff change it between our look and our write, and the change key tells."""
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    staff = Moves(written.ref.event_id, own_span(5))
+    world.server.service.faults.before_next_write = lambda: world.act(staff)
+    with pytest.raises(Stale) as caught:
+        calendar.put(own_draft(1, at=3), written.ref)
+    assert caught.value.seen is not None
+    assert caught.value.seen.signature.starts_at == own_span(5).starts_at
+    assert [s.span for s in world.standing()] == [own_span(5)]
+
+
+def test_what_is_deleted_under_a_write_is_stale_and_gone(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    staff = Deletes(written.ref.event_id)
+    world.server.service.faults.before_next_write = lambda: world.act(staff)
+    with pytest.raises(Stale) as caught:
+        calendar.put(own_draft(1, at=3), written.ref)
+    assert caught.value.seen is None
+
+
+def test_a_write_without_the_right_to_it_is_refused_with_a_hint(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    world.settings = {"access": "delegate"}
+    world.mailbox.rights["DESK\\svc-syncd"] = "Reviewer"
+    reader = world.calendar()
+    for refused in (
+        lambda: reader.put(own_draft(2), None),
+        lambda: reader.put(own_draft(1, at=4), written.ref),
+        lambda: reader.remove(session_id(1), written.ref),
+    ):
+        with pytest.raises(Misconfigured) as caught:
+            refused()
+        assert "Editor" in caught.value.hint
+    assert [s.span for s in world.standing()] == [own_span(1)]
+
+
+@pytest.mark.parametrize("code", ["ErrorSchemaValidation", "ErrorInvalidPropertySet", "ErrorSomethingNew"])
+def test_a_refusal_of_a_write_is_permanent_and_named(world: ExchangeWorld, code: str) -> None:
+    """CAL-19."""
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    world.server.service.faults.soap = Fault(code)
+    world.server.service.faults.soap_only = WRITES
+    with pytest.raises(Permanent) as caught:
+        calendar.put(own_draft(1, at=4), written.ref)
+    assert caught.value.hint
+
+
+# --- ids change on move -------------------------------------------------------------------------------------------
+
+
+def test_an_event_moved_away_and_back_is_found_by_its_mark(world: ExchangeWorld) -> None:
+    """EWS-7: its id is another one by then."""
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    elsewhere = world.act(MovesToOtherCalendar(written.ref.event_id))
+    home = world.mailbox.folder(CALENDAR).folder_id
+    back = world.world.move(world.mailbox, world.item(elsewhere), home).item_id
+    assert back != written.ref.event_id
+    look = calendar.look(session_id(1), written.ref)
+    assert look.seen is not None
+    assert look.seen.ref.event_id == back
+    with pytest.raises(Stale) as caught:
+        calendar.put(own_draft(1, at=4), written.ref)
+    assert caught.value.seen is not None
+    moved = calendar.put(own_draft(1, at=4), caught.value.seen.ref)
+    calendar.remove(session_id(1), moved.ref)
+    assert world.standing() == ()
+
+
+def test_a_delete_of_an_event_with_a_new_id_is_decided_again(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    elsewhere = world.act(MovesToOtherCalendar(written.ref.event_id))
+    world.world.move(world.mailbox, world.item(elsewhere), world.mailbox.folder(CALENDAR).folder_id)
+    with pytest.raises(Stale) as caught:
+        calendar.remove(session_id(1), written.ref)
+    assert caught.value.seen is not None
+    calendar.remove(session_id(1), caught.value.seen.ref)
+    assert world.standing() == ()
+
+
+def test_an_event_in_another_calendar_of_the_person_is_found_there(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    elsewhere = world.act(MovesToOtherCalendar(written.ref.event_id))
+    look = calendar.look(session_id(1), written.ref)
+    assert look.answer == "found"
+    assert look.seen is not None
+    assert look.seen.ref.event_id == elsewhere
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["in-deleted-items", "in-a-calendar-in-deleted-items"])
+def test_an_event_outside_the_persons_calendars_is_gone(world: ExchangeWorld, inside: bool) -> None:
+    """EWS-7: what was thrown away keeps its mark."""
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    mailbox = world.mailbox
+    thrown = mailbox.add_calendar("Old", parent=DELETED) if inside else mailbox.folder(DELETED)
+    world.world.move(mailbox, world.item(written.ref.event_id), thrown.folder_id)
+    assert calendar.look(session_id(1), written.ref).answer == "gone"
+
+
+def test_an_event_brought_back_from_deleted_items_lives(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    reader = Reader(calendar)
+    reader.reads()
+    world.staff(Deletes(written.ref.event_id))
+    (thrown,) = world.mailbox.in_folder(world.mailbox.folder(DELETED).folder_id)
+    back = world.world.move(world.mailbox, thrown, world.mailbox.folder(CALENDAR).folder_id)
+    evidence = reader.reads()
+    assert [g.ref.event_id for g in gone_in(evidence)] == [written.ref.event_id]
+    assert [s.ref.event_id for s in seen_in(evidence)] == [back.item_id]
+    look = calendar.look(session_id(1), written.ref)
+    assert look.seen is not None
+    assert look.seen.ref.event_id == back.item_id
+
+
+# --- copies -------------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_that_keeps_even_the_uid_is_foreign(make_world: Make) -> None:
+    """CAL-12: copied within the server, it differs in its age alone."""
+    world = make_world(copies_keep_uid=True)
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    reader = Reader(calendar)
+    reader.reads()
+    copy = world.staff(Duplicates(written.ref.event_id, own_span(5)))
+    assert seen_in(reader.reads()) == ()
+    assert reader.busy() == (own_span(5),)
+    assert calendar.busy(window()).spans == (own_span(5),)
+    assert calendar.put(own_draft(1), None).ref.event_id == written.ref.event_id
+    calendar.remove(session_id(1), written.ref)
+    assert [s.event_id for s in world.standing()] == [copy]
+
+
+def test_an_id_that_another_session_bears_is_not_deleted(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    other = calendar.put(own_draft(2), None)
+    calendar.remove(session_id(1), other.ref)
+    assert len(world.standing()) == 1
+
+
+# --- staff's words ------------------------------------------------------------------------------------------------
+
+OUTLOOK = (
+    '<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!-- p {margin:0} --></style></head>'
+    '<body lang="EN-GB"><div class="WordSection1"><p class="MsoNormal">Bring the <b>cable</b> &amp; adapter.</p>'
+    "</div></body></html>"
+)
+
+
+def test_html_that_staff_wrote_stays_as_it_is_around_our_block(world: ExchangeWorld) -> None:
+    """CAL-16."""
+    event_id = world.staff(Adds(entry(1, title=f"Support: {CARL}")))
+    world.item(event_id).body, world.item(event_id).body_kind = OUTLOOK, "HTML"
+    calendar = world.calendar()
+    (marked,) = marked_in(Reader(calendar).reads())
+    written = calendar.put(own_draft(1, adopted=True, block="Join: https://meet.example/1?a=1&b=<2>"), marked.ref)
+    body = world.item(event_id).body
+    assert "<b>cable</b> &amp; adapter.</p>" in body
+    assert "https://meet.example/1?a=1&amp;b=&lt;2&gt;" in body
+    world.staff(Writes(event_id, "and the #keep"))
+    (seen,) = seen_in(Reader(calendar).reads())
+    assert seen.tags == ("#keep",)
+    assert seen.ref.version != written.ref.version
+    calendar.put(own_draft(1, adopted=True, block="Second\nJoin"), seen.ref)
+    standing = world.stands(event_id)
+    assert standing is not None
+    assert "Join: https" not in standing.text
+    assert standing.text.count("Second") == 1
+    assert "Bring the cable & adapter." in standing.text
+    assert "and the #keep" in standing.text
+    assert world.item(event_id).body_kind == "HTML"
+
+
+def test_a_text_event_that_outlook_made_html_of_is_still_ours_to_edit(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    item = world.item(written.ref.event_id)
+    paragraphs = "".join(f"<p class=MsoNormal><span>{line}</span></p>\r\n" for line in item.body.split("\n"))
+    item.body, item.body_kind = f"<html><body>{paragraphs}<p>my notes</p></body></html>", "HTML"
+    assert calendar.put(own_draft(1), written.ref).ref.version == written.ref.version
+    calendar.put(own_draft(1, block="New"), written.ref)
+    standing = world.stands(written.ref.event_id)
+    assert standing is not None
+    assert "my notes" in standing.text
+    assert "Conference ID" not in standing.text
+    assert [line for line in standing.text.split() if line == "New"] == ["New"]
+
+
+def test_a_session_that_staff_show_as_free_stays_so(world: ExchangeWorld) -> None:
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    world.item(written.ref.event_id).free_busy = "Free"
+    calendar.put(own_draft(1, title="Acme: another"), written.ref)
+    assert world.item(written.ref.event_id).free_busy == "Free"
+
+
+def test_staffs_all_day_booking_gets_hours_when_the_session_is_moved(world: ExchangeWorld) -> None:
+    event_id = world.staff(Adds(entry(1, title=f"Support: {CARL}", all_day=True)))
+    calendar = world.calendar()
+    (marked,) = marked_in(Reader(calendar).reads())
+    calendar.put(own_draft(1, at=4, adopted=True), marked.ref)
+    item = world.item(event_id)
+    assert (item.all_day, item.starts_at) == (False, own_span(4).starts_at)
+
+
+# --- whom the server mails (CAL-20, CAL-21) -----------------------------------------------------------------------
+
+
+def test_the_customer_gets_one_invitation_and_one_update_a_change(world: ExchangeWorld) -> None:
+    world.staff(Adds(entry(1, title="Support: upgrade", attendees=(CARL,))))
+    assert world.mails() == (CARL,), "Outlook's own invitation"
+    calendar = world.calendar()
+    (marked,) = marked_in(Reader(calendar).reads())
+    draft = own_draft(1, adopted=True, notify=True)
+    world.suffers(DropsNextWriteAnswer())
+    with pytest.raises(OutcomeUnknown):
+        calendar.put(draft, marked.ref)
+    written = calendar.put(draft, marked.ref)
+    assert world.mails() == (CARL, CARL), "the join data, once, though the answer was lost"
+    calendar.put(replace(draft, block="Other"), written.ref)
+    assert world.mails() == (CARL,) * 3
+
+
+def test_a_cancellation_is_the_servers_where_it_invited(world: ExchangeWorld) -> None:
+    world.staff(Adds(entry(1, title="Support: upgrade", attendees=(CARL,))))
+    calendar = world.calendar()
+    (marked,) = marked_in(Reader(calendar).reads())
+    written = calendar.put(own_draft(1, adopted=True), marked.ref)
+    before = world.mails()
+    calendar.remove(session_id(1), written.ref, notify=True)
+    assert world.mails()[len(before) :] == (CARL,)
+    assert world.standing() == ()
+
+
+def test_somebody_elses_meeting_was_not_invited_to_by_staff(world: ExchangeWorld) -> None:
+    event_id = world.staff(Adds(entry(1, title="Support: upgrade", attendees=(CARL,))))
+    world.item(event_id).response = "Accept"
+    (marked,) = marked_in(Reader(world.calendar()).reads())
+    assert not marked.provider_invites
+
+
+@pytest.mark.parametrize(
+    ("response", "partstat"),
+    [
+        ("Accept", "ACCEPTED"),
+        ("Decline", "DECLINED"),
+        ("Tentative", "TENTATIVE"),
+        ("NoResponseReceived", "NEEDS-ACTION"),
+        ("Unknown", "NEEDS-ACTION"),
+    ],
+)
+def test_the_customers_answer_is_read_from_the_attendees(world: ExchangeWorld, response: str, partstat: str) -> None:
+    """C6, CAL-21."""
+    event_id = world.staff(Adds(entry(1, title="Support: upgrade", attendees=(CARL,))))
+    calendar = world.calendar()
+    (marked,) = marked_in(Reader(calendar).reads())
+    calendar.put(own_draft(1, adopted=True), marked.ref)
+    world.item(event_id).attendees[0].response = response
+    world.world.touch(world.item(event_id), world.mailbox)
+    (seen,) = seen_in(Reader(calendar).reads())
+    assert [(each.email, each.partstat) for each in seen.attendees] == [(CARL, partstat)]

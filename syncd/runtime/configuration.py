@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from syncd.config.credentials import Credentials
 from syncd.config.judge import judge_rooms
 from syncd.config.load import load_file
@@ -55,8 +57,9 @@ def chosen_path(given: Path | None, environment: Mapping[str, str]) -> Path:
     return next((path for path in DEFAULT_PATHS if path.exists()), DEFAULT_PATHS[0])
 
 
-def read_configuration(path: Path, environment: Mapping[str, str]) -> Configuration:
-    """Raises ConfigurationRefused with every problem there is."""
+def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in: bool = True) -> Configuration:
+    """Raises ConfigurationRefused with every problem there is. `signed_in` false: credentials may be missing still, for
+    the command that fetches them."""
     registry = Registry()
     loaded = load_file(path, registry)
     if loaded.settings is None:
@@ -66,7 +69,9 @@ def read_configuration(path: Path, environment: Mapping[str, str]) -> Configurat
         SystemClock(), _keys_of_nobody(), lambda name: credentials.read(name).reveal(), path.absolute().parent
     )
     rooms, unbuilt = _rooms(loaded.settings, registry, tools)
-    problems = [*loaded.problems, *unbuilt, *_missing_credentials(loaded.settings, credentials)]
+    problems = [*loaded.problems, *unbuilt]
+    if signed_in:
+        problems += _missing_credentials(loaded.settings, credentials)
     if not unbuilt:
         problems += judge_rooms(loaded.settings, rooms)
     if errors_in(problems):
@@ -98,13 +103,21 @@ def _rooms(settings: Settings, registry: Registry, tools: Tools) -> tuple[list[t
 
 def _missing_credentials(settings: Settings, credentials: Credentials) -> Iterator[Problem]:
     for index, connector in enumerate(settings.connectors):
-        for field in type(connector.settings).model_fields:
-            name = getattr(connector.settings, field)
-            if (field == "credential" or field.endswith("_credential")) and isinstance(name, str):
-                try:
-                    credentials.read(name)
-                except Misconfigured as error:
-                    yield Problem(f"connector[{index}].{field}", str(error), error.hint)
+        for path, name in _named_credentials(connector.settings, f"connector[{index}]"):
+            try:
+                credentials.read(name)
+            except Misconfigured as error:
+                yield Problem(path, str(error), error.hint)
+
+
+def _named_credentials(table: BaseModel, path: str) -> Iterator[tuple[str, str]]:
+    """Every setting that names a credential (ports/connector.py, Tools), of tables within tables too."""
+    for field in type(table).model_fields:
+        value = getattr(table, field)
+        if isinstance(value, BaseModel):
+            yield from _named_credentials(value, f"{path}.{field}")
+        elif isinstance(value, str) and (field == "credential" or field.endswith("_credential")):
+            yield f"{path}.{field}", value
 
 
 def _keys_of_nobody() -> InstallationKeys:

@@ -20,8 +20,7 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import book, calendar_file, links, manage, questions
-from syncd.web.api import Api
+from syncd.web import api, book, calendar_file, links, manage, questions
 from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, StrictHeaders
 from syncd.web.pages import Pages
 from syncd.web.problems import BY_STATUS, ProblemRaised, from_validation, is_api, problem, with_problems
@@ -84,7 +83,8 @@ def build_app(services: Services) -> FastAPI:
         app.add_route(path, page(house, handler), methods=methods, include_in_schema=False)
     app.add_route("/static/{digest}/{name}", _static(house), methods=GET, include_in_schema=False)
     app.add_route("/healthz", _health(house), methods=GET, include_in_schema=False)
-    app.include_router(Api(house).router)
+    app.state.house = house
+    app.router.routes.extend(api.routes())
     _describe(app)
     _complain(app, house)
     app.add_middleware(BodyLimit, limits.body_bytes_max, limits.body_seconds_max, _complaint(house))

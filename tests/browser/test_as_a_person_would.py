@@ -207,6 +207,9 @@ def test_a_scanner_that_runs_scripts_and_submits_nothing_changes_nothing(street:
         if path in seen:
             continue
         seen.add(path)
+        if path.endswith(".ics"):
+            assert visitor.context.request.get(visitor.base + path).ok
+            continue
         visitor.open(path)
         hrefs = visitor.page.eval_on_selector_all("a[href]", "links => links.map(l => l.getAttribute('href'))")
         waiting += [href for href in hrefs if href.startswith("/")]

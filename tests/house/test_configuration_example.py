@@ -28,7 +28,8 @@ SETTING = re.compile(r"^(?P<off># )?(?P<key>[a-z][a-z_]*) = (?P<rest>.+)$", re.M
 
 def uncommented() -> dict[str, Any]:
     """The document with every default in force that stands behind a #."""
-    return tomllib.loads(SETTING.sub(lambda m: f"{m['key']} = {m['rest']}", TEXT))
+    headed = re.sub(r"^# (\[\[\w+\]\])", r"\1", TEXT, flags=re.M)
+    return tomllib.loads(SETTING.sub(lambda m: f"{m['key']} = {m['rest']}", headed))
 
 
 def models() -> Iterator[tuple[str, type[BaseModel], dict[str, Any]]]:

@@ -32,6 +32,7 @@ from syncd.testing.clock import VirtualClock
 from syncd.testing.sim_calendar import SimCalendar, SimProvider
 from syncd.web.app import build_app
 from syncd.web.services import Limits, Look, Services
+from syncd.web.tokens import new_form, new_press, open_form, slot_value
 from tests.web.wire import Wire
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)  # a Monday; 03:00 in New York
@@ -134,10 +135,13 @@ class House:
     def post(self, path: str, fields: dict[str, str], **headers: str) -> Page:
         return Page(self, self.client.post(path, data=fields, headers=headers))
 
-    def at_details(self, slot: int = 0, query: str = "zone=America/New_York") -> Page:
-        """A form whose slot is held: as far as the details."""
-        when = self.get(f"/book/online?{query}").follow()
-        return when.press("pick", slot=when.slots[slot]).follow()
+    def at_details(self, slot: int = 0, zone: str = NEW_YORK) -> Page:
+        """A form whose slot is held: as far as the details, by the press that the page of free times would send."""
+        form = new_form(self.keys)
+        press = new_press(self.keys, "hold", open_form(self.keys, form) or "")
+        free = self.door.offers("online", self.clock.now().date(), 7, zone)[slot]
+        chosen = slot_value(free.starts_at, free.staff_id)
+        return self.post("/book/online/hold", {"form": form, "press": press, "slot": chosen, "zone": zone}).follow()
 
     def at_check(self, slot: int = 0, **fields: str) -> Page:
         return self.at_details(slot).press("details", **(FORM | fields))

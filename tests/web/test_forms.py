@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.web.forms import EMAIL_MAX, ISSUE_MAX, NAME_MAX, Inspection
@@ -15,6 +15,7 @@ from syncd.web.places import country_of, north_american, zone_choices, zone_of
 from syncd.web.typed import Typed, inspect
 from tests.web.house import DESK, NEW_YORK, NOW
 
+EXAMPLES_MAX = 40
 GOOD = Typed("Carl Customer", "carl@acme.example.com", "acme 2026", "", "", "", NEW_YORK)
 
 
@@ -106,6 +107,7 @@ def test_a_line_with_a_control_character_is_refused(name: str, bad: str) -> None
     assert list(mistakes(replace(GOOD, **{name: f"Carl{bad}Customer"}))) == [name]
 
 
+@settings(max_examples=EXAMPLES_MAX)
 @given(st.text(max_size=NAME_MAX * 2))
 def test_no_line_that_is_taken_holds_a_control_character_or_is_too_long(typed: str) -> None:
     found = Inspection()
@@ -115,6 +117,7 @@ def test_no_line_that_is_taken_holds_a_control_character_or_is_too_long(typed: s
     assert taken == " ".join(typed.split()) or (found.mistakes and taken == "")
 
 
+@settings(max_examples=EXAMPLES_MAX)
 @given(st.text(max_size=400))
 def test_no_text_makes_an_inspection_fail(typed: str) -> None:
     found = Inspection()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
 from starlette.types import Message, Scope
 
 from syncd.ports.errors import Misconfigured
 from syncd.web.services import Limits, Look
 from syncd.web.visible import contrast
-from tests.web.house import FORM, House, open_house
+from tests.web.house import DESK, FORM, House, open_house
+from tests.web.wire import Wire
 
 ADDRESSES = (
     "/",
@@ -107,6 +112,16 @@ def test_the_operator_sets_one_colour_that_can_be_read(own_database: Path) -> No
 def test_contrast_is_that_of_wcag() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_the_application_can_be_mounted_beside_others(house: House) -> None:
+    beside = Starlette(routes=[Route("/metrics", lambda request: PlainTextResponse("metrics")), Mount("/", house.app)])
+    with closing(Wire(beside, DESK.base_url)) as wire:
+        assert wire.get("/metrics").text == "metrics"
+        assert wire.get("/api/v1/types").status_code == 200
+        assert wire.get("/book").headers["location"].startswith("/book/online")
+        assert "Nothing here" in wire.get("/nothing").text
+        assert wire.get("/healthz").json()["status"] == "ok"
 
 
 def _send(house: House, path: str, chunks: list[bytes], then: Message | None) -> int | None:

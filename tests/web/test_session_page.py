@@ -72,7 +72,7 @@ def test_what_is_not_configured_is_not_printed(own_database: Path) -> None:
 
 
 def test_the_page_is_shown_in_the_zone_it_was_booked_in_and_can_be_changed(house: House) -> None:
-    details = house.at_details(query="zone=Asia/Kolkata")
+    details = house.at_details(zone="Asia/Kolkata")
     token = details.press("details", **FORM).press().location.rpartition("/")[2]
     assert "19:30–20:00 IST" in house.get(f"/s/{token}").words
     elsewhere = house.get(f"/s/{token}?zone=Europe/London")

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.engine.links import session_token
@@ -23,6 +23,7 @@ from syncd.web.tokens import (
     slot_value,
 )
 
+EXAMPLES_MAX = 40
 KEYS = InstallationKeys(["k" * 43])
 HOUR = timedelta(hours=1)
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
@@ -55,6 +56,7 @@ def test_two_forms_and_two_presses_are_never_the_same() -> None:
     assert len(presses) == 50
 
 
+@settings(max_examples=EXAMPLES_MAX)
 @given(st.text(max_size=800))
 def test_no_made_up_token_opens(token: str) -> None:
     assert open_session(KEYS, token) is None
@@ -67,6 +69,7 @@ def test_a_slot_is_named_by_instant_and_staff() -> None:
     assert read_slot("2026-11-30T08:00:00Z~dana~x") == (NOW, "dana~x")
 
 
+@settings(max_examples=EXAMPLES_MAX)
 @given(st.text(max_size=150))
 def test_no_made_up_slot_is_an_error(value: str) -> None:
     found = read_slot(value)

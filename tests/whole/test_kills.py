@@ -37,7 +37,7 @@ def test_two_hundred_sessions_survive_kills_at_any_moment(tmp_path: Path) -> Non
     with radicale() as server:
         StaffHttp(server).make_calendar(f"{server.home}sessions/")
         config = configured(tmp_path, server, inbox, web)
-        daemon = DaemonProcess(config.parent, environment(), "--config", config).__enter__()
+        daemon = DaemonProcess(config.parent, environment(), "run", "--config", config).__enter__()
         daemon.heard("READY=1")
         try:
             daemon = book_all(daemon, config, f"http://127.0.0.1:{web}/api/v1")
@@ -61,7 +61,7 @@ def book_all(daemon: DaemonProcess, config: Path, api: str) -> DaemonProcess:
             killer.join()
             daemon.process.wait()
             daemon.__exit__(None, None, None)
-            daemon = DaemonProcess(config.parent, environment(), "--config", config).__enter__()
+            daemon = DaemonProcess(config.parent, environment(), "run", "--config", config).__enter__()
             daemon.heard("READY=1")
         press(api, number)
     return daemon

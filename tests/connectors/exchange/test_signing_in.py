@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 
-from connectors.exchange.sign_in import sign_in
+from connectors.exchange.signin import sign_in
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Retryable
 from syncd.testing.contracts.calendar_acts import Adds, Answers
 from syncd.testing.contracts.calendar_reader import window

@@ -77,6 +77,9 @@ def run_cli(arguments: Sequence[str] | None = None) -> None:
     except SyncdError as error:
         show.error(error)
         raise SystemExit(Exit.MISCONFIGURED) from None
+    except Exception as error:  # noqa: BLE001 -- whatever else it is, it is ours, and said so
+        show.fault(error)
+        raise SystemExit(Exit.OURS) from None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,6 +18,7 @@ from rich.markup import escape
 
 from syncd.config.problems import Problem, Severity
 from syncd.ports.errors import SyncdError
+from syncd.runtime.logging import blotted
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -37,6 +39,14 @@ def error(problem: SyncdError) -> None:
     err.print(f"[bold red]syncd:[/] {escape(str(problem))}")
     if problem.hint:
         err.print(f"       {escape(problem.hint)}")
+
+
+def fault(problem: Exception) -> None:
+    """A fault of ours, with where it came from, without anybody's address."""
+    err.print(
+        f"[bold red]syncd:[/] {escape(type(problem).__name__)}: a fault of syncd's; please report it with these lines"
+    )
+    err.print(escape(blotted("".join(traceback.format_exception(problem)))))
 
 
 def problems(console: Console, found: tuple[Problem, ...]) -> None:

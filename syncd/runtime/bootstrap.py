@@ -19,6 +19,7 @@ from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
 from syncd.policy.decide import decide
 from syncd.ports.clock import Clock
+from syncd.ports.errors import Misconfigured
 from syncd.ports.keys import Keys
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.configuration import Configuration
@@ -91,7 +92,11 @@ def open_keys_of(place: Place) -> Keys:
 def make_ready(configuration: Configuration) -> Place:
     """A new installation's folder, secret and schema; what is there already is left alone. Raises Misconfigured."""
     place = place_of(configuration.settings.store, configuration.folder)
-    place.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        place.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "make it, and let syncd write to it; or set store.folder"
+        raise Misconfigured(f"the folder {place.folder} cannot be made: {error.strerror}", hint=hint) from None
     if place.new:
         open_keys_of(place)
         migrate(place.url)

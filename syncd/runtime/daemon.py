@@ -146,8 +146,9 @@ class Daemon:
         for reading in self._readings.due():
             if self._pool.held("read") >= max(1, self._pool.size // 2):
                 return
-            if self._pool.submit("read", reading.lane, self._reading(reading)):
-                self._readings.taken(reading)
+            self._readings.taken(reading)  # before it begins: it may be over before `submit` returns
+            if not self._pool.submit("read", reading.lane, self._reading(reading)):
+                self._readings.put_back(reading)
 
     def _guarded(self, what: str, act: Callable[[], int]) -> int:
         """One step against the store. It cannot write now: nothing is lost, it is told once, and tried again. It is
@@ -161,7 +162,7 @@ class Daemon:
         except Misconfigured as error:
             self._damage = error
             return 0
-        if not self._store_failed:
+        if done and not self._store_failed:  # something was written: it can be again
             self._outages.ended(STORE)
         return done
 

@@ -84,9 +84,9 @@ def open_keys(path: Path, *, may_create: bool) -> InstallationKeys:
 
     Raises Misconfigured.
     """
-    if may_create and not path.exists():
-        _create(path)
     try:
+        if may_create and not path.exists():
+            _create(path)
         text = path.read_text(encoding="ascii")
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Self
 
-from syncd.ports.errors import SyncdError
+from syncd.ports.errors import Misconfigured, SyncdError
 
 _PID_MAX = 20
 _TRIES = 5
@@ -32,8 +32,12 @@ class EngineLock:
         self._file: int | None = None
 
     def acquire(self) -> Self:
-        """Raises AlreadyRunning, naming the process that holds it."""
-        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Raises AlreadyRunning, naming the process that holds it; Misconfigured for a place that cannot be written."""
+        try:
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            hint = "the folder must be there, and syncd must be allowed to write to it"
+            raise Misconfigured(f"{self.path} cannot be written: {error.strerror}", hint=hint) from None
         for _ in range(_TRIES):
             if _locked(file, fcntl.LOCK_EX):
                 os.ftruncate(file, 0)

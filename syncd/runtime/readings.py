@@ -33,10 +33,11 @@ class Readings:
         self._count = 0
 
     def set(self, readings: Iterable[Reading]) -> None:
-        """These and no others; new ones are due at once, those that stay keep their turn."""
+        """These and no others, all due at once, save what is being read: a reload is how a person says that what was
+        paused is mended."""
         self._readings = {reading.id: reading for reading in readings}
-        now = self._monotonic()
-        self._next = {name: self._next.get(name, now) for name in self._readings}
+        now, never = self._monotonic(), float("inf")
+        self._next = {name: never if self._next.get(name) == never else now for name in self._readings}
 
     def due(self) -> list[Reading]:
         """The longest due first; of those due since the same moment, in the order in which they were set."""
@@ -54,10 +55,10 @@ class Readings:
             self._count += 1
             self._next[reading.id] = self._monotonic() + wait.total_seconds() * spread(reading.id, self._count)
 
-    def now(self, name: str) -> None:
-        """Read it at the next opportunity, unless it is being read."""
-        if self._next.get(name, float("inf")) != float("inf"):
-            self._next[name] = self._monotonic()
+    def put_back(self, reading: Reading) -> None:
+        """It could not be read now, since its lane is busy: still due."""
+        if reading.id in self._next:
+            self._next[reading.id] = self._monotonic()
 
 
 def spread(name: str, count: int) -> float:

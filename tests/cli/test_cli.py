@@ -116,6 +116,24 @@ def test_no_command_shows_a_credential(config: Path, run: Command) -> None:
     assert not any(canary in one.out + one.err for one in told)
 
 
+def test_a_place_that_cannot_be_written_says_so(config: Path, run: Command) -> None:
+    (config.parent / "occupied").write_text("a file, no folder")
+    config.write_text(config.read_text() + '\n[store]\nfolder = "occupied"\n')
+    refused = run("migrate")
+    assert refused.code == 3
+    assert "store.folder" in refused.err
+
+
+def test_a_fault_of_ours_has_a_status_of_its_own_and_shows_nobody(config: Path, run: Command) -> None:
+    broken = config.parent.parent / "site" / "stranger_connectors.py"
+    broken.write_text(broken.read_text().replace("return PostBox(", "raise ZeroDivisionError('ann@acme.example')  # ("))
+    assert run("migrate").code == 0
+    failed = run("tick")
+    assert failed.code == 70
+    assert "ZeroDivisionError" in failed.err
+    assert "ann@acme.example" not in failed.err
+
+
 def test_pages_of_their_own_need_postgresql(config: Path, run: Command) -> None:
     refused = run("web")
     assert refused.code == 3

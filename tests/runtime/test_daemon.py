@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -190,3 +191,25 @@ def test_a_port_that_is_taken_is_said_with_what_to_set(
     refused = syncd("run", "-c", other / "syncd.toml", "--port", str(port), cwd=other, env=env)
     assert refused.code == 3
     assert "web.port" in refused.err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit (Linux) to take a process's disk away")
+def test_a_full_disk_is_told_once_loses_nothing_and_is_recovered_from(config: Path, env: dict[str, str]) -> None:
+    config.write_text(config.read_text() + '\n[engine]\ndirectory_poll = "1 s"\n')
+    log_room = 65_536  # the daemon's log lies on the same disk
+    with DaemonProcess(config.parent, env, "run", "--config", config) as daemon:
+        daemon.ready()
+        assert daemon.said("source.failed")
+        daemon.heard("WATCHDOG=1")
+        assert (config.parent / "syncd.db-wal").stat().st_size > log_room
+        unlimited = resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (log_room, resource.RLIM_INFINITY))
+        (config.parent / "book.txt").write_text("Acme Bolt Clay Dune")
+        assert daemon.said("store.failed")
+        for _ in range(3):
+            daemon.heard("WATCHDOG=1")
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        assert daemon.said("store.recovered")
+        assert daemon.stop() == 0
+    assert daemon.words().count('"event": "store.failed"') == 1
+    assert "Dune" in syncd("directory", "list", "-c", config, cwd=config.parent, env=env).out

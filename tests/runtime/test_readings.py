@@ -33,6 +33,16 @@ def test_what_is_new_is_due_at_once_and_what_is_read_is_not() -> None:
     assert due(readings) == ["b"]
 
 
+def test_what_is_put_back_is_due_again_after_those_that_waited_longer() -> None:
+    clock = Seconds()
+    readings = Readings(clock)
+    readings.set([reading("a"), reading("b")])
+    readings.taken(reading("a"))
+    clock.now += 1
+    readings.put_back(reading("a"))
+    assert due(readings) == ["b", "a"]
+
+
 def test_after_a_reading_it_waits_its_interval_give_or_take_a_tenth() -> None:
     clock = Seconds()
     readings = Readings(clock)
@@ -45,18 +55,19 @@ def test_after_a_reading_it_waits_its_interval_give_or_take_a_tenth() -> None:
     assert due(readings) == ["a"]
 
 
-def test_a_reload_keeps_the_turn_of_what_stays_and_forgets_what_goes() -> None:
+def test_a_reload_makes_all_due_but_what_is_being_read_and_forgets_what_goes() -> None:
     clock = Seconds()
     readings = Readings(clock)
-    readings.set([reading("a"), reading("b")])
-    for name in ("a", "b"):
+    readings.set([reading("a"), reading("b"), reading("c")])
+    for name in ("a", "b", "c"):
         readings.taken(reading(name))
-    readings.finished(reading("a"), timedelta(seconds=60))
-    readings.set([reading("a"), reading("c")])
-    assert due(readings) == ["c"]
+    readings.finished(reading("a"), timedelta(hours=1))
+    readings.set([reading("a"), reading("b"), reading("d")])
+    assert due(readings) == ["a", "d"]
+    readings.finished(reading("c"), timedelta(0))
     readings.finished(reading("b"), timedelta(0))
-    clock.now += 100
-    assert due(readings) == ["c", "a"]
+    clock.now += 1
+    assert due(readings) == ["a", "b", "d"]
 
 
 def test_the_spread_is_derived_and_differs_between_sources() -> None:

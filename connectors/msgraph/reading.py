@@ -26,7 +26,6 @@ from syncd.ports.calendar import CalendarBinding
 from syncd.ports.errors import CursorExpired, Misconfigured, Retryable
 from syncd.ports.source import Batch, BusyItem
 
-_OWN = "syncd.own"
 SINGLES_MAX = 20  # events of one page that the view does not show and that are fetched one by one
 
 
@@ -48,6 +47,14 @@ class Page:
         return bool(self.removed) or any(each not in self.whole for each in self.series)
 
 
+@dataclass(frozen=True, slots=True)
+class Master:
+    """What is kept of a series for a round: its state without its text, and whose it is."""
+
+    row: Row
+    session_id: str | None
+
+
 class Reading:
     """The reading side of one calendar."""
 
@@ -60,7 +67,7 @@ class Reading:
         self._settings = settings
         self._print = cursors.fingerprint(binding, settings)
         self._newest: tuple[str, str] | None = None
-        self._masters: dict[str, Row | None] = {}
+        self._masters: dict[str, Master | None] = {}
 
     def reader(self, now: datetime) -> Reader:
         return Reader(self._binding, self._zone, self._settings.tentative_is_busy, now)
@@ -83,7 +90,7 @@ class Reading:
         if text is not None and not found and further is None and delta is not None and cursor.pages == 0:
             self._newest = (text, delta)
             return Batch(cursor=text, read_at=answer.read_at)
-        page = _sorted(found, last=further is None)
+        page = _sorted(found, first=cursor.pages == 0, last=further is None)
         evidence, busy = self._understood(page, cursor, now)
         if further is not None:
             after = replace(cursor, link=further, pages=cursor.pages + 1)
@@ -117,10 +124,12 @@ class Reading:
             busy[item.item_id] = item
         shown = _by_series(seen.values())
         for series_id in {**page.masters, **page.series, **(shown if page.asks_the_view else {})}:
-            instances = page.series.get(series_id, ()) if series_id in page.whole else shown.get(series_id, ())
-            if series_id in page.masters:
-                evidence += self._told_of_series(page.masters[series_id], page.series.get(series_id, ()), reader)
-            busy.update((item.item_id, item) for item in self._series(series_id, instances, page, reader))
+            listed = page.series.get(series_id, ())
+            master = self._master(series_id, page)
+            if series_id in page.masters and master is not None:
+                evidence += self._told_of_series(page.masters[series_id], master.session_id, listed, reader)
+            instances = listed if series_id in page.whole else shown.get(series_id, ())
+            busy.update((item.item_id, item) for item in _series(series_id, master, instances or listed, reader))
         for event_id in page.removed:
             evidence.append(reader.gone(event_id, cursor.link or ""))
             busy.setdefault(event_id, self._after_removal(event_id, seen.get(event_id), reader))
@@ -150,9 +159,10 @@ class Reading:
         except Unreadable:
             return [], replace(reader.busy_item(row), unreadable=True)
 
-    def _told_of_series(self, master: Row, listed: tuple[Row, ...], reader: Reader) -> list[Evidence]:
+    def _told_of_series(
+        self, master: Row, session_id: str | None, listed: tuple[Row, ...], reader: Reader
+    ) -> list[Evidence]:
         """A session's event that staff have made recurring, or a series that they marked; told once."""
-        session_id = self._session_of_series(master)
         if session_id is None:
             marked = (reader.marked(row) for row in (master, *listed) if rows.kind(row) != "occurrence")
             return [each for each in marked if each is not None][:1]
@@ -161,27 +171,15 @@ class Reading:
         except Unreadable:
             return []
 
-    def _series(self, series_id: str, instances: tuple[Row, ...], page: Page, reader: Reader) -> list[BusyItem]:
-        """One item for the whole series; where nobody tells its state (no master in this mailbox), one for each
-        occurrence, busy unless it says otherwise itself (CAL-24)."""
-        master = self._master(series_id, page)
-        if master is None:
-            return [reader.busy_item(row) for row in instances or page.series.get(series_id, ())]
-        if master.get(_OWN):
-            return [BusyItem(series_id, rows.version(master))]
-        hydrated = (rows.hydrated(row, master) for row in instances)
-        return [reader.series_item(series_id, rows.version(master), hydrated)]
-
-    def _master(self, series_id: str, page: Page) -> Row | None:
+    def _master(self, series_id: str, page: Page) -> Master | None:
         """The state of a series: as this page tells it, else fetched once a round, without its text (GRA-5)."""
         if series_id in page.masters:
             told = page.masters[series_id]
             kept = {name: told[name] for name in (*rows.INHERITED, "id", "@odata.etag") if name in told}
-            self._masters[series_id] = {**kept, _OWN: self._session_of_series(told) is not None}
+            self._masters[series_id] = Master(kept, self._session_of_series(told))
         elif series_id not in self._masters:
             row = self._view.event(series_id, select=rows.SELECT)
-            own = row is not None and self._view.session_of(row) is not None
-            self._masters[series_id] = None if row is None else {**row, _OWN: own}
+            self._masters[series_id] = None if row is None else Master(row, self._view.session_of(row))
         return self._masters[series_id]
 
     def _session_of_series(self, master: Row) -> str | None:
@@ -200,17 +198,30 @@ class Reading:
         return reader.own_item(standing) if own else reader.busy_item(standing)
 
 
-def _sorted(found: list[dict[str, Any]], *, last: bool) -> Page:
-    """A repeated row counts once, as it was last told (CAL-3)."""
+def _series(series_id: str, master: Master | None, instances: tuple[Row, ...], reader: Reader) -> list[BusyItem]:
+    """One item for the whole series; where nobody tells its state (no master in this mailbox), one for each occurrence,
+    busy unless it says otherwise itself (CAL-24). A session's own takes no foreign time."""
+    if master is None:
+        return [reader.busy_item(row) for row in instances]
+    if master.session_id is not None:
+        return [BusyItem(series_id, rows.version(master.row))]
+    hydrated = (rows.hydrated(row, master.row) for row in instances)
+    return [reader.series_item(series_id, rows.version(master.row), hydrated)]
+
+
+def _sorted(found: list[dict[str, Any]], *, first: bool, last: bool) -> Page:
+    """A repeated row counts once, as it was last told (CAL-3). A series at an edge to another page of the round may go
+    on there."""
     latest = {rows.text(row, "id"): row for row in found if rows.text(row, "id")}
     told = {event_id: row for event_id, row in latest.items() if not rows.is_removed(row)}
     masters: dict[str, Row] = {event_id: row for event_id, row in told.items() if rows.kind(row) == "seriesMaster"}
-    at_the_end = "" if last or not found else rows.text(found[-1], "seriesMasterId") or rows.text(found[-1], "id")
+    edges = ([] if first else found[:1]) + ([] if last else found[-1:])
+    open_ended = {rows.text(row, "seriesMasterId") or rows.text(row, "id") for row in edges}
     return Page(
         singles=tuple(r for i, r in told.items() if i not in masters and not rows.text(r, "seriesMasterId")),
         masters=masters,
         series=_by_series(told.values()),
-        whole=frozenset(each for each in masters if each != at_the_end),
+        whole=frozenset(masters.keys() - open_ended),
         removed=tuple(event_id for event_id in latest if event_id not in told),
         nameless=tuple(row for row in found if not rows.text(row, "id")),
     )

@@ -25,7 +25,10 @@ from syncd.ports.calendar import CalendarBinding, EventDraft, Look, Written
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, Stale, SyncdError
 
-FRESH = timedelta(seconds=30)  # an event said to be made just now, and older than this, was made before
+FRESH = timedelta(seconds=30)
+FRESH_IN_HALF = timedelta(hours=1)
+"""An event that Graph says to have made now, that is older than this and in no calendar, was made before and deleted by
+staff. One whose mark is not whole is more likely a create of ours whose answer was lost, seen late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Writing:
         _not_an_instance(ref)
         row = self.view.event(ref.event_id)
         if row is None or not self._lives(row, draft.session_id):
-            raise Stale("the event is gone")
+            raise _stale(None)
         return self._change(draft, row, ref.version)
 
     def _made_before(self, session_id: str) -> Row | None:
@@ -79,7 +82,10 @@ class Writing:
             reason = type(error).__name__
             raise OutcomeUnknown(f"the event was made, and cannot be seen: {reason}") from None
         made = rows.stamp(answer.data, "createdDateTime")
-        if made is None or answer.read_at is None or answer.read_at - made < FRESH:
+        row = self.view.event(rows.text(answer.data, "id"), select=rows.SELECT)
+        mark = own.mark_in(row) if row is not None else None
+        fresh = FRESH if mark is not None and mark.event else FRESH_IN_HALF
+        if made is None or answer.read_at is None or answer.read_at - made < fresh:
             raise OutcomeUnknown("the event was made, and is not seen yet")
         return False
 
@@ -102,7 +108,7 @@ class Writing:
         if not changes:
             return self._written(row)
         if expected is not None and expected != rows.version(row):
-            raise Stale("the event has changed", seen=self._entry(row, draft.session_id))
+            raise _stale(self._entry(row, draft.session_id))
         if translate.has_attendees(row) and not (draft.adopted and draft.notify and row.get("isOrganizer") is True):
             raise _would_mail()
         answer = self.wire.send(
@@ -114,7 +120,8 @@ class Writing:
         )
         if answer.status == 200:
             return self._written(answer.data)
-        raise self._stale(answer, row, draft.session_id)
+        fresh = self._reread(answer, row, draft.session_id)
+        raise _stale(None if fresh is None else self._entry(fresh, draft.session_id))
 
     def _differences(self, draft: EventDraft, row: Row) -> dict[str, Any]:
         """What is to be written: only what differs (CAL-16)."""
@@ -161,7 +168,7 @@ class Writing:
             if row is None:
                 return
         if ref is not None and ref.version is not None and ref.version != rows.version(row):
-            raise Stale("the event has changed", seen=self._entry(row, session_id))
+            raise _stale(self._entry(row, session_id))
         if translate.has_attendees(row) and not notify and row.get("isOrganizer") is True:
             raise _would_mail()
         answer = self.wire.send(
@@ -172,11 +179,9 @@ class Writing:
         )
         if answer.status in (200, 202, 204) or (answer.status == 403 and answer.code in ALREADY_DELETED):
             return
-        if answer.status == 403:
-            raise Permanent(f"Graph refused to delete the event: {answer.code}", hint=_MAY_WRITE)
-        stale = self._stale(answer, row, session_id)
-        if stale.seen is not None:
-            raise stale
+        fresh = self._reread(answer, row, session_id)
+        if fresh is not None:
+            raise _stale(self._entry(fresh, session_id))
 
     # -- look ------------------------------------------------------------------------------------------------------
 
@@ -242,15 +247,19 @@ class Writing:
         except Unreadable:
             return None
 
-    def _stale(self, answer: Reply, row: Row, session_id: str) -> Stale:
-        """The condition failed, or the event is gone: re-read it (CAL-15). Other refusals raise by themselves."""
-        if answer.status == 409 and answer.code not in CONFLICTS:
+    def _reread(self, answer: Reply, row: Row, session_id: str) -> Row | None:
+        """After a write whose condition failed: the event as it stands now (CAL-15), None where it is gone. A refusal
+        for another reason is Permanent (CAL-19)."""
+        if answer.status == 403 or (answer.status == 409 and answer.code not in CONFLICTS):
             raise Permanent(f"Graph refused the write: {answer.status} {answer.code}", hint=_MAY_WRITE)
         if answer.status in (404, 410) and is_gone(answer):
-            return Stale("the event is gone")
+            return None
         fresh = self.view.event(rows.text(row, "id"))
-        seen = self._entry(fresh, session_id) if fresh is not None and self._lives(fresh, session_id) else None
-        return Stale("the event has changed", seen=seen)
+        return fresh if fresh is not None and self._lives(fresh, session_id) else None
+
+
+def _stale(seen: EntrySeen | None) -> Stale:
+    return Stale("the event has changed, or is gone", seen=seen)
 
 
 def _block(draft: EventDraft) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -53,6 +54,23 @@ class TestCreating:
         written = calendar.put(own_draft(1), None)
         (standing,) = world.standing()
         assert standing.event_id == written.ref.event_id
+
+    def test_gra_7_a_create_that_was_done_long_ago_and_is_seen_late_makes_no_second_event(
+        self, world: GraphWorld
+    ) -> None:
+        """The engine asks again minutes later, and the search lags still: what is not whole was never acknowledged."""
+        calendar = world.calendar()
+        world.graph.lag()
+        world.suffers(DropsNextWriteAnswer())
+        for _ in range(3):
+            with pytest.raises(OutcomeUnknown):
+                calendar.put(own_draft(1), None)
+            world.graph.now += timedelta(minutes=5)
+            (made,) = world.mailbox.events.values()
+            unseen = replace(made, calendar="in no listing yet")
+            world.graph.replica = {world.mailbox.address: replace(world.mailbox, events={made.id: unseen})}
+        world.heal()
+        assert calendar.put(own_draft(1), None).ref.event_id == made.id
 
     @pytest.mark.parametrize("conflicts", [False, True], ids=["answered-with-the-old-one", "refused-with-409"])
     def test_a_restored_session_reuses_its_deleted_id(self, world: GraphWorld, conflicts: bool) -> None:

@@ -23,16 +23,20 @@ FORMAT = 1
 BACK = timedelta(days=1)  # what ended earlier takes nobody's time
 SLACK = timedelta(days=3)  # how much further than asked each view looks; a view is read every hour
 VIEW_AGE_MAX = timedelta(hours=1)
+ROUND_AGE_MAX = timedelta(hours=6)
+"""After this a full re-read is due: a deletion of an event that we made between two polls, the sync never tells."""
 UNPACKED_BYTES_MAX = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """`state`: the sync state to go on from. `full`: this round is a full re-read. `changed`: an earlier page of this
-    round has told of changes. `pages`: how many this round has had. `viewed_at`: when `known` was read, over `window`.
+    round has told of changes. `pages`: how many this round has had. `began_at`: when the last full re-read did.
+    `viewed_at`: when `known` was read, over `window`.
     """
 
     window: Span
+    began_at: datetime
     state: str | None = None
     full: bool = True
     changed: bool = False
@@ -67,6 +71,7 @@ def write(cursor: Cursor, print_: str) -> str:
         {
             "f": print_,
             "w": [_stamp(cursor.window.starts_at), _stamp(cursor.window.ends_at)],
+            "b": _stamp(cursor.began_at),
             "s": cursor.state,
             "u": cursor.full,
             "c": cursor.changed,
@@ -79,13 +84,16 @@ def write(cursor: Cursor, print_: str) -> str:
 
 
 def read(text: str, print_: str, now: datetime, horizon_days: int) -> Cursor:
-    """Raises CursorExpired for another fingerprint, an unknown text, and a window that no longer reaches `horizon`."""
+    """Raises CursorExpired for another fingerprint, an unknown text, a window that no longer reaches `horizon`, and
+    when a full re-read is due."""
     try:
         cursor = _read(text, print_)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, zlib.error) as error:
         raise CursorExpired(f"the cursor was not understood: {type(error).__name__}") from None
     if cursor.window.ends_at < now + timedelta(days=horizon_days):
         raise CursorExpired("the window no longer reaches far enough")
+    if not cursor.full and not -VIEW_AGE_MAX <= now - cursor.began_at < ROUND_AGE_MAX:
+        raise CursorExpired("a full re-read is due")
     return cursor
 
 
@@ -97,6 +105,7 @@ def _read(text: str, print_: str) -> Cursor:
     known = json.loads(zlib.decompressobj().decompress(packed, UNPACKED_BYTES_MAX)) if packed else {}
     return Cursor(
         window=Span(_instant(held["w"][0]), _instant(held["w"][1])),
+        began_at=_instant(held["b"]),
         state=None if held["s"] is None else str(held["s"]),
         full=bool(held["u"]),
         changed=bool(held["c"]),

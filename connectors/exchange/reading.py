@@ -37,7 +37,7 @@ class Reading:
         """One page; the last of a round brings the view, if anything changed or the last is an hour old."""
         horizon = self._binding.horizon_days
         if text is None:
-            at = Cursor(places.window_from(now, horizon))
+            at = Cursor(places.window_from(now, horizon), began_at=now)
         else:
             at = places.read(text, self._print, now, horizon)
         if at.pages >= PAGES_MAX:
@@ -110,7 +110,7 @@ class Reading:
         instances = {item.item_id: session_id for item, session_id in seen.own if item.in_series}
         told = (*evidence, *lost, *self._own(instances, now), *self._marked(changed, now))
         busy: tuple[BusyItem, ...] = (*(entry.busy for entry in changed), *seen.gone_since(at.known))
-        then = Cursor(window, state, full=False, viewed_at=now, known=seen.known)
+        then = Cursor(window, at.began_at, state, full=False, viewed_at=now, known=seen.known)
         return Batch(told, busy, places.write(then, self._print), last=True, read_at=read_at)
 
     def _marked(self, changed: Iterable[Entry], now: datetime) -> list[Evidence]:

@@ -17,7 +17,8 @@ _WRITERS = frozenset({"writer", "owner", "writerWithoutPrivateAccess"})
 
 def probe(client: Client, reader: Reader, binding: CalendarBinding, clock: Clock) -> tuple[str, ...]:
     """Sign in, find the calendar, check rights, ask for free/busy. Raises Misconfigured, Retryable."""
-    head = reader.answers()
+    answer = reader.answers()
+    head = answer.body
     signed_in = "signed in as the staff member (domain-wide delegation)" if client.people.delegated else "signed in"
     facts = [signed_in]
     role, zone = str(head.get("accessRole", "none")), str(head.get("timeZone", ""))
@@ -35,6 +36,9 @@ def probe(client: Client, reader: Reader, binding: CalendarBinding, clock: Clock
     if zone != binding.zone:
         facts.append(f"its time zone at Google is {zone or 'not told'}, configured is {binding.zone}: days may differ")
     now = clock.now()
+    if answer.read_at is not None and abs(answer.read_at - now) > SKEW_MAX:
+        apart = round(abs(answer.read_at - now).total_seconds())
+        facts.append(f"this machine's clock and Google's are {apart} s apart: set it right (timedatectl, chrony)")
     reader.busy(Span(now, now + timedelta(days=1)))
     facts.append("free/busy can be asked")
     return tuple(facts)

@@ -122,7 +122,7 @@ class Reader:
         self.answers()  # 404 may mean the calendar as well (GOO-9)
         return None
 
-    def answers(self) -> dict[str, Any]:
+    def answers(self) -> Answer:
         """Does the calendar answer at all? The head of its listing. Raises NotReadable, Misconfigured, Retryable."""
         request = self.client.ask.events.list(
             calendarId=self.binding.address, maxResults=1, timeMin=rfc3339(self.clock.now())
@@ -133,7 +133,7 @@ class Reader:
             said = refused
         else:
             _items(answer)
-            return answer.body
+            return answer
         raise unreadable(said)
 
     def living(self, session_id: str, address: str) -> list[Item]:

@@ -43,6 +43,7 @@ from syncd.web.problems import PROBLEMS_PATH, TITLES, ProblemRaised, documented
 from syncd.web.refusals import http_date
 from syncd.web.typed import Typed, inspect
 from syncd.web.visit import House, Visit
+from syncd.web.week import nearest
 from syncd.web.words import LOST_SLOTS, say
 
 WRITES = (400, 403, 408, 409, 413, 422, 429, 503)
@@ -94,7 +95,7 @@ def book(request: Request, response: Response, wish: BookingWish, key: Key = Non
         answer = Answer("", AnswerCode.SLOT_TAKEN, "B2")
     count_refusal(visit, answer.code)
     if answer.code is not AnswerCode.BOOKED:
-        raise _refused(visit, answer, details.type_id, details.starts_at)
+        raise _refused(visit, answer, details.type_id, (details.starts_at, details.staff_id))
     token = session_token(visit.services.keys, door.session_of_form(form_id), details.booker.email)
     response.headers["location"] = f"/api/v1/sessions/{token}"
     return session(request, token)
@@ -123,7 +124,7 @@ def reschedule(request: Request, token: Token, wish: RescheduleWish, key: Key = 
         answer = door.reschedule(moved.id, press, glance.reader.email, starts_at, staff_id, "api")
     except SlotTaken:
         answer = Answer("", AnswerCode.SLOT_TAKEN, "B2")
-    return _changed(request, glance, answer, starts_at)
+    return _changed(request, glance, answer, (starts_at, staff_id))
 
 
 def restore(request: Request, token: Token, key: Key = None) -> SessionDoc:
@@ -219,21 +220,23 @@ def _who(
     return next(iter(kind.staff), "")
 
 
-def _changed(request: Request, glance: Glance, answer: Answer, starts_at: datetime | None = None) -> SessionDoc:
+def _changed(
+    request: Request, glance: Glance, answer: Answer, wanted: tuple[datetime, str] | None = None
+) -> SessionDoc:
     if not answer.accepted:
-        raise _refused(glance.visit, answer, glance.session.type_id, starts_at, glance.session.id)
+        raise _refused(glance.visit, answer, glance.session.type_id, wanted, glance.session.id)
     return session(request, glance.token)
 
 
 def _refused(
-    visit: Visit, answer: Answer, type_id: str, starts_at: datetime | None, moving: str | None = None
+    visit: Visit, answer: Answer, type_id: str, wanted: tuple[datetime, str] | None, moving: str | None = None
 ) -> ProblemRaised:
     said = say(visit.desk, visit.when, answer.code, answer.until)
     more: dict[str, object] = {}
     if answer.until is not None:
         more["until"] = answer.until.isoformat()
-    if answer.code in LOST_SLOTS and starts_at is not None:
-        near = visit.services.door.nearest(type_id, starts_at, visit.zone, moving=moving)
+    if answer.code in LOST_SLOTS and wanted is not None:
+        near = nearest(visit, type_id, wanted, moving)
         more["nearest"] = [as_slot(slot, visit.zone).model_dump() for slot in near]
     return ProblemRaised(said.name, detail=said.means, more=more)
 

@@ -54,7 +54,8 @@ def when(visit: Visit) -> Response:
     if form_id is None:
         if visit.posted:
             raise Foreign
-        return see(f"/book/{kind.id}", **{**dict(visit.query), "form": new_form(visit.services.keys)})
+        asked = {name: visit.query.get(name) for name in ("zone", "staff", "from")}
+        return see(f"/book/{kind.id}", form=new_form(visit.services.keys), **asked)
     staff_id = staff_of(visit, kind)
     return visit.show(
         "book_when.html",
@@ -87,7 +88,7 @@ def hold(visit: Visit) -> Response:
     except SlotTaken:
         answer = Answer("", AnswerCode.SLOT_TAKEN, "B2")
     if answer.code is not AnswerCode.HELD:
-        return lost_slot(visit, kind, form_id, slot[0], answer)
+        return lost_slot(visit, kind, form_id, slot, answer)
     if not carried(visit):
         return see(f"/book/{kind.id}/details", form=form, zone=visit.zone)
     return _go_on(visit, kind)
@@ -140,11 +141,11 @@ def _booked(form: BookingForm, wanted: Details, answer: Answer) -> Response:
     """What the booking came to. A form that was used up by the very same person leads to what it booked."""
     visit = form.visit
     booking = form.session.booking
-    again = answer.code is AnswerCode.ALREADY_BOOKED and booking is not None
-    if answer.code is AnswerCode.BOOKED or (again and booking is not None and booking.booker == wanted.booker):
+    again = answer.code is AnswerCode.ALREADY_BOOKED and booking is not None and booking.booker == wanted.booker
+    if answer.code is AnswerCode.BOOKED or again:
         return see(f"/booked/{session_token(visit.services.keys, form.session.id, wanted.booker.email)}")
     if answer.code in LOST_SLOTS:
-        return lost_slot(visit, form.kind, form.id, form.slot[0], answer)
+        return lost_slot(visit, form.kind, form.id, form.slot, answer)
     count_refusal(visit, answer.code)
     said = say(visit.desk, visit.when, answer.code, answer.until)
     if said.status == 403:

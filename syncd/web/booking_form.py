@@ -90,7 +90,7 @@ class BookingForm:
         )
 
     def show(self, template: str, status: int = 200, **values: object) -> Response:
-        if self.session.state not in (SessionState.HELD, SessionState.LAPSED, SessionState.BOOKED):
+        if self.session.state not in (SessionState.HELD, SessionState.LAPSED):
             template, status = "book_over.html", 409
         visit = self.visit
         answer = visit.show(

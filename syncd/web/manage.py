@@ -22,7 +22,7 @@ from syncd.policy.facts import facts_of
 from syncd.ports.errors import SlotTaken
 from syncd.web.tokens import new_press, open_press, open_session, read_slot
 from syncd.web.visit import Foreign, NotThere, Visit, link, see
-from syncd.web.week import choices, week_of
+from syncd.web.week import choices, nearest, week_of
 from syncd.web.words import LOST_SLOTS, say
 
 FRESH = timedelta(minutes=10)
@@ -207,7 +207,7 @@ def _move(glance: Glance) -> Response:
     if answer.code not in LOST_SLOTS:
         return _after(glance, answer, AnswerCode.RESCHEDULED)
     said = say(visit.desk, visit.when, answer.code, answer.until)
-    near = visit.services.door.nearest(session.type_id, slot[0], visit.zone, moving=session.id)
+    near = nearest(visit, session.type_id, slot, session.id)
     return glance.show("reschedule_lost.html", said.status, said=said, near=choices(visit, near), lost=slot[0])
 
 

@@ -12,17 +12,17 @@ from syncd.domain.desk import SessionType
 from syncd.web.booking_form import carried
 from syncd.web.tokens import new_press
 from syncd.web.visit import Visit, link
-from syncd.web.week import choices
+from syncd.web.week import choices, nearest
 from syncd.web.words import LOST_SLOTS, Said, say
 
 
-def lost_slot(visit: Visit, kind: SessionType, form_id: str, starts_at: datetime, answer: Answer) -> Response:
+def lost_slot(visit: Visit, kind: SessionType, form_id: str, lost: tuple[datetime, str], answer: Answer) -> Response:
     """The slot is gone, or was never to be had: the nearest three are one press away (B2)."""
     said = say(visit.desk, visit.when, answer.code, answer.until)
     form = visit.form.get("form", "")
     if answer.code not in LOST_SLOTS:
         return refused(visit, said, back=link(f"/book/{kind.id}", form=form, zone=visit.zone))
-    near = visit.services.door.nearest(kind.id, starts_at, visit.zone)
+    near = nearest(visit, kind.id, lost, visit.services.door.session_of_form(form_id))
     return visit.show(
         "book_lost.html",
         said.status,
@@ -30,7 +30,7 @@ def lost_slot(visit: Visit, kind: SessionType, form_id: str, starts_at: datetime
         form=form,
         press=new_press(visit.services.keys, "hold", form_id),
         said=said,
-        lost=starts_at,
+        lost=lost[0],
         near=choices(visit, near),
         carried=carried(visit),
     )

@@ -18,6 +18,7 @@ from syncd.web.tokens import slot_value
 from syncd.web.visit import Visit
 
 WEEK_DAYS = 7
+NEAREST = 3
 NOON = time(12)
 
 
@@ -84,6 +85,14 @@ def week_of(visit: Visit, kind: SessionType, staff_id: str | None, own: Session 
         next_free_name=name(next_free) if next_free else "",
         last_name=name(last),
     )
+
+
+def nearest(visit: Visit, type_id: str, lost: tuple[datetime, str], moving: str | None) -> tuple[Slot, ...]:
+    """The free slots closest to one that was lost (B2), without it: the pages may not know yet why it is gone."""
+    near = visit.services.door.nearest(type_id, lost[0], visit.zone, NEAREST + 1, moving)
+    others = [slot for slot in near if (slot.starts_at, slot.staff_id) != lost]
+    closest = sorted(others, key=lambda slot: abs(slot.starts_at - lost[0]))[:NEAREST]
+    return tuple(sorted(closest, key=lambda slot: slot.starts_at))
 
 
 def choices(visit: Visit, slots: tuple[Slot, ...]) -> tuple[Choice, ...]:

@@ -167,10 +167,19 @@ def test_two_check_pages_of_one_form_book_one_session(house: House) -> None:
     details = house.at_details()
     one, two = (details.press("details", **FORM) for _ in range(2))
     assert one.press().location == two.press().location
-    other = details.press("details", **(FORM | {"email": "somebody.else@acme.example.com"})).press()
+    other = two.press(email="somebody.else@acme.example.com")
     assert other.status == 409
     assert "booked a session already" in other.heading
     assert "carl" not in other.words
+    over = house.get(f"{details.path}?{details.answer.request.url.query.decode()}")
+    assert over.status == 409
+    assert over.heading == "This form has done its work"
+
+
+def test_what_else_stands_in_an_address_is_left_alone(house: House) -> None:
+    page = house.get("/book/online?path=x&query=y&form=broken&staff=nobody&from=nonsense&zone=%00").follow()
+    assert page.status == 200
+    assert page.slots
 
 
 def test_a_slot_lost_while_typing_keeps_everything_and_offers_the_nearest_three(house: House) -> None:
@@ -180,6 +189,7 @@ def test_a_slot_lost_while_typing_keeps_everything_and_offers_the_nearest_three(
     assert lost.status == 409
     assert "just been taken" in lost.heading
     assert len(lost.slots) == 3
+    assert "2026-11-30T14:00:00Z~dana" not in lost.slots, "what was lost is not offered again"
     assert "What you typed is kept" in lost.words
     again = lost.press(slot=lost.slots[1])
     assert again.heading == "Is everything right?"

@@ -9,12 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from syncd.testing.contracts.calendar_world import NOW, STAFF_EMAIL
-from tests.connectors.exchange.world import PASSWORD, SERVICE, ExchangeWorld
-from tests.simulators.ews.access import User
-from tests.simulators.ews.auth import Doors
-from tests.simulators.ews.server import Server, Service
-from tests.simulators.ews.state import World
+from tests.connectors.exchange.world import ExchangeWorld, new_world
 from tests.simulators.faulty_proxy import Elsewhere
 
 
@@ -49,18 +44,12 @@ def make_world(tls: ssl.SSLContext, ca_file: Path, elsewhere: Elsewhere) -> Iter
     made: list[ExchangeWorld] = []
 
     def make(**more: object) -> ExchangeWorld:
-        memory = World(NOW)
-        memory.mailbox(STAFF_EMAIL)
-        service_account = User(SERVICE, PASSWORD, impersonates=frozenset({"*"}))
-        server = Server(Service(memory, Doors({SERVICE: service_account})), tls)
-        made.append(ExchangeWorld(server, ca_file, elsewhere, **more))
+        made.append(new_world(tls, ca_file, elsewhere, **more))
         return made[-1]
 
     yield make
     for world in made:
         world.close()
-        assert world.server.service.errors == []
-        assert world.server.service.judge.wrong == []
 
 
 @pytest.fixture

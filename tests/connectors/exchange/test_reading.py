@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from syncd.domain.evidence import Evidence
 from syncd.domain.spans import Span
 from syncd.ports.errors import CursorExpired, Misconfigured, Retryable
 from syncd.testing.contracts.calendar_acts import (
@@ -86,46 +87,80 @@ def test_a_quiet_poll_is_one_request_and_changes_nothing(world: ExchangeWorld) -
 
 
 @pytest.mark.parametrize(
-    ("later", "why"),
+    ("first", "then"),
     [
-        (timedelta(hours=1), "an hour has passed"),
-        (timedelta(minutes=30), "the clock went back"),
-        (timedelta(hours=14, minutes=30), "midnight has passed"),
+        (timedelta(0), timedelta(hours=1)),
+        (timedelta(hours=13, minutes=45), timedelta(hours=14, minutes=5)),
+        (timedelta(0), timedelta(minutes=-30)),
     ],
-    ids=str,
+    ids=["an-hour-has-passed", "midnight-has-passed", "the-clock-went-back"],
 )
-def test_the_view_is_read_again_every_hour_and_at_midnight(world: ExchangeWorld, later: timedelta, why: str) -> None:
-    """EWS-5: whatever the sync says. What the server shows otherwise meanwhile is taken in."""
+def test_the_view_is_read_again_every_hour_and_at_midnight(
+    world: ExchangeWorld, first: timedelta, then: timedelta
+) -> None:
+    """EWS-5: whatever the sync says. What the server shows otherwise by then is taken in."""
     event_id = world.staff(Adds(entry(30)))
-    reader = Reader(world.calendar())
-    if why == "midnight has passed":
-        reader.now = NOW + timedelta(hours=13, minutes=45)
-        later = timedelta(minutes=20)
+    reader = Reader(world.calendar(), now=NOW + first)
     reader.reads()
     item = world.item(event_id)
     item.starts_at, item.ends_at = own_span(40).starts_at, own_span(40).ends_at  # no line in the log tells of it
-    reader.now += -later if why == "the clock went back" else later
+    reader.now = NOW + then
     reader.reads()
     assert reader.busy() == (own_span(40),)
 
 
-def test_the_window_moves_with_the_days_and_needs_no_full_reread(world: ExchangeWorld) -> None:
-    far = Span(NOW + timedelta(days=60), NOW + timedelta(days=60, hours=1))
+def reads_over(reader: Reader, days: float) -> list[Evidence]:
+    """Polls each half hour for so long; what expires is read from the beginning."""
+    evidence: list[Evidence] = []
+    until = reader.now + timedelta(days=days)
+    while reader.now < until:
+        reader.now += timedelta(minutes=30)
+        try:
+            evidence += reader.reads()
+        except CursorExpired:
+            reader.cursor = None
+            evidence += reader.reads()
+    return evidence
+
+
+def test_the_window_moves_with_the_days(world: ExchangeWorld) -> None:
+    far = Span(NOW + timedelta(days=49, hours=3), NOW + timedelta(days=49, hours=4))
+    near = world.staff(Adds(entry(1)))
     world.staff(Adds(StaffEntry(far.starts_at, far.ends_at)))
     reader = Reader(world.calendar())
     reader.reads()
-    assert reader.busy() == ()
-    for day in range(1, 20):
-        reader.now = NOW + timedelta(days=day)
-        reader.reads()
+    assert set(reader.items) == {near}
+    reads_over(reader, 0.2)
+    assert [b.last for b in reader.batches].count(True) == len(reader.batches), "no re-read is needed for that"
+    reads_over(reader, 3)
+    assert near not in reader.items
     assert reader.busy() == (far,)
-    reader.now = NOW + timedelta(days=21)
+
+
+def test_a_full_reread_is_due_every_six_hours(world: ExchangeWorld) -> None:
+    reader = Reader(world.calendar())
     reader.reads()
-    for day in range(22, 63):
-        reader.now = NOW + timedelta(days=day)
+    for hours in range(1, 6):
+        reader.now = NOW + timedelta(hours=hours)
         reader.reads()
-    assert reader.busy() == ()
-    assert reader.items == {}
+    reader.now = NOW + timedelta(hours=6)
+    with pytest.raises(CursorExpired):
+        reader.reads()
+
+
+def test_what_was_made_and_deleted_between_two_polls_is_missed_by_the_next_full_reread(world: ExchangeWorld) -> None:
+    """The sync never tells of it: an event that it never named leaves no tombstone."""
+    calendar = world.calendar()
+    reader = Reader(calendar)
+    reader.reads()
+    written = calendar.put(own_draft(1), None)
+    world.staff(Deletes(written.ref.event_id))
+    assert reader.reads() == ()
+    batches = len(reader.batches)
+    evidence = reads_over(reader, 0.3)
+    assert any(batch.last for batch in reader.batches[batches:])
+    assert seen_in(tuple(evidence)) == (), "so the store's difference finds it missing (CAL-4)"
+    assert calendar.look(session_id(1), written.ref).answer == "gone"
 
 
 def test_a_crowded_calendar_is_read_in_pieces(make_world: Make) -> None:
@@ -138,6 +173,14 @@ def test_a_crowded_calendar_is_read_in_pieces(make_world: Make) -> None:
     reader.reads()
     assert len(reader.busy(window())) == 23 + 43
     assert world.calendar().busy(window()).spans == reader.busy(window())
+
+
+def test_a_limit_of_the_servers_own_is_kept_too(world: ExchangeWorld) -> None:
+    """Its throttling policy may allow less than was asked for."""
+    for n in range(9):
+        world.staff(Adds(entry(n)))
+    world.server.service.faults.find_count_limit = 4
+    assert len(world.calendar().busy(window()).spans) == 9
 
 
 def test_more_than_can_be_split_is_unreadable_and_never_free(make_world: Make) -> None:
@@ -231,10 +274,7 @@ def test_an_attendee_without_an_address_is_nobody(world: ExchangeWorld) -> None:
 def test_a_marked_series_is_told_once_and_not_with_every_day_that_passes(world: ExchangeWorld) -> None:
     event_id = world.staff(Adds(entry(1, title="Support: weekly", rule="FREQ=DAILY")))
     reader = Reader(world.calendar())
-    keys = {e.key for e in reader.reads()}
-    for day in range(1, 5):
-        reader.now = NOW + timedelta(days=day)
-        keys |= {e.key for e in reader.reads()}
+    keys = {e.key for e in (*reader.reads(), *reads_over(reader, 2.5))}
     assert len(keys) == 1
     (marked,) = marked_in(Reader(world.calendar()).reads())
     assert (marked.ref.event_id, marked.recurring) == (event_id, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,11 @@ from syncd.testing.contracts import calendar_acts as acts
 from syncd.testing.contracts.calendar_acts import Act, Fault, Kind, StaffEntry
 from syncd.testing.contracts.calendar_world import NOW, STAFF_EMAIL, CalendarWorld, ContractKeys, Standing
 from tests.simulators.ews import series
+from tests.simulators.ews.access import User
+from tests.simulators.ews.auth import Doors
 from tests.simulators.ews.faults import WRITES, HttpAnswer
 from tests.simulators.ews.render import said_in
-from tests.simulators.ews.server import Server
+from tests.simulators.ews.server import Server, Service
 from tests.simulators.ews.state import CALENDAR, Attendee, Item, Mailbox, Pattern, World
 from tests.simulators.ews.windows_zones import windows
 from tests.simulators.ews.writes import discard
@@ -42,6 +45,15 @@ KINDS: dict[Kind, dict[str, object]] = {
     Kind.PRIVATE: {"sensitivity": "Private"},
     Kind.UNKNOWN: {"free_busy": "NoData"},
 }
+
+
+def new_world(tls: ssl.SSLContext, ca_file: Path, elsewhere: Elsewhere, **more: object) -> ExchangeWorld:
+    """A server of its own, with one mailbox and one service account that may impersonate everybody."""
+    memory = World(NOW)
+    memory.mailbox(STAFF_EMAIL)
+    service_account = User(SERVICE, PASSWORD, impersonates=frozenset({"*"}))
+    server = Server(Service(memory, Doors({SERVICE: service_account})), tls)
+    return ExchangeWorld(server, ca_file, elsewhere, **more)  # type: ignore[arg-type]
 
 
 @dataclass
@@ -97,9 +109,12 @@ class ExchangeWorld(CalendarWorld):
         return self.account().open(binding)
 
     def close(self) -> None:
+        """What the server found wrong with a message, or with itself, is the test's failure."""
         for account in self.accounts:
             account.close()
         self.server.close()
+        assert self.server.service.errors == []
+        assert self.server.service.judge.wrong == []
 
     # -- what staff do ---------------------------------------------------------------------------------------------
 

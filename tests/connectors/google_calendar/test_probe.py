@@ -116,3 +116,9 @@ def test_a_calendar_in_another_zone_than_configured_is_told(google: GoogleWorld)
     calendar = google.calendar()
     google.zone = "America/New_York"
     assert any("America/New_York" in fact for fact in calendar.probe())
+
+
+def test_a_clock_that_is_off_is_told_where_it_does_not_matter_yet(google: GoogleWorld) -> None:
+    """A refresh token knows no time; deadlines do."""
+    google.google.state.skew = timedelta(minutes=2)
+    assert any("120 s apart" in fact or "119 s apart" in fact for fact in google.calendar().probe())

@@ -40,6 +40,7 @@ class Faults:
     soap_only: frozenset[str] | None = None
     message: Refused | None = None  # every read of items, in its response message
     page_items_max: int | None = None
+    find_count_limit: int = 1000  # the server's own policy (EWSFindCountLimit)
     cuts: bool = False
     repeats: bool = False
     phantom: str | None = None

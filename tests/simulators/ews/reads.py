@@ -114,10 +114,10 @@ class Reads:
 
     def _in_view(self, mailbox: Mailbox, folder: Folder, view: Any, uris: set[str], extended: Any) -> Any:
         begins, ends = (datetime.fromisoformat(view.get(name)) for name in ("StartDate", "EndDate"))
-        entries_max = min(int(view.get("MaxEntriesReturned") or FIND_MAX), self.faults.page_items_max or FIND_MAX)
+        entries_max = int(view.get("MaxEntriesReturned") or FIND_MAX)
         shown = [each for item in mailbox.in_folder(folder.folder_id) for each in in_span(item, begins, ends)]
         shown.sort(key=lambda each: each.starts_at)
-        if self.faults.page_items_max and len(shown) > entries_max:
+        if len(shown) > self.faults.find_count_limit:
             raise Refused("ErrorExceededFindCountLimit")
         found = self.faults.repeated([calendar_item(e, uris, extended) for e in shown[:entries_max]])
         return _root(found, len(shown), len(shown) <= entries_max, None)

@@ -42,6 +42,10 @@ class GraphSimulator:
         self.stranger.close()
 
     def _answer(self, request: Request) -> Response:
-        if request.path[:1] == ("v1.0",) and request.host == "127.0.0.1":
-            return self.graph.answer(request)
-        return self.entra.answer(request)
+        try:
+            if request.path[:1] == ("v1.0",) and request.host == "127.0.0.1":
+                return self.graph.answer(request)
+            return self.entra.answer(request)
+        except Exception as error:
+            self.graph.violations.append(f"the simulator itself failed: {error!r}")
+            raise

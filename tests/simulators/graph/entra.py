@@ -191,7 +191,13 @@ class Entra:
         refresh = f"refresh-{self._numbers}"
         self.refresh_tokens.add(refresh)
         who = _part({"uid": "ada", "utid": TENANT_ID})
-        identity = {"aud": CLIENT, "sub": "ada", "oid": "ada", "tid": TENANT_ID, "preferred_username": PERSON}
+        identity: dict[str, object] = {
+            "aud": CLIENT,
+            "sub": "ada",
+            "oid": "ada",
+            "tid": TENANT_ID,
+            "preferred_username": PERSON,
+        }
         identity |= {"iss": f"{self.origin}/{TENANT_ID}/v2.0", "iat": 1, "exp": 9_999_999_999}
         return self._access({"scp": "Calendars.ReadWrite Calendars.ReadWrite.Shared"}) | {
             "refresh_token": refresh,

@@ -11,13 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     "command",
     [
         pytest.param(["lint-imports", "--no-cache"], id="arrows-point-down"),
         pytest.param(["ruff", "check", "."], id="lint"),
         pytest.param(["ruff", "format", "--check", "."], id="format"),
-        pytest.param(["mypy"], id="types"),
+        pytest.param(["mypy"], id="types", marks=pytest.mark.slow),  # cold, it reads every library
     ],
 )
 def test_the_house_rules_hold(command: list[str]) -> None:

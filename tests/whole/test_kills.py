@@ -21,7 +21,7 @@ from tests.runtime.daemons import DaemonProcess
 from tests.simulators.caldav_servers import Server, StaffHttp, free_port, radicale
 from tests.whole.parts import CONFIG, Inbox, write_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SESSIONS = 200

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SECONDS_MAX = 60
+SECONDS_MAX = 100
 COMMAND = [sys.executable, "-c", "from syncd.cli import main; main()"]
 
 

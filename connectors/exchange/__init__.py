@@ -29,7 +29,8 @@ class OAuth(BaseModel):
     """Tokens from AD FS or another issuer that the server trusts.
 
     `credential` names the client's secret. `grant = "delegated"` acts as the person who signed in with
-    `syncd connect`; `token_credential` names what that stored.
+    `syncd connect` (at `authorize_url`, from where the browser is sent to `redirect_url`, as registered with the
+    issuer); `token_credential` names what that stored.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,11 +41,13 @@ class OAuth(BaseModel):
     scope: str
     grant: Literal["client", "delegated"] = "client"
     token_credential: str | None = None
+    authorize_url: str | None = None
+    redirect_url: str = "https://localhost/"
 
-    @field_validator("token_url")
+    @field_validator("token_url", "authorize_url", "redirect_url")
     @classmethod
-    def _encrypted(cls, url: str) -> str:
-        return _https(url)
+    def _encrypted(cls, url: str | None) -> str | None:
+        return None if url is None else _https(url)
 
     @model_validator(mode="after")
     def _signs_in(self) -> Self:

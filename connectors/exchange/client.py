@@ -19,10 +19,10 @@ from exchangelib.errors import UnauthorizedError
 from exchangelib.protocol import FailFast, Protocol
 
 from connectors.exchange import Settings
+from connectors.exchange.credentials import AUTH_TYPES, Issued, credentials
 from connectors.exchange.failures import CONFLICT, GONE, Conflict, Failure, Gone, as_error, from_status, server_time
 from connectors.exchange.gate import Gate
 from connectors.exchange.refusals import RAISED, failure_of
-from connectors.exchange.signing_in import AUTH_TYPES, Issued, credentials
 from syncd.ports.clock import Clock
 from syncd.ports.errors import OutcomeUnknown, SyncdError
 

@@ -24,7 +24,7 @@ BACK = timedelta(days=1)  # what ended earlier takes nobody's time
 SLACK = timedelta(days=3)  # how much further than asked each view looks; a view is read every hour
 VIEW_AGE_MAX = timedelta(hours=1)
 ROUND_AGE_MAX = timedelta(hours=6)
-"""After this a full re-read is due: a deletion of an event that we made between two polls, the sync never tells."""
+"""After this a full re-read is due: what we made and staff deleted between two polls, the sync never tells of."""
 UNPACKED_BYTES_MAX = 50_000_000
 
 

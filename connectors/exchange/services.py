@@ -181,13 +181,9 @@ class Sync(_Once, SyncFolderItems):  # type: ignore[misc]
         return super()._get_element_container(message, name)
 
 
+@lru_cache(maxsize=20)
 def field_paths(names: tuple[str, ...]) -> Any:
-    return [FieldPath(field=_field(name)) for name in names]
-
-
-@lru_cache(maxsize=100)
-def _field(name: str) -> Any:
-    return CalendarItem.get_field_by_fieldname(name)
+    return tuple(FieldPath(field=CalendarItem.get_field_by_fieldname(name)) for name in names)
 
 
 def main_calendar(account: Any) -> Any:

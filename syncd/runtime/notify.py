@@ -30,8 +30,9 @@ class Notifier:
         self._send("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
     def watchdog(self) -> None:
+        """Never waits: one that is not heard is followed by the next."""
         if self.watchdog_seconds is not None:
-            self._send("WATCHDOG=1")
+            self._send("WATCHDOG=1", wait_seconds=0)
 
     def status(self, status: str) -> None:
         self._send(f"STATUS={status[:STATUS_MAX]}")
@@ -39,7 +40,7 @@ class Notifier:
     def stopping(self) -> None:
         self._send("STOPPING=1")
 
-    def _send(self, *lines: str) -> None:
+    def _send(self, *lines: str, wait_seconds: float = 1.0) -> None:
         if not self._address:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
@@ -48,5 +49,5 @@ class Notifier:
             contextlib.suppress(OSError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out,
         ):
-            out.settimeout(1)
+            out.settimeout(wait_seconds)
             out.sendto(text.encode("utf-8"), address)

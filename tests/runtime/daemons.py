@@ -15,8 +15,9 @@ from typing import Self
 
 from tests.process import COMMAND
 
-SECONDS_MAX = 30
+SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
+"""The promise (SIGTERM), for the test that is about it; the others only end what they started."""
 
 
 class DaemonProcess:
@@ -83,9 +84,9 @@ class DaemonProcess:
         self.process.send_signal(signal.SIGHUP)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Its exit code; within the promised time, else TimeoutExpired."""
+        """Its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(STOP_SECONDS_MAX)
+        return self.process.wait(SECONDS_MAX)
 
 
 def get(port: int, path: str) -> tuple[int, str]:

@@ -37,6 +37,14 @@ def test_each_state_is_one_datagram(ear: tuple[socket.socket, str]) -> None:
     assert listening.recv(1000).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
 
 
+def test_a_watchdog_that_nobody_hears_holds_nobody_up(ear: tuple[socket.socket, str]) -> None:
+    listening, name = ear
+    notifier = Notifier({"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "60000000"}, os.getpid())
+    for _ in range(1_000):  # far more than the socket's queue takes; with a wait each, this would never end
+        notifier.watchdog()
+    assert listening.recv(1000) == b"WATCHDOG=1"
+
+
 def test_a_watchdog_that_is_meant_for_another_process_is_not_fed(ear: tuple[socket.socket, str]) -> None:
     listening, name = ear
     notifier = Notifier({"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "1", "WATCHDOG_PID": "1"}, os.getpid())

@@ -28,15 +28,16 @@ SUBJECTS = len(COMPANIES_CSV.splitlines()) + len(CONTACTS_CSV.splitlines()) - 2
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "var"
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where the desk lies; whatever becomes of it, its servers end with the test."""
+    yield tmp_path / "var"
+    end_children(tmp_path / "var")
 
 
 @pytest.fixture
 def desk(folder: Path, tmp_path: Path) -> Iterator[DaemonProcess]:
     with sample_desk(folder, tmp_path) as running:
         yield running
-        end_children(folder)
 
 
 def sample_desk(folder: Path, outside: Path, port: int | None = None) -> DaemonProcess:

@@ -94,7 +94,7 @@ def _command_of(pid: int) -> str:
     if Path("/proc/self").exists():
         place = Path(f"/proc/{pid}/cmdline")
         return place.read_bytes().decode("utf-8", "replace").rstrip("\0").replace("\0", " ") if place.exists() else ""
-    told = subprocess.run(["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False)
+    told = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False)
     return told.stdout.strip()
 
 

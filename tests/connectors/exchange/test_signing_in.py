@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
 
+from connectors.exchange.signin import sign_in
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Retryable
 from syncd.testing.contracts.calendar_acts import Adds, Answers
 from syncd.testing.contracts.calendar_reader import window
@@ -234,21 +236,91 @@ def test_a_stored_token_that_cannot_be_refreshed_asks_for_a_new_sign_in(make_wor
     assert "syncd connect" in caught.value.hint
 
 
+# --- `syncd connect` ----------------------------------------------------------------------------------------------
+
+
+def connecting(make_world: Make) -> ExchangeWorld:
+    world = delegated(make_world)
+    world.settings["oauth"]["authorize_url"] = world.server.host + "/adfs/oauth2/authorize"
+    world.server.service.doors.codes = {"a-code"}
+    return world
+
+
+def person(code: str, state: str | None = None) -> Callable[[str], str]:
+    """Signs in, and is sent back with this code."""
+
+    def ask(address: str) -> str:
+        asked = parse_qs(urlsplit(address).query)
+        assert asked["client_id"] == ["syncd-client"]
+        assert asked["response_type"] == ["code"]
+        return f"{asked['redirect_uri'][0]}?code={code}&state={state or asked['state'][0]}"
+
+    return ask
+
+
+def test_a_delegated_sign_in_gives_a_token_that_the_connector_can_use(make_world: Make) -> None:
+    world = connecting(make_world)
+    settings, tools = world.built_with()
+    world.credentials["token"] = sign_in(settings, tools, person("a-code"))
+    world.calendar().put(own_draft(1), None)
+    assert len(world.standing()) == 1
+    assert [form["grant_type"] for form in world.server.service.token_requests] == ["authorization_code"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        person("another"),
+        person("a-code", state="forged"),
+        lambda address: "",
+        lambda address: "https://localhost/?error=x",
+    ],
+    ids=["wrong-code", "forged-state", "nothing", "refused"],
+)
+def test_a_sign_in_that_fails_says_what_to_do(make_world: Make, ask: Callable[[str], str]) -> None:
+    world = connecting(make_world)
+    with pytest.raises(Misconfigured) as caught:
+        sign_in(*world.built_with(), ask)
+    assert "Begin again" in caught.value.hint
+    assert world.server.service.doors.tokens == {}
+
+
+def test_an_issuer_that_does_not_answer_may_be_tried_again(make_world: Make) -> None:
+    world = connecting(make_world)
+    world.server.service.token_answers = [(500, {})]
+    with pytest.raises(Retryable):
+        sign_in(*world.built_with(), person("a-code"))
+
+
+def test_a_token_without_a_way_to_refresh_it_is_not_kept(make_world: Make) -> None:
+    world = connecting(make_world)
+    world.server.service.token_answers = [(200, {"access_token": "a", "token_type": "Bearer", "expires_in": 60})]
+    with pytest.raises(Misconfigured) as caught:
+        sign_in(*world.built_with(), person("a-code"))
+    assert "offline_access" in caught.value.hint
+
+
+def test_a_source_without_delegated_sign_in_says_so(world: ExchangeWorld) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        sign_in(*world.built_with(), person("a-code"))
+    assert "`authorize_url`" in caught.value.hint
+
+
 # --- one account, many mailboxes ----------------------------------------------------------------------------------
 
 
 def test_one_connection_serves_all_mailboxes_of_an_account(by_ntlm: ExchangeWorld) -> None:
-    """EWS-3, EWS-4: fifty mailboxes, one sign-in; and a quiet poll is one request."""
+    """EWS-3, EWS-4: twenty mailboxes, one sign-in; and a quiet poll is one request."""
     account = by_ntlm.account()
     calendars = []
-    for n in range(50):
+    for n in range(20):
         by_ntlm.address = f"staff{n}@desk.example"
         by_ntlm.world.mailbox(by_ntlm.address)
         calendars.append(account.open(by_ntlm.binding(calendar_id=f"staff{n}")))
     cursors = [calendar.observe(None, NOW).cursor for calendar in calendars]
     before = by_ntlm.requests()
     batches = [calendar.observe(cursor, NOW) for calendar, cursor in zip(calendars, cursors, strict=True)]
-    assert by_ntlm.requests() - before == 50
+    assert by_ntlm.requests() - before == 20
     assert [batch.cursor for batch in batches] == cursors
     assert by_ntlm.server.service.doors.ntlm_messages == [TYPE_1, TYPE_3]
 

@@ -233,6 +233,20 @@ def test_an_event_brought_back_from_deleted_items_lives(world: ExchangeWorld) ->
     assert look.seen.ref.event_id == back.item_id
 
 
+def test_a_missing_property_is_not_a_missing_event(world: ExchangeWorld) -> None:
+    """calrs #107: some program drops the marks; the event in its place lives, and gets them again."""
+    calendar = world.calendar()
+    written = calendar.put(own_draft(1), None)
+    world.item(written.ref.event_id).props.clear()
+    world.world.touch(world.item(written.ref.event_id), world.mailbox)
+    assert gone_in(Reader(calendar).reads()) == ()
+    look = calendar.look(session_id(1), written.ref)
+    assert look.seen is not None
+    calendar.put(own_draft(1), look.seen.ref)
+    (seen,) = seen_in(Reader(calendar).reads())
+    assert seen.ref.event_id == written.ref.event_id
+
+
 # --- copies -------------------------------------------------------------------------------------------------------
 
 

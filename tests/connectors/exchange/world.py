@@ -92,11 +92,13 @@ class ExchangeWorld(CalendarWorld):
 
     # -- the connector ---------------------------------------------------------------------------------------------
 
-    def account(self) -> ServiceAccount:
+    def built_with(self) -> tuple[Settings, Tools]:
         about = {"endpoint": self.server.endpoint, "auth": "basic", "username": SERVICE, "credential": "password"}
         settings = Settings.model_validate(about | {"ca_file": self.ca_file} | self.settings)
-        tools = Tools(self.clock, ContractKeys(), self._credential, Path("/"))
-        account = ServiceAccount("exchange", settings, tools)
+        return settings, Tools(self.clock, ContractKeys(), self._credential, Path("/"))
+
+    def account(self) -> ServiceAccount:
+        account = ServiceAccount("exchange", *self.built_with())
         self.accounts.append(account)
         return account
 

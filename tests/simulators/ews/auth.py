@@ -36,6 +36,7 @@ class Doors:
     sign_ins: list[tuple[str, bool]] = field(default_factory=list)
     ntlm_messages: list[int] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)  # token → user
+    codes: set[str] = field(default_factory=set)  # of people who have signed in
 
     def issue(self, user: str) -> str:
         token = secrets.token_urlsafe(16)

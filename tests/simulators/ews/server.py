@@ -103,8 +103,11 @@ class Service:
         user = next(iter(self.doors.users))
         if form.get("client_secret") != self.doors.users[user].password:
             return 401, {"error": "invalid_client"}
+        grant = form["grant_type"]
+        if grant == "authorization_code" and form.get("code") not in self.doors.codes:
+            return 400, {"error": "invalid_grant"}
         issued = {"access_token": self.doors.issue(user), "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
-        return 200, issued | ({"refresh_token": "again"} if form["grant_type"] == "refresh_token" else {})
+        return 200, issued | ({} if grant == "client_credentials" else {"refresh_token": "again"})
 
 
 class Server:

@@ -113,9 +113,12 @@ class TestSeries:
         assert len(reader.busy()) == 9
 
     @pytest.mark.parametrize("items", [1, 2, 3, 5])
-    def test_gra_5_a_series_that_is_split_over_pages_stays_whole(self, world: GraphWorld, items: int) -> None:
+    @pytest.mark.parametrize("masters_last", [False, True])
+    def test_gra_5_a_series_that_is_split_over_pages_stays_whole(
+        self, world: GraphWorld, items: int, masters_last: bool
+    ) -> None:
         """Graph is said never to do it; if it does, a later page must not replace what an earlier one told."""
-        world.graph.knobs.splits_series = True
+        world.graph.knobs.splits_series, world.graph.knobs.masters_last = True, masters_last
         series = world.staff(Adds(entry(1, rule="FREQ=DAILY;COUNT=4")))
         world.staff(MovesInstance(series, hour(25), own_span(29)))
         world.staff(Adds(entry(3, kind=Kind.FREE, rule=DAILY)))

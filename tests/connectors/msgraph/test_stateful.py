@@ -205,7 +205,7 @@ class ExchangeOnline(RuleBasedStateMachine):
 
     @rule(
         manner=st.sampled_from(
-            ["splits_series", "tells_removed_occurrences", "conflicts_on_repeat", "remembers_deleted"]
+            ["splits_series", "masters_last", "tells_removed_occurrences", "conflicts_on_repeat", "remembers_deleted"]
         ),
         so=st.booleans(),
     )

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.exchange import items
+from connectors.exchange import translate as ews
 from connectors.msgraph import own
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, Stale
 from syncd.testing.contracts.calendar_acts import (
@@ -117,7 +119,10 @@ class TestMarks:
     def test_gra_9_the_mark_is_that_of_ews_and_names_the_uid(self, world: GraphWorld) -> None:
         written = world.calendar().put(own_draft(1), None)
         event = event_of(world, written.ref.event_id)
-        assert own.PROPERTY_SET == "1b8c6f0e-5d1b-4f0b-9c35-7a4be07c52d1"
+        assert own.PROPERTY_SET == items.PROPERTY_SET
+        assert own.SESSION_PROPERTY.endswith(f"Name {items.SESSION_PROPERTY}")
+        assert own.EVENT_PROPERTY.endswith(f"Name {items.EVENT_PROPERTY}")
+        assert own.session_value(ContractKeys(), session_id(1)) == ews.session_mark(ContractKeys(), session_id(1))
         assert event.properties[own.SESSION_PROPERTY.casefold()] == f"inst-a:{session_id(1)}"
         assert event.properties[own.EVENT_PROPERTY.casefold()].split(" ")[0] == event.uid
 

@@ -98,7 +98,8 @@ class Changes:
             orphan = event.series is not None
             return [render.orphan(event) if orphan else render.event(event, mailbox)]
         found = [render.bare(i, mailbox) for i in mailbox.instances(event, starts_at, ends_at)]
-        return [render.event(event, mailbox), *found] if found else []
+        master = [render.event(event, mailbox)]
+        return [] if not found else [*found, *master] if self.knobs.masters_last else [*master, *found]
 
     def _removed(self, event: Event | None, event_id: str, known: Round) -> list[dict[str, Any]]:
         ids = [event_id]

@@ -13,7 +13,8 @@ class Knobs:
 
     `lost_cursor`: in which words Graph says that it forgot a cursor; `tokens_kept`: how many delta tokens of a calendar
     it remembers; `circles`: a page leads to itself under ever new links. `splits_series`: pages may end within a
-    series; `tells_removed_occurrences`: when a series goes, each occurrence is told too.
+    series; `masters_last`: they come after their occurrences; `tells_removed_occurrences`: when a series goes, each
+    occurrence is told too.
 
     `remembers_deleted`: a create is answered with the event that its transaction once made, though that was deleted;
     with 409 if `conflicts_on_repeat`.
@@ -40,6 +41,7 @@ class Knobs:
     elsewhere: bool = False
     circles: bool = False
     splits_series: bool = False
+    masters_last: bool = False
     tells_removed_occurrences: bool = False
     remembers_deleted: bool = True
     conflicts_on_repeat: bool = False

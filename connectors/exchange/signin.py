@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from oauthlib.oauth2 import MissingTokenError, OAuth2Error
 from requests.exceptions import RequestException
-from requests_oauthlib import OAuth2Session  # type: ignore[import-untyped]  # nor does it
+from requests_oauthlib import OAuth2Session  # type: ignore[import-untyped]  # it publishes no types
 
 from connectors.exchange import Settings
 from syncd.ports.connector import Tools

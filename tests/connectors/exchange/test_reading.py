@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.domain.evidence import Evidence
 from syncd.domain.spans import Span
-from syncd.ports.errors import CursorExpired, Misconfigured, Retryable
+from syncd.ports.errors import CursorExpired, Retryable
 from syncd.testing.contracts.calendar_acts import (
-    BUSY_BY_KIND,
     Adds,
     AddsCustomZone,
     AddsUnreadable,
-    CancelsInstance,
     Deletes,
-    Kind,
     LosesCursors,
     Moves,
-    MovesInstance,
     StaffEntry,
 )
-from syncd.testing.contracts.calendar_reader import Reader, gone_in, marked_in, seen_in, window
-from syncd.testing.contracts.calendar_setting import entry, hour, own_draft, own_span, session_id
-from syncd.testing.contracts.calendar_world import CANARY, NOW
-from tests.connectors.exchange.world import ExchangeWorld
-from tests.simulators.ews import series
+from syncd.testing.contracts.calendar_reader import Reader, marked_in, seen_in, window
+from syncd.testing.contracts.calendar_setting import entry, own_draft, own_span, session_id
+from syncd.testing.contracts.calendar_world import NOW
+from tests.connectors.exchange.world import ExchangeWorld, reads_over
 from tests.simulators.ews.server import NOT_XML
-from tests.simulators.ews.soap import Fault, Refused
 
 Make = Callable[..., ExchangeWorld]
 
@@ -109,20 +101,6 @@ def test_the_view_is_read_again_every_hour_and_at_midnight(
     reader.now = NOW + then
     reader.reads()
     assert reader.busy() == (own_span(40),)
-
-
-def reads_over(reader: Reader, days: float) -> list[Evidence]:
-    """Polls every two hours for so long; what expires is read from the beginning."""
-    evidence: list[Evidence] = []
-    until = reader.now + timedelta(days=days)
-    while reader.now < until:
-        reader.now += timedelta(hours=2)
-        try:
-            evidence += reader.reads()
-        except CursorExpired:
-            reader.cursor = None
-            evidence += reader.reads()
-    return evidence
 
 
 def test_the_window_moves_with_the_days(world: ExchangeWorld) -> None:
@@ -270,82 +248,6 @@ def test_an_attendee_without_an_address_is_nobody(world: ExchangeWorld) -> None:
     assert [each.email for each in marked.attendees] == ["carl@acme.example"]
 
 
-# --- series and their instances (K7, CAL-13, CAL-24) --------------------------------------------------------------
-
-
-def test_a_marked_series_is_told_once_and_not_with_every_day_that_passes(world: ExchangeWorld) -> None:
-    event_id = world.staff(Adds(entry(1, title="Support: weekly", rule="FREQ=DAILY")))
-    reader = Reader(world.calendar())
-    keys = {e.key for e in (*reader.reads(), *reads_over(reader, 1.5))}
-    assert len(keys) == 1
-    (marked,) = marked_in(Reader(world.calendar()).reads())
-    assert (marked.ref.event_id, marked.recurring) == (event_id, True)
-
-
-def marked_instance(world: ExchangeWorld) -> str:
-    """Staff book a customer into one of their weekly hours."""
-    master = world.staff(Adds(entry(1, title="Office hour", rule="FREQ=DAILY;COUNT=5")))
-    with world.server.service.lock:
-        own = series.exception(world.item(master), hour(25))
-        own.subject = "Support: carl@acme.example"
-        world.world.touch(world.item(master), world.mailbox)
-    return master
-
-
-def test_one_marked_instance_of_a_series_becomes_a_session_and_the_rest_stays_busy(world: ExchangeWorld) -> None:
-    marked_instance(world)
-    calendar = world.calendar()
-    reader = Reader(calendar)
-    (marked,) = marked_in(reader.reads())
-    assert (marked.ref.original_start, marked.recurring) == (hour(25), False)
-    assert len(reader.busy()) == 5
-    written = calendar.put(own_draft(1, at=25, adopted=True), marked.ref)
-    assert written.ref.original_start == hour(25)
-    (seen,) = seen_in(reader.reads())
-    assert (seen.session_id, seen.ref.original_start) == (session_id(1), hour(25))
-    assert own_span(25) not in reader.busy()
-    assert len(reader.busy()) == 4
-    assert calendar.look(session_id(1), seen.ref).answer == "found"
-
-
-def test_an_adopted_instance_that_staff_cancel_is_missed(world: ExchangeWorld) -> None:
-    """Instances leave no tombstone: the view is all that tells."""
-    master = marked_instance(world)
-    calendar = world.calendar()
-    reader = Reader(calendar)
-    (marked,) = marked_in(reader.reads())
-    calendar.put(own_draft(1, at=25, adopted=True), marked.ref)
-    reader.reads()
-    world.staff(CancelsInstance(master, hour(25)))
-    (gone,) = gone_in(reader.reads())
-    assert (gone.how, gone.ref.original_start) == ("absent", hour(25))
-    assert calendar.look(session_id(1), gone.ref).answer == "gone"
-
-
-def test_an_adopted_instance_that_staff_move_is_seen_moved(world: ExchangeWorld) -> None:
-    master = marked_instance(world)
-    calendar = world.calendar()
-    reader = Reader(calendar)
-    (marked,) = marked_in(reader.reads())
-    calendar.put(own_draft(1, at=25, adopted=True), marked.ref)
-    reader.reads()
-    world.staff(MovesInstance(master, hour(25), own_span(29)))
-    (seen,) = seen_in(reader.reads())
-    assert (seen.signature.starts_at, seen.ref.original_start) == (hour(29), hour(25))
-    assert len(reader.busy()) == 4
-
-
-@pytest.mark.parametrize(
-    "kind", [Kind.FREE, Kind.TENTATIVE, Kind.CANCELLED, Kind.DECLINED, Kind.OUT_OF_OFFICE], ids=str
-)
-def test_bare_occurrences_take_their_state_from_the_master(world: ExchangeWorld, kind: Kind) -> None:
-    """contrib #34; keeper.sh PR #409."""
-    world.staff(Adds(entry(1, kind=kind, rule="FREQ=DAILY;COUNT=2")))
-    reader = Reader(world.calendar())
-    reader.reads()
-    assert reader.busy() == ((own_span(1), own_span(25)) if BUSY_BY_KIND[kind] else ())
-
-
 # --- own events beyond the window ---------------------------------------------------------------------------------
 
 
@@ -369,96 +271,3 @@ def test_sessions_long_over_are_not_told_again_by_a_full_reread(world: ExchangeW
     (item,) = world.mailbox.items.values()
     item.starts_at, item.ends_at = past, past + timedelta(minutes=30)
     assert Reader(world.calendar()).reads() == ()
-
-
-# --- throttling ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("values", "after"),
-    [({"BackOffMilliseconds": "300000"}, timedelta(minutes=5)), ({}, None), ({"BackOffMilliseconds": "0"}, None)],
-    ids=["with-back-off", "without", "nought"],
-)
-def test_a_busy_server_says_how_long(world: ExchangeWorld, values: dict[str, str], after: timedelta | None) -> None:
-    """CAL-28: a fault, not a status."""
-    calendar = world.calendar()
-    world.server.service.faults.soap = Fault("ErrorServerBusy", "The server cannot service this request.", values)
-    for asked in (
-        lambda: calendar.observe(None, NOW),
-        lambda: calendar.busy(window()),
-        lambda: calendar.put(own_draft(1), None),
-    ):
-        before = world.requests()
-        with pytest.raises(Retryable) as caught:
-            asked()
-        assert caught.value.retry_after == after
-        assert world.requests() - before == 1
-
-
-def test_a_busy_server_says_how_long_in_a_response_message_too(world: ExchangeWorld) -> None:
-    calendar = world.calendar()
-    written = calendar.put(own_draft(1), None)
-    world.server.service.faults.message = Refused("ErrorServerBusy", values={"BackOffMilliseconds": "90000"})
-    for asked in (lambda: calendar.observe(None, NOW), lambda: calendar.busy(window())):
-        with pytest.raises(Retryable) as caught:
-            asked()
-        assert caught.value.retry_after == timedelta(seconds=90)
-    assert calendar.look(session_id(1), written.ref).answer == "unknown"
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "ErrorMailboxStoreUnavailable",
-        "ErrorExceededConnectionCount",
-        "ErrorInternalServerTransientError",
-        "ErrorTooManyObjectsOpened",
-        "ErrorTimeoutExpired",
-        "ErrorMailboxMoveInProgress",
-    ],
-)
-def test_passing_trouble_may_be_asked_again_and_is_asked_once(world: ExchangeWorld, code: str) -> None:
-    calendar = world.calendar()
-    world.server.service.faults.soap = Fault(code)
-    with pytest.raises(Retryable):
-        calendar.observe(None, NOW)
-    assert world.requests() == 1
-
-
-def test_an_unknown_version_is_posted_once(world: ExchangeWorld) -> None:
-    """EWS-8: the library would try ten times over."""
-    calendar = world.calendar()
-    world.server.service.faults.soap = Fault("ErrorInvalidSchemaVersionForMailboxVersion")
-    with pytest.raises(Misconfigured) as caught:
-        calendar.observe(None, NOW)
-    assert "`version`" in caught.value.hint
-    assert world.requests() == 1
-
-
-# --- one mailbox's trouble is its own -----------------------------------------------------------------------------
-
-
-def test_a_mailbox_that_cannot_be_read_keeps_no_other_from_being_read(world: ExchangeWorld) -> None:
-    """EWS-8."""
-    account = world.account()
-    good = account.open(world.binding())
-    world.staff(Adds(entry(1)))
-    world.address = "nobody@desk.example"
-    bad = account.open(world.binding(calendar_id="bob"))
-    for _ in range(3):
-        with pytest.raises(Misconfigured):
-            bad.busy(window())
-        assert good.busy(window()).spans == (entry(1).span,)
-
-
-def test_what_the_library_logs_tells_nothing(world: ExchangeWorld, caplog: pytest.LogCaptureFixture) -> None:
-    """CAL-10: it would log whole messages, the words of own events among them."""
-    caplog.set_level(logging.DEBUG)
-    calendar = world.calendar()
-    calendar.put(own_draft(1, title=CANARY), None)
-    world.server.service.faults.soap = Fault("ErrorInternalServerError", f"{CANARY} in a fault")
-    with pytest.raises(Retryable) as caught:
-        calendar.observe(None, NOW)
-    assert CANARY not in caplog.text
-    assert CANARY not in repr(caught.value)
-    assert caught.value.__context__ is None

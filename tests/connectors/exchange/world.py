@@ -11,12 +11,14 @@ from typing import ClassVar
 
 from connectors.exchange import Settings
 from connectors.exchange.calendar import ServiceAccount
+from syncd.domain.evidence import Evidence
 from syncd.domain.spans import Span
 from syncd.ports.calendar import Calendar, CalendarBinding
 from syncd.ports.connector import Tools
-from syncd.ports.errors import Misconfigured
+from syncd.ports.errors import CursorExpired, Misconfigured
 from syncd.testing.contracts import calendar_acts as acts
 from syncd.testing.contracts.calendar_acts import Act, Fault, Kind, StaffEntry
+from syncd.testing.contracts.calendar_reader import Reader
 from syncd.testing.contracts.calendar_world import NOW, STAFF_EMAIL, CalendarWorld, ContractKeys, Standing
 from tests.simulators.ews import series
 from tests.simulators.ews.access import User
@@ -279,5 +281,16 @@ class ExchangeWorld(CalendarWorld):
     def server_time(self) -> datetime:
         return (self.world.now + self.server.service.faults.skew).astimezone(UTC)
 
-    def later(self, by: timedelta) -> None:
-        self.clock.seconds += by.total_seconds()
+
+def reads_over(reader: Reader, days: float) -> list[Evidence]:
+    """Polls every two hours for so long; what expires is read from the beginning."""
+    evidence: list[Evidence] = []
+    until = reader.now + timedelta(days=days)
+    while reader.now < until:
+        reader.now += timedelta(hours=2)
+        try:
+            evidence += reader.reads()
+        except CursorExpired:
+            reader.cursor = None
+            evidence += reader.reads()
+    return evidence

@@ -61,9 +61,9 @@ class DirectoryReader:
             return None
         if state.failing_since is not None:
             now = self.clock.now()
-            self.store.source_recovered(directory.id, now)
             since = derived_key(directory.id, "recovered", state.failing_since.isoformat())
             self._record(since, directory.id, calendar_key(directory.id), SourceRecovered(directory.id), now)
+            self.store.source_recovered(directory.id, now)  # the evidence first: a kill between loses nothing
         return imported
 
     def bring_in(self, directory: Directory, *, believe_shrunk: bool = False) -> Imported:
@@ -112,12 +112,12 @@ class DirectoryReader:
         now = self.clock.now()
         before = self.store.source(directory.id)
         acts = isinstance(error, Misconfigured)
-        state = self.store.source_failed(directory.id, now, str(error), error.hint, paused=False)
         if before.failing_since is None or before.error != str(error):
-            since = (state.failing_since or now).isoformat()
+            since = (before.failing_since or now).isoformat()
             payload = SourceFailed(directory.id, str(error), error.hint, acts=acts)
             key = derived_key(directory.id, "failed", since, str(error))
             self._record(key, directory.id, calendar_key(directory.id), payload, now)
+        self.store.source_failed(directory.id, now, str(error), error.hint, paused=False)
 
     def _record(self, key: str, source: str, subject: CaseKey, payload: Payload, now: datetime) -> None:
         self.store.record((Evidence(key, source, now, payload, subject),), now)

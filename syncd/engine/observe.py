@@ -85,20 +85,23 @@ class Observer:
         raise Retryable(f"a round of more than {PAGES_MAX} pages", hint="Is this the right calendar?")
 
     def _failed(self, source: Source, error: SyncdError, *, paused: bool) -> None:
-        """The first failure of an outage, and each new kind of it, is evidence; repetitions only count up."""
+        """The first failure of an outage, and each new kind of it, is evidence; repetitions only count up.
+
+        The evidence first: a kill between the two then records it again, where the other way round would lose it.
+        """
         now = self.clock.now()
         before = self.store.source(source.id)
-        state = self.store.source_failed(source.id, now, str(error), error.hint, paused=paused)
         if before.failing_since is None or before.error != str(error):
-            since = state.failing_since or now
+            since = before.failing_since or now
             payload = SourceFailed(source.id, str(error), error.hint, acts=paused)
             self._record(source, now, payload, derived_key("failed", since.isoformat(), str(error)))
+        self.store.source_failed(source.id, now, str(error), error.hint, paused=paused)
 
     def _recovered(self, source: Source, before: SourceState) -> None:
         now = self.clock.now()
-        self.store.source_recovered(source.id, now)
         since = before.failing_since or now
         self._record(source, now, SourceRecovered(source.id), derived_key("recovered", since.isoformat()))
+        self.store.source_recovered(source.id, now)
 
     def _record(self, source: Source, now: datetime, payload: SourceFailed | SourceRecovered, key: str) -> None:
         evidence = Evidence(derived_key(source.id, key), source.id, now, payload, calendar_key(source.id))

@@ -75,7 +75,7 @@ def hold(start: datetime, form: str) -> Callable[[World], object]:
 
 
 def staff_move(start: datetime, form: str = "form-1") -> Callable[[World], object]:
-    return lambda w: w.providers[DANA].move(own_event(w, form), start)
+    return lambda w: w.providers[DANA].move(own_event(w, form), start) if stands(w, form) else None
 
 
 def both_at_once(w: World) -> object:
@@ -85,7 +85,12 @@ def both_at_once(w: World) -> object:
 
 
 def staff_delete(form: str = "form-1") -> Callable[[World], object]:
-    return lambda w: w.providers[DANA].delete(own_event(w, form))
+    return lambda w: w.providers[DANA].delete(own_event(w, form)) if stands(w, form) else None
+
+
+def stands(w: World, form: str) -> bool:
+    """Is there an event to act on? Where faults delay writes, there may be none yet."""
+    return not w.chaos.rate or w.providers[DANA].event_of(w.session(form).id) is not None
 
 
 def own_event(w: World, form: str = "form-1") -> str:
@@ -99,6 +104,8 @@ def answer(choice: Choice) -> Callable[[World], object]:
 
     def act(w: World) -> object:
         session = w.session()
+        if w.chaos.rate and not session.questions:
+            return None  # faults kept the question from being asked in time: nobody presses
         (question,) = session.questions
         return w.survive(lambda: w.door.answer_question(session_key(session.id), question.id, choice, "dana", "q"))
 
@@ -108,9 +115,14 @@ def answer(choice: Choice) -> Callable[[World], object]:
 def answer_held(choice: Choice) -> Callable[[World], object]:
     def act(w: World) -> object:
         row = w.views.explain(calendar_key(DANA))
+        if w.chaos.rate and row is None:
+            return None
         assert row is not None
         states = [d.decision.state for d in row.decisions]
-        (question,) = {s.question for s in states if isinstance(s, CalendarState) and s.question is not None}
+        asked = {s.question for s in states if isinstance(s, CalendarState) and s.question is not None}
+        if w.chaos.rate and not asked:
+            return None
+        question = min(asked, key=lambda one: one.id)
         key = calendar_key(DANA)
         return w.survive(lambda: w.door.answer_question(key, question.id, choice, "dana", "q"))
 

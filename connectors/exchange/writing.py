@@ -119,11 +119,18 @@ class Writing:
     # -- what is told ----------------------------------------------------------------------------------------------
 
     def _create(self, draft: EventDraft, mark: str) -> Written:
-        uid = translate.own_uid(self._binding.keys, draft.session_id, draft.generation)
+        """Made with the session's mark, so that it is found if we get no further; then it is given the mark that names
+        it. In between, its outcome is unknown, and repeating it completes it."""
         try:
-            item_id, change_key = self._mailbox.create(drafting.new_event(draft, mark, uid))
+            item_id, change_key = self._mailbox.create(drafting.new_event(draft, mark))
         except (Gone, Conflict) as error:
             raise Permanent(f"the server refused to make the event: {error}") from None
+        try:
+            item = self._mailbox.get([item_id], body=True).get(item_id)
+            if item is not None:
+                change_key = self._mailbox.update(item, drafting.differences(item, draft, mark), notify=False)
+        except (Gone, Conflict, Retryable) as error:
+            raise OutcomeUnknown(f"the event was made, and not completed: {error}") from None
         return Written(EntryRef(self._binding.calendar_id, item_id, change_key), draft.signature())
 
     def _written(self, item: Item, change_key: str, draft: EventDraft) -> Written:

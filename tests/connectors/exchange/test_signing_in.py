@@ -131,7 +131,7 @@ def test_a_write_that_was_not_let_in_looks_before_it_is_repeated(world: Exchange
     assert len(world.standing()) == 1
     operations = [asked.operation for asked in world.server.service.asked]
     assert operations.count("CreateItem") == 1
-    assert operations[-2:] == ["FindItem", "CreateItem"]
+    assert operations[-4:] == ["FindItem", "CreateItem", "GetItem", "UpdateItem"]
 
 
 # --- OAuth --------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -322,6 +323,18 @@ def test_one_connection_serves_all_mailboxes_of_an_account(by_ntlm: ExchangeWorl
     batches = [calendar.observe(cursor, NOW) for calendar, cursor in zip(calendars, cursors, strict=True)]
     assert by_ntlm.requests() - before == 20
     assert [batch.cursor for batch in batches] == cursors
+    assert by_ntlm.server.service.doors.ntlm_messages == [TYPE_1, TYPE_3]
+
+
+def test_calls_from_many_threads_take_turns_on_one_connection(by_ntlm: ExchangeWorld) -> None:
+    """EWS-3, CAL-29: the engine's pool asks several mailboxes at once."""
+    by_ntlm.staff(Adds(entry(1)))
+    account = by_ntlm.account()
+    calendars = [account.open(by_ntlm.binding(calendar_id=f"reader-{n}")) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(calendar.busy, window()) for calendar in calendars * 3]
+        answers = [each.result(timeout=60) for each in asked]
+    assert {answer.spans for answer in answers} == {(entry(1).span,)}
     assert by_ntlm.server.service.doors.ntlm_messages == [TYPE_1, TYPE_3]
 
 

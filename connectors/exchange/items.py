@@ -59,7 +59,6 @@ class Item:
     zone_name: str = ""
     free_busy: str = ""
     cancelled: bool = False
-    meeting: bool = False
     request_sent: bool = False
     response: str = ""
     created_at: datetime | None = None
@@ -118,7 +117,6 @@ def read_item(element: Any) -> Item | None:
         zone_name="" if zone is None else zone.get("Id") or "",
         free_busy=_text(element, "LegacyFreeBusyStatus"),
         cancelled=_true(element, "IsCancelled"),
-        meeting=_true(element, "IsMeeting"),
         request_sent=_true(element, "MeetingRequestWasSent"),
         response=_text(element, "MyResponseType"),
         created_at=instant(_text(element, "DateTimeCreated")),

@@ -51,7 +51,6 @@ FOR_READING = (
     *WORDS,
     "datetime_created",
     "last_modified_time",
-    "is_meeting",
     "meeting_request_was_sent",
     "parent_folder_id",
 )

@@ -18,7 +18,6 @@ from tests.connectors.exchange.world import ExchangeWorld
 from tests.simulators.ews.state import CALENDAR, DELETED
 
 Make = Callable[..., ExchangeWorld]
-CARL = "carl@acme.example"
 
 
 # --- ids change on move -------------------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ class Words:
     kind: str
 
 
-def new_event(draft: EventDraft, session_mark: str, uid: str) -> dict[str, Any]:
-    """Without attendees (CAL-20), in UTC (CAL-25), reminding the staff member as Outlook does."""
+def new_event(draft: EventDraft, session_mark: str) -> dict[str, Any]:
+    """Without attendees (CAL-20), in UTC (CAL-25), reminding the staff member as Outlook does. Its ids are the
+    server's, for a UID of ours might not last; so the mark that names the event is written when it has them."""
     return {
         "subject": _subject(draft),
         "location": one_line(draft.place),
@@ -36,9 +37,7 @@ def new_event(draft: EventDraft, session_mark: str, uid: str) -> dict[str, Any]:
         "legacy_free_busy_status": _shown(draft),
         "reminder_is_set": True,
         "reminder_minutes_before_start": REMINDER_MINUTES,
-        "uid": uid,
         "syncd_session": session_mark,
-        "syncd_event": uid,
     }
 
 
@@ -59,8 +58,8 @@ def differences(item: Item, draft: EventDraft, session_mark: str) -> dict[str, A
         changed["legacy_free_busy_status"] = _shown(draft)
     if item.session_mark != session_mark:
         changed["syncd_session"] = session_mark
-    if item.uid and item.event_mark != item.uid:
-        changed["syncd_event"] = item.uid
+    if item.own_id and item.event_mark not in (item.global_id, item.uid):
+        changed["syncd_event"] = item.own_id
     return changed
 
 

@@ -40,6 +40,7 @@ CONFLICT = frozenset({"ErrorIrresolvableConflict", "ErrorStaleObject", "ErrorCha
 TOO_MANY = frozenset({"ErrorExceededFindCountLimit"})
 CORRUPT = frozenset(
     {
+        "ErrorAccessDenied",  # somebody's private event, for a delegate who may not see those
         "ErrorContentConversionFailed",
         "ErrorCorruptData",
         "ErrorItemCorrupt",

@@ -7,6 +7,7 @@ are read as they came: a time that cannot be read is None, and nothing raises.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,9 @@ PROPERTY_SET = "1b8c6f0e-5d1b-4f0b-9c35-7a4be07c52d1"
 
 SESSION_PROPERTY = "SyncdSession"
 EVENT_PROPERTY = "SyncdEvent"
+
+GLOBAL_ID_SET, GLOBAL_ID_NUMBER = "Meeting", 35
+"""PidLidCleanGlobalObjectId ([MS-OXOCAL] 2.2.1.28): unlike the UID made of it, no client ever changes it."""
 
 _PARTSTATS = {"Accept": "ACCEPTED", "Organizer": "ACCEPTED", "Decline": "DECLINED", "Tentative": "TENTATIVE"}
 
@@ -37,13 +41,15 @@ class Guest:
 class Item:
     """One item as the server answered it; what was not asked for is empty. Instants are aware and in UTC.
 
-    `kind` is Single, Occurrence, Exception or RecurringMaster. `uid` stays when the item is moved, `item_id` does not.
-    `session_mark` and `event_mark` are our extended properties (CAL-11). `body_kind` is Text or HTML.
+    `kind` is Single, Occurrence, Exception or RecurringMaster. `global_id` (in hexadecimal, as UIDs are) and `uid` stay
+    when the item is moved, `item_id` does not; a client may put another UID on what a phone has made. `session_mark`
+    and `event_mark` are our extended properties (CAL-11). `body_kind` is Text or HTML.
     """
 
     item_id: str
     change_key: str = ""
     uid: str = ""
+    global_id: str = ""
     kind: str = "Single"
     folder_id: str = ""
     starts_at: datetime | None = None
@@ -53,7 +59,6 @@ class Item:
     zone_name: str = ""
     free_busy: str = ""
     cancelled: bool = False
-    meeting: bool = False
     request_sent: bool = False
     response: str = ""
     created_at: datetime | None = None
@@ -73,6 +78,11 @@ class Item:
         return self.starts_at is not None and self.ends_at is not None and self.starts_at <= self.ends_at
 
     @property
+    def own_id(self) -> str:
+        """By what an own event names itself in its mark (CAL-11); empty where the item has no such thing."""
+        return self.global_id or self.uid
+
+    @property
     def in_series(self) -> bool:
         return self.kind in ("Occurrence", "Exception")
 
@@ -89,7 +99,7 @@ def read_item(element: Any) -> Item | None:
     identity = element.find(f"{TYPES}ItemId")
     if identity is None or not identity.get("Id"):
         return None
-    marks = _marks(element)
+    marks, global_id = _marks(element)
     folder = element.find(f"{TYPES}ParentFolderId")
     zone = element.find(f"{TYPES}StartTimeZone")
     body = element.find(f"{TYPES}Body")
@@ -97,6 +107,7 @@ def read_item(element: Any) -> Item | None:
         item_id=identity.get("Id"),
         change_key=identity.get("ChangeKey") or "",
         uid=_text(element, "UID"),
+        global_id=global_id,
         kind=_text(element, "CalendarItemType") or "Single",
         folder_id="" if folder is None else folder.get("Id") or "",
         starts_at=instant(_text(element, "Start")),
@@ -106,7 +117,6 @@ def read_item(element: Any) -> Item | None:
         zone_name="" if zone is None else zone.get("Id") or "",
         free_busy=_text(element, "LegacyFreeBusyStatus"),
         cancelled=_true(element, "IsCancelled"),
-        meeting=_true(element, "IsMeeting"),
         request_sent=_true(element, "MeetingRequestWasSent"),
         response=_text(element, "MyResponseType"),
         created_at=instant(_text(element, "DateTimeCreated")),
@@ -144,14 +154,28 @@ def _true(element: Any, name: str) -> bool:
     return _text(element, name).strip() in ("true", "1")
 
 
-def _marks(element: Any) -> dict[str, str]:
-    """Our extended properties by name; those of other programs are nobody's business here."""
-    found: dict[str, str] = {}
+def _marks(element: Any) -> tuple[dict[str, str], str]:
+    """Our extended properties by name, and the global id; those of other programs are nobody's business here."""
+    found, global_id = {}, ""
     for each in element.iterfind(f"{TYPES}ExtendedProperty"):
-        field, value = each.find(f"{TYPES}ExtendedFieldURI"), each.find(f"{TYPES}Value")
-        if field is not None and value is not None and (field.get("PropertySetId") or "").casefold() == PROPERTY_SET:
-            found[field.get("PropertyName") or ""] = value.text or ""
-    return found
+        field, value = each.find(f"{TYPES}ExtendedFieldURI"), each.findtext(f"{TYPES}Value")
+        if field is None or not value:
+            continue
+        if (field.get("PropertySetId") or "").casefold() == PROPERTY_SET:
+            found[field.get("PropertyName") or ""] = value
+        elif (
+            field.get("DistinguishedPropertySetId") == GLOBAL_ID_SET
+            and field.get("PropertyId") == f"{GLOBAL_ID_NUMBER}"
+        ):
+            global_id = _hexadecimal(value)
+    return found, global_id
+
+
+def _hexadecimal(binary: str) -> str:
+    try:
+        return b64decode(binary, validate=True).hex().upper()
+    except ValueError:
+        return ""
 
 
 def _guests(element: Any) -> tuple[Guest, ...]:

@@ -30,9 +30,16 @@ from exchangelib.services.common import EWSService
 from exchangelib.util import ENS, MNS
 
 from connectors.exchange.failures import Failure
-from connectors.exchange.items import EVENT_PROPERTY, PROPERTY_SET, SESSION_PROPERTY, TYPES
+from connectors.exchange.items import (
+    EVENT_PROPERTY,
+    GLOBAL_ID_NUMBER,
+    GLOBAL_ID_SET,
+    PROPERTY_SET,
+    SESSION_PROPERTY,
+    TYPES,
+)
 
-IDENTITY = ("syncd_session", "syncd_event", "uid", "type")
+IDENTITY = ("syncd_session", "syncd_event", "global_id", "uid", "type")
 TIMES = ("start", "_start_timezone", "end", "is_all_day", "original_start")
 FLAGS = ("legacy_free_busy_status", "is_cancelled", "my_response_type")
 FOR_SYNC = (*IDENTITY, "start", "end")
@@ -44,7 +51,6 @@ FOR_READING = (
     *WORDS,
     "datetime_created",
     "last_modified_time",
-    "is_meeting",
     "meeting_request_was_sent",
     "parent_folder_id",
 )
@@ -60,14 +66,20 @@ class SyncdSession(ExtendedProperty):  # type: ignore[misc]  # the library has n
 
 
 class SyncdEvent(ExtendedProperty):  # type: ignore[misc]
-    """The event's own id, its UID: a copy has another (CAL-12)."""
+    """The event's own id (items.Item.own_id): a copy has another (CAL-12)."""
 
     property_set_id = PROPERTY_SET
     property_name = EVENT_PROPERTY
     property_type = "String"
 
 
-for _name, _property in (("syncd_session", SyncdSession), ("syncd_event", SyncdEvent)):
+class GlobalId(ExtendedProperty):  # type: ignore[misc]
+    distinguished_property_set_id = GLOBAL_ID_SET
+    property_id = GLOBAL_ID_NUMBER
+    property_type = "Binary"
+
+
+for _name, _property in (("global_id", GlobalId), ("syncd_session", SyncdSession), ("syncd_event", SyncdEvent)):
     if _name not in CalendarItem.FIELDS:
         CalendarItem.register(_name, _property)
 

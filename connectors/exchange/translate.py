@@ -36,18 +36,11 @@ def session_mark(keys: Keys, session_id: str) -> str:
     return f"{keys.installation_id}{_MARK_SEPARATOR}{session_id}"
 
 
-def own_uid(keys: Keys, session_id: str, generation: int) -> str:
-    """The UID of the event that we make for a session (CAL-17)."""
-    return keys.name("exchange-event", session_id, str(generation))
-
-
 def claims_ours(keys: Keys, item: Item) -> bool:
-    """Does it bear a mark of this installation that names this very event? Its copies may, too (CAL-12)."""
-    return (
-        item.session_mark.startswith(f"{keys.installation_id}{_MARK_SEPARATOR}")
-        and bool(item.uid)
-        and item.event_mark == item.uid
-    )
+    """Does it bear a mark of this installation that names this very event? Its copies may, too (CAL-12). A mark that
+    names no event yet is that of a create that was not completed."""
+    ours = item.session_mark.startswith(f"{keys.installation_id}{_MARK_SEPARATOR}")
+    return ours and item.event_mark in ("", item.global_id, item.uid)
 
 
 def originals(keys: Keys, bearers: Iterable[Item]) -> dict[str, str]:

@@ -53,16 +53,14 @@ class Writing:
             self._mailbox.delete(item, notify=notify and bool(item.guests))
         except Gone:
             return
-        except (Conflict, Permanent) as error:
-            raise Misconfigured(
-                f"the event cannot be deleted: {error}", hint="Give the account the right to delete in this calendar."
-            ) from None
+        except Conflict:
+            raise Stale("the event was changed meanwhile") from None
 
     def look(self, session_id: str, ref: EntryRef) -> Look:
         """In its place, then by the mark in the calendar, then in the person's other calendars (CAL-6)."""
         try:
             item = self._standing(session_id, ref)
-        except (Retryable, CursorExpired, OutcomeUnknown):
+        except (Retryable, CursorExpired, OutcomeUnknown, Permanent):
             return Look("unknown")
         if item is None or item.cancelled:
             return Look("gone")
@@ -100,17 +98,15 @@ class Writing:
         home = self._mailbox.home().folder_id
         return not item.folder_id or item.folder_id == home or item.folder_id in self._calendars()
 
-    def _item(self, ref: EntryRef | None, session_id: str) -> Item | None:
-        """By its id, whole; else by its mark, since ids change when items are moved."""
-        assert ref is not None
+    def _item(self, ref: EntryRef, session_id: str) -> Item | None:
+        """By its id, whole; else by its mark, since ids change when items are moved. Raises Permanent."""
         item = self._mailbox.get([ref.event_id], body=True).get(ref.event_id)
-        if item is not None and item.readable:
-            return item
-        return self._own(translate.session_mark(self._binding.keys, session_id))
+        return _whole(item) if item is not None else self._own(translate.session_mark(self._binding.keys, session_id))
 
     def _own(self, mark: str) -> Item | None:
-        """The event of this mark in the calendar, whole."""
-        return self._first(mark, self._mailbox.marked([mark]))
+        """The event of this mark in the calendar, whole. Raises Permanent."""
+        item = self._first(mark, self._mailbox.marked([mark]))
+        return _whole(item) if item is not None else None
 
     def _first(self, mark: str, bearers: tuple[Item, ...]) -> Item | None:
         item_id = translate.originals(self._binding.keys, bearers).get(mark)
@@ -119,11 +115,18 @@ class Writing:
     # -- what is told ----------------------------------------------------------------------------------------------
 
     def _create(self, draft: EventDraft, mark: str) -> Written:
-        uid = translate.own_uid(self._binding.keys, draft.session_id, draft.generation)
+        """Made with the session's mark, so that it is found if we get no further; then it is given the mark that names
+        it. In between, its outcome is unknown, and repeating it completes it."""
         try:
-            item_id, change_key = self._mailbox.create(drafting.new_event(draft, mark, uid))
+            item_id, change_key = self._mailbox.create(drafting.new_event(draft, mark))
         except (Gone, Conflict) as error:
             raise Permanent(f"the server refused to make the event: {error}") from None
+        try:
+            item = self._mailbox.get([item_id], body=True).get(item_id)
+            if item is not None:
+                change_key = self._mailbox.update(item, drafting.differences(item, draft, mark), notify=False)
+        except (Gone, Conflict, Retryable) as error:
+            raise OutcomeUnknown(f"the event was made, and not completed: {error}") from None
         return Written(EntryRef(self._binding.calendar_id, item_id, change_key), draft.signature())
 
     def _written(self, item: Item, change_key: str, draft: EventDraft) -> Written:
@@ -133,3 +136,12 @@ class Writing:
 
     def _seen(self, item: Item, session_id: str) -> EntrySeen | None:
         return translate.entry_seen(self._binding, item, session_id) if item.readable else None
+
+
+def _whole(item: Item) -> Item:
+    """Never write to, or delete, what cannot be read."""
+    if not item.readable:
+        raise Permanent(
+            "the session's event cannot be read", hint="Open it in Outlook, and repair it or delete it there."
+        )
+    return item

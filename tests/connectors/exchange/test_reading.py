@@ -15,6 +15,7 @@ from syncd.testing.contracts.calendar_acts import (
     AddsCustomZone,
     AddsUnreadable,
     Deletes,
+    Kind,
     LosesCursors,
     Moves,
     StaffEntry,
@@ -22,7 +23,8 @@ from syncd.testing.contracts.calendar_acts import (
 from syncd.testing.contracts.calendar_reader import Reader, marked_in, seen_in, window
 from syncd.testing.contracts.calendar_setting import entry, own_draft, own_span, session_id
 from syncd.testing.contracts.calendar_world import NOW
-from tests.connectors.exchange.world import ExchangeWorld, reads_over
+from tests.connectors.exchange.world import PASSWORD, SERVICE, ExchangeWorld, reads_over
+from tests.simulators.ews.access import User
 from tests.simulators.ews.server import NOT_XML
 
 Make = Callable[..., ExchangeWorld]
@@ -228,6 +230,19 @@ def test_an_item_that_cannot_be_got_is_busy_where_it_shows_and_is_reported(world
     reader = Reader(world.calendar())
     assert len(marked_in(reader.reads())) == 1
     assert reader.items[bad].unreadable
+    assert reader.busy() == (own_span(1), own_span(2))
+
+
+def test_a_private_event_is_busy_for_a_delegate_who_may_not_open_it(world: ExchangeWorld) -> None:
+    """It would be read with the others, and refused: the others' words are looked at all the same (CAL-9)."""
+    world.settings = {"access": "delegate"}
+    world.server.service.doors.users[SERVICE] = User(SERVICE, PASSWORD, mailbox="svc@desk.example")
+    world.world.mailbox("svc@desk.example")
+    world.mailbox.rights[SERVICE] = "Editor"
+    world.staff(Adds(entry(1, kind=Kind.PRIVATE, title="Support: secret")))
+    world.staff(Adds(entry(2, title="Support: carl@acme.example")))
+    reader = Reader(world.calendar())
+    assert [marked.emails for marked in marked_in(reader.reads())] == [("carl@acme.example",)]
     assert reader.busy() == (own_span(1), own_span(2))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
@@ -37,6 +37,7 @@ def shown(body: str) -> str:
     return str(root.text_content())
 
 
+@settings(max_examples=40)
 @given(NOTES, BLOCKS, BLOCKS, NOTES)
 def test_a_block_in_a_text_is_replaced_and_nothing_else(
     before: str, first: list[str], second: list[str], after: str
@@ -49,6 +50,7 @@ def test_a_block_in_a_text_is_replaced_and_nothing_else(
     assert with_block(again, "Text", "\n".join(second)) == again
 
 
+@settings(max_examples=40)
 @given(NOTES, BLOCKS, BLOCKS)
 def test_a_block_in_html_is_replaced_and_nothing_else(notes: str, first: list[str], second: list[str]) -> None:
     paragraph = etree.Element("p")

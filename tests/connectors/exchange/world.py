@@ -26,7 +26,7 @@ from tests.simulators.ews.auth import Doors
 from tests.simulators.ews.faults import WRITES, HttpAnswer
 from tests.simulators.ews.render import said_in
 from tests.simulators.ews.server import Server, Service
-from tests.simulators.ews.state import CALENDAR, Attendee, Item, Mailbox, Pattern, World
+from tests.simulators.ews.state import CALENDAR, GLOBAL_ID, Attendee, Item, Mailbox, Pattern, World
 from tests.simulators.ews.windows_zones import windows
 from tests.simulators.ews.writes import discard
 from tests.simulators.faulty_proxy import Elsewhere
@@ -178,7 +178,6 @@ class ExchangeWorld(CalendarWorld):
 
     def _add(self, item: Item) -> str:
         made = self.world.add(self.mailbox, self.mailbox.folder(CALENDAR).folder_id, item)
-        made.uid = made.uid or f"040000008200E00074C5B7101A82E008{self.world.ids:08X}"
         if made.request_sent:
             self.world.mail_attendees(made)
         return made.item_id
@@ -186,7 +185,9 @@ class ExchangeWorld(CalendarWorld):
     def _copy(self, item: Item, span: Span) -> str:
         twin = copy.deepcopy(item)
         twin.starts_at, twin.ends_at = span.starts_at, span.ends_at
-        twin.uid = item.uid if self.copies_keep_uid else ""
+        if not self.copies_keep_uid:
+            twin.uid = ""
+            del twin.props[GLOBAL_ID]
         return self._add(twin)
 
     def _plain(self, span: Span, **more: object) -> Item:

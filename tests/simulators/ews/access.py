@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.simulators.ews.soap import Fault, Refused, S, T
-from tests.simulators.ews.state import Folder, Mailbox, World
+from tests.simulators.ews.state import Folder, Item, Mailbox, World
 
 
 @dataclass
@@ -65,6 +65,10 @@ class Caller:
             return
         if self.user.name not in mailbox.rights or distinguished not in (None, "calendar"):
             raise Refused("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+
+    def sees_private(self, world: World, item: Item) -> bool:
+        """A delegate sees when a private event is, and no more."""
+        return self.acting_as is not None and item.item_id in world.mailbox(self.acting_as).items
 
     def may_write(self, mailbox: Mailbox) -> bool:
         return self.acting_as == mailbox.address or mailbox.rights.get(self.user.name) == "Editor"

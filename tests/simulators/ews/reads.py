@@ -96,6 +96,8 @@ class Reads:
         shown = found_instance(self.world, self.caller, asked.get("Id"))
         if shown.item.corrupt:
             raise Refused("ErrorItemCorrupt")
+        if shown.item.sensitivity == "Private" and not self.caller.sees_private(self.world, shown.item):
+            raise Refused("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
         return shown
 
     def find_item(self, request: Any) -> Any:

@@ -151,7 +151,17 @@ def asked_for(shape: Any, *, listing: bool) -> tuple[set[str], list[tuple[str, s
 
 
 def name_of(field: Any) -> tuple[str, str]:
+    if field.get("DistinguishedPropertySetId"):
+        return field.get("DistinguishedPropertySetId"), field.get("PropertyId")
     return (field.get("PropertySetId") or "").casefold(), field.get("PropertyName") or ""
+
+
+def _field(name: tuple[str, str]) -> Any:
+    if name[1].isdigit():
+        about = {"DistinguishedPropertySetId": name[0], "PropertyId": name[1], "PropertyType": "Binary"}
+    else:
+        about = {"PropertySetId": name[0], "PropertyName": name[1], "PropertyType": "String"}
+    return element("t:ExtendedFieldURI", None, **about)
 
 
 def calendar_item(shown: Instance, uris: set[str], extended: list[tuple[str, str]]) -> Any:
@@ -168,12 +178,7 @@ def calendar_item(shown: Instance, uris: set[str], extended: list[tuple[str, str
 
 def _extended(item: Item, names: list[tuple[str, str]]) -> list[Any]:
     return [
-        element(
-            "t:ExtendedProperty",
-            None,
-            element("t:ExtendedFieldURI", None, PropertySetId=guid, PropertyName=name, PropertyType="String"),
-            element("t:Value", item.props[guid, name]),
-        )
-        for guid, name in names
-        if (guid, name) in item.props
+        element("t:ExtendedProperty", None, _field(name), element("t:Value", item.props[name]))
+        for name in names
+        if name in item.props
     ]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 CALENDAR, DELETED, TOP, INBOX = "calendar", "deleteditems", "msgfolderroot", "inbox"
-PropertyName = tuple[str, str]  # the set's GUID, the name
+PropertyName = tuple[str, str]  # the set's GUID or name, the property's name or number
+GLOBAL_ID: PropertyName = ("Meeting", "35")
 
 
 @dataclass
@@ -150,7 +151,11 @@ class World:
         mailbox.log.append(Logged(self.changes, item.folder_id, item.item_id, what))
 
     def add(self, mailbox: Mailbox, folder_id: str, item: Item) -> Item:
+        """Whoever adds an item without global id or UID gets those of the server."""
         item = replace(item, item_id=self.new_id(mailbox, folder_id), folder_id=folder_id, created_at=self.now)
+        made = bytes.fromhex("040000008200E00074C5B7101A82E008") + self.ids.to_bytes(16)
+        item.props.setdefault(GLOBAL_ID, b64encode(made).decode())
+        item.uid = item.uid or made.hex().upper()
         mailbox.items[item.item_id] = item
         self.touch(item, mailbox, "created")
         return item

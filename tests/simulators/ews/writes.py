@@ -49,7 +49,6 @@ class Writes:
             _set(item, part)
         _check_times(item)
         made = self.world.add(mailbox, folder.folder_id, item)
-        made.uid = made.uid or f"uid-of-{made.item_id}"
         if send != "SendToNone":
             made.request_sent = bool(made.attendees)
             self.world.mail_attendees(made)

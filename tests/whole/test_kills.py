@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -37,20 +38,24 @@ def test_two_hundred_sessions_survive_kills_at_any_moment(tmp_path: Path) -> Non
     with radicale() as server:
         StaffHttp(server).make_calendar(f"{server.home}sessions/")
         config = configured(tmp_path, server, inbox, web)
-        daemon = DaemonProcess(config.parent, environment(), "run", "--config", config).__enter__()
-        daemon.heard("READY=1")
-        try:
-            daemon = book_all(daemon, config, f"http://127.0.0.1:{web}/api/v1")
+        with ExitStack() as ends:
+            ends.callback(inbox.close)
+            book_all(ends, config, f"http://127.0.0.1:{web}/api/v1")
             await_mails(inbox)
             check_mails(inbox)
             check_calendar(server)
-        finally:
-            daemon.__exit__(None, None, None)
-            inbox.close()
 
 
-def book_all(daemon: DaemonProcess, config: Path, api: str) -> DaemonProcess:
+def started(ends: ExitStack, config: Path) -> DaemonProcess:
+    """A daemon that is ready; whatever happens, its process is ended with the test."""
+    daemon = ends.enter_context(DaemonProcess(config.parent, environment(), "run", "--config", config))
+    daemon.heard("READY=1")
+    return daemon
+
+
+def book_all(ends: ExitStack, config: Path, api: str) -> None:
     """Two hundred bookings, each pressed until it is answered; the daemon is killed at random moments in between."""
+    daemon = started(ends, config)
     random = Random(20260302)
     doomed = set(random.sample(range(SESSIONS), KILLS))
     for number in range(SESSIONS):
@@ -60,11 +65,8 @@ def book_all(daemon: DaemonProcess, config: Path, api: str) -> DaemonProcess:
             press(api, number, once=True)
             killer.join()
             daemon.process.wait()
-            daemon.__exit__(None, None, None)
-            daemon = DaemonProcess(config.parent, environment(), "run", "--config", config).__enter__()
-            daemon.heard("READY=1")
+            daemon = started(ends, config)
         press(api, number)
-    return daemon
 
 
 def press(api: str, number: int, *, once: bool = False) -> None:

@@ -68,6 +68,10 @@ def desk_of(settings: Settings, rooms: Sequence[Room]) -> Desk:
         portal_hint=desk.portal_hint,
         locale=desk.locale,
         texting_number=desk.texting_number,
+        attestation=desk.attestation,
+        dispatcher=desk.dispatcher,
+        deputy=desk.deputy,
+        bots=desk.bots,
     )
     return replace(made, id=f"desk-{digest_of(made)}")
 
@@ -116,4 +120,6 @@ def _member(settings: StaffSettings) -> StaffMember:
         hours=settings.hours,
         holidays=settings.holidays,
         lead=settings.lead,
+        accounts=settings.accounts,
+        mobile=settings.mobile,
     )

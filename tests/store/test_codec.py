@@ -77,6 +77,7 @@ def test_every_kind_of_case_has_a_codec_of_its_state() -> None:
         CaseKind.COMPANY: make.company(plan_until=date(2027, 1, 1)),
         CaseKind.CONTACT: make.contact(),
         CaseKind.CALENDAR: CalendarState("cal"),
+        CaseKind.REQUEST: Request("r1", "mail", "sam@example.org", make.NOW),
     }
     assert set(states) == set(CaseKind)
     for kind, state in states.items():

@@ -16,6 +16,7 @@ from syncd.domain.decision import CalendarState, Claim, Decision, Finding, State
 from syncd.domain.effect import EffectBody
 from syncd.domain.evidence import Payload
 from syncd.domain.keys import CaseKind, session_key
+from syncd.domain.request import Request
 from syncd.domain.spans import Span
 from syncd.store.codec import (
     CONTACT,

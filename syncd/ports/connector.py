@@ -31,6 +31,10 @@ class Role(StrEnum):
 WRITE = "write"
 """The capability of a calendar connector that can hold sessions (K1); without it a calendar is only read (K2)."""
 
+PUSH = "push"
+"""The capability of a calendar connector whose calendars can be watched (ports.hook.Watchable). Its settings have a
+switch `push`; the address of its hook must be public and https."""
+
 FILES = "files"
 """The capability of a directory connector whose settings `companies` and `contacts` are files: those can be imported by
 hand (D1)."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncd.ports.calendar import CalendarConnector
-from syncd.ports.connector import WRITE, Manifest, Role, Tools
+from syncd.ports.connector import PUSH, WRITE, Manifest, Role, Tools
 
 ENDPOINT = "https://www.googleapis.com/calendar/v3/"
 TOKEN_HOSTS = ("oauth2.googleapis.com", "accounts.google.com", "www.googleapis.com")
@@ -21,8 +21,9 @@ class Settings(BaseModel):
     `credential` names a JSON key: of a service account with domain-wide delegation, which then acts as each staff
     member, or of one account as `syncd connect` stores it; `client_credential` names the OAuth client that
     `syncd connect` signs in with. `search_all_calendars` looks for a missing event in every calendar that the person
-    sees, not only in those configured (one more permission, see `scopes`). TLS is always verified (CAL-30); `ca_file`
-    adds an authority, and `endpoint` and `token_hosts` are the only hosts that are spoken to.
+    sees, not only in those configured (one more permission, see `scopes`). `push` has Google tell of changes (GOO-11).
+    TLS is always verified (CAL-30); `ca_file` adds an authority, and `endpoint` and `token_hosts` are the only hosts
+    that are spoken to.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +31,7 @@ class Settings(BaseModel):
     credential: str
     client_credential: str | None = None
     search_all_calendars: bool = False
+    push: bool = False
     endpoint: str = ENDPOINT
     token_hosts: tuple[str, ...] = TOKEN_HOSTS
     ca_file: Path | None = None
@@ -81,5 +83,5 @@ manifest = Manifest(
     settings=Settings,
     build=build,
     summary="Staff calendars in Google Calendar",
-    capabilities=frozenset({WRITE, "busy-live", "tombstones", "push"}),
+    capabilities=frozenset({WRITE, "busy-live", "tombstones", PUSH}),
 )

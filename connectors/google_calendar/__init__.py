@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncd.ports.calendar import CalendarConnector
-from syncd.ports.connector import PUSH, WRITE, Manifest, Role, Tools
+from syncd.ports.connector import PUSH, WRITE, Granted, Manifest, Operator, Role, Tools
+from syncd.ports.errors import Misconfigured
 
 ENDPOINT = "https://www.googleapis.com/calendar/v3/"
 TOKEN_HOSTS = ("oauth2.googleapis.com", "accounts.google.com", "www.googleapis.com")
@@ -77,6 +78,19 @@ def build(name: str, settings: Settings, tools: Tools) -> CalendarConnector:
     return Account(name, settings, tools)
 
 
+def sign_in(settings: Settings, tools: Tools, operator: Operator) -> Granted:
+    from connectors.google_calendar.signin import SignIn
+
+    if settings.client_credential is None:
+        raise Misconfigured(
+            "this source names no OAuth client to sign in with",
+            hint="Make one of the type “desktop app” in the Cloud project; name its JSON `client_credential`.",
+        )
+    under_way = SignIn(tools.credential(settings.client_credential), settings)
+    came_back = operator.opens(under_way.url)
+    return Granted(settings.credential, under_way.finish(came_back, tools.clock.now()))
+
+
 manifest = Manifest(
     kind="google_calendar",
     role=Role.CALENDAR,
@@ -84,4 +98,5 @@ manifest = Manifest(
     build=build,
     summary="Staff calendars in Google Calendar",
     capabilities=frozenset({WRITE, "busy-live", "tombstones", PUSH}),
+    sign_in=sign_in,
 )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncd.ports.calendar import CalendarConnector
-from syncd.ports.connector import PUSH, WRITE, Manifest, Role, Tools
+from syncd.ports.connector import PUSH, WRITE, Granted, Manifest, Operator, Role, Tools
 
 
 class Settings(BaseModel):
@@ -63,6 +63,12 @@ def build(name: str, settings: Settings, tools: Tools) -> CalendarConnector:
     return Account(name, settings, tools)
 
 
+def sign_in(settings: Settings, tools: Tools, operator: Operator) -> Granted:
+    from connectors.msgraph import signin
+
+    return Granted(settings.credential, signin.sign_in(settings, tools.folder, tools.clock, operator.types))
+
+
 manifest = Manifest(
     kind="msgraph",
     role=Role.CALENDAR,
@@ -70,4 +76,5 @@ manifest = Manifest(
     build=build,
     summary="Staff calendars in Exchange Online (Microsoft Graph)",
     capabilities=frozenset({WRITE, "busy-live", "tombstones", "invites", PUSH}),
+    sign_in=sign_in,
 )

@@ -6,7 +6,6 @@ Polling is set to ten minutes here, so that whatever is read sooner was told of.
 from __future__ import annotations
 
 import http.client
-import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-import trustme
 from prometheus_client.parser import text_string_to_metric_families
 
 from syncd.runtime.clock import SystemClock
@@ -30,6 +28,7 @@ from tests.simulators.google.simulator import GoogleSimulator
 from tests.simulators.google.state import Notification
 from tests.simulators.graph import GraphSimulator
 from tests.simulators.graph.entra import CLIENT, SECRET, TENANT
+from tests.simulators.tls import Authority
 
 pytestmark = pytest.mark.slow
 
@@ -121,16 +120,12 @@ def google(folder: Path) -> Iterator[Vendor]:
 
 
 def graph(folder: Path) -> Iterator[Vendor]:
-    authority = trustme.CA()
-    ca_file = folder / "ca.pem"
-    authority.cert_pem.write_to_path(ca_file)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
-    simulator = GraphSimulator(context)
-    world = GraphWorld(simulator, ca_file)
+    authority = Authority(folder)
+    simulator = GraphSimulator(authority.context)
+    world = GraphWorld(simulator, authority.ca_file)
     simulator.graph.now = CLOCK.now()
     connector = (
-        f'kind = "msgraph"\ntenant = "{TENANT}"\nclient_id = "{CLIENT}"\ncredential = "key"\nca_file = "{ca_file}"\n'
+        f'kind = "msgraph"\ntenant = "{TENANT}"\nclient_id = "{CLIENT}"\ncredential = "key"\nca_file = "{authority.ca_file}"\n'
         f'authority = "{simulator.authority}"\nbase_url = "{simulator.base_url}"\n'
     )
     asked = simulator.graph.record

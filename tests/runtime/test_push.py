@@ -125,7 +125,8 @@ def graph(folder: Path) -> Iterator[Vendor]:
     world = GraphWorld(simulator, authority.ca_file)
     simulator.graph.now = CLOCK.now()
     connector = (
-        f'kind = "msgraph"\ntenant = "{TENANT}"\nclient_id = "{CLIENT}"\ncredential = "key"\nca_file = "{authority.ca_file}"\n'
+        f'kind = "msgraph"\ntenant = "{TENANT}"\nclient_id = "{CLIENT}"\ncredential = "key"\n'
+        f'ca_file = "{authority.ca_file}"\n'
         f'authority = "{simulator.authority}"\nbase_url = "{simulator.base_url}"\n'
     )
     asked = simulator.graph.record

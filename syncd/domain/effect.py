@@ -13,6 +13,7 @@ from typing import Literal
 
 from syncd.domain.desk import Channel, JoinData, Topic
 from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.money import Amount
 from syncd.domain.people import Attendee
 from syncd.domain.session import EntryRef, Question
 
@@ -24,6 +25,10 @@ class EffectKind(StrEnum):
     MAIL_CUSTOMER = "mail.customer"
     MAIL_STAFF = "mail.staff"
     MAIL_OPERATOR = "mail.operator"
+    TEXT_CUSTOMER = "text.customer"
+    PAYMENT_OPEN = "payment.open"
+    PAYMENT_LOOK = "payment.look"
+    PAYMENT_EXPIRE = "payment.expire"
 
 
 class EffectState(StrEnum):
@@ -47,6 +52,22 @@ class Letter(StrEnum):
     LAPSED = "lapsed"  # E12
 
 
+class TextLetter(StrEnum):
+    """Which text to a customer (spec/attendance.md 4). Every one carries the short code (SMS-6)."""
+
+    ARE_YOU_COMING = "are-you-coming"  # A3
+    STILL_THERE = "still-there"  # A4: asked once more
+    KEPT = "kept"  # the answer to keep, late, other words: until when we wait
+    FREED = "freed"  # the answer to "not coming"
+    CANCELLED = "cancelled"  # C2
+    MOVE = "move"  # C2: cancelled, and a link that rebooks it
+    TOO_LATE = "too-late"  # C4
+    NOT_POSSIBLE = "not-possible"
+    WHICH_ONE = "which-one"  # SMS-8: several sessions, name one by its code
+    UNKNOWN = "unknown"  # nothing known of this number: write the code
+    SHIFTED = "shifted"  # K13
+
+
 class StaffLetter(StrEnum):
     """Which mail to staff."""
 
@@ -57,6 +78,7 @@ class StaffLetter(StrEnum):
     UNKNOWN_SESSION = "unknown-session"  # CAL-12
     MARK_UNCLEAR = "mark-unclear"  # K7, CAL-13: nobody known, two companies, or a whole series
     MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
+    PAYMENT = "payment"  # PAY-5: paid, and nothing to give for it
     REFUSED_WRITE = "refused-write"  # CAL-19
 
 
@@ -90,7 +112,7 @@ class SessionFacts:
 
     `cancel_until` is the last instant at which cancel and reschedule are accepted (C1, C11), inclusive; None when
     that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
-    `country`: the company's, as an ISO region, for the nearest numbers (CON-12).
+    `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
     (N3); None where no suspension can follow.
     """
@@ -116,6 +138,7 @@ class SessionFacts:
     country: str | None = None
     no_show_months: int | None = None
     suspension_days: int | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +166,25 @@ class CustomerMail:
     sessions: tuple[SessionFacts, ...] = ()
     other_zone: str | None = None
     kind: Literal["customer-mail"] = "customer-mail"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerText:
+    """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
+    booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
+    the words turn on (the new close, the deadline). `link` is composed at sending from `session_id`."""
+
+    letter: TextLetter
+    number: str
+    locale: str
+    zone: str
+    code: str
+    issued_at: datetime
+    facts: SessionFacts | None = None
+    email: str = ""
+    until: datetime | None = None
+    sessions: tuple[SessionFacts, ...] = ()
+    kind: Literal["customer-text"] = "customer-text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +256,46 @@ class CalendarLook:
     kind: Literal["calendar-look"] = "calendar-look"
 
 
-EffectBody = CustomerMail | StaffMail | OperatorMail | CalendarPut | CalendarRemove | CalendarLook
+@dataclass(frozen=True, slots=True)
+class PaymentOpen:
+    """Ask the processor to take a payment until `expires_at` (PAY-1, PAY-5). `description` says what is bought, in the
+    customer's words; `email` and `locale` are the payer's. Repeating is harmless: the key is the act's (PAY-2)."""
+
+    method: str
+    reference: str
+    amount: Amount
+    description: str
+    email: str
+    locale: str
+    expires_at: datetime
+    session_id: str | None = None
+    company: str = ""
+    contact: str = ""
+    kind: Literal["payment-open"] = "payment-open"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLook:
+    """Ask what became of a payment (PAY-4); with `expire`, and let it be taken no more (PAY-5)."""
+
+    method: str
+    reference: str
+    outside_id: str
+    expire: bool = False
+    kind: Literal["payment-look"] = "payment-look"
+
+
+EffectBody = (
+    PaymentOpen
+    | PaymentLook
+    | CustomerMail
+    | CustomerText
+    | StaffMail
+    | OperatorMail
+    | CalendarPut
+    | CalendarRemove
+    | CalendarLook
+)
 
 
 @dataclass(frozen=True, slots=True)

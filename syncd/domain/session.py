@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from syncd.domain.attendance import Attendance
 from syncd.domain.desk import Channel
-from syncd.domain.people import Attendee
+from syncd.domain.money import Amount, Payment
+from syncd.domain.people import Attendee, Entitlement, Side
 from syncd.domain.spans import Span
 
 
@@ -54,20 +56,6 @@ class Door(StrEnum):
     CALENDAR = "calendar"
 
 
-class Entitlement(StrEnum):
-    PLAN = "plan"
-    PAID = "paid"
-    COURTESY = "courtesy"
-
-
-class Side(StrEnum):
-    """Who made a change: the customer, the desk's staff, or syncd by a rule."""
-
-    CUSTOMER = "customer"
-    STAFF = "staff"
-    SYNCD = "syncd"
-
-
 @dataclass(frozen=True, slots=True)
 class Booking:
     """A contact's claim to a session. `booker` first among the attendees; colleagues each get an invitation (E10).
@@ -87,6 +75,7 @@ class Booking:
     release: str = ""
     profile_zone: str | None = None
     country: str | None = None
+    fee: Amount | None = None  # E7: as shown when booking; None where it was free
 
     @property
     def attendees(self) -> tuple[Attendee, ...]:
@@ -227,6 +216,9 @@ class Session:
     questions: tuple[Question, ...] = ()
     invited: tuple[Invited, ...] = ()
     told: tuple[str, ...] = field(default=())
+    attendance: Attendance = field(default_factory=Attendance)
+    payment: Payment | None = None
+    unpaid: Booking | None = None  # what is booked once the payment is seen (B2, PAY-5)
 
     @property
     def starts_at(self) -> datetime:

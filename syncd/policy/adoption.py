@@ -5,24 +5,22 @@ from __future__ import annotations
 from syncd.domain.desk import SessionType
 from syncd.domain.effect import Cause, EffectKind, StaffLetter
 from syncd.domain.evidence import EntrySeen, Evidence, Identified, MarkedEntrySeen
-from syncd.domain.people import Attendee, StaffMember, normal_email
+from syncd.domain.people import Attendee, Entitlement, Side, StaffMember, normal_email
 from syncd.domain.session import (
     Booking,
     CalendarEntry,
     Choice,
     Door,
-    Entitlement,
     Move,
     Question,
     QuestionKind,
     Session,
     SessionState,
-    Side,
 )
 from syncd.domain.spans import Span
+from syncd.policy.booking import contact_of_booking
 from syncd.policy.draft import Draft
 from syncd.policy.eligibility import has_free_plan
-from syncd.policy.intake import contact_of_booking
 from syncd.policy.publish import ask_staff, mail_staff, publish_booking
 from syncd.policy.scheduling import on_entry_seen
 from syncd.policy.slots import claims_for, room_for

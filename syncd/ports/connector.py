@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from syncd.ports.clock import Clock
+from syncd.ports.feed import FeedOffer
 from syncd.ports.keys import Keys
 
 
@@ -26,7 +27,14 @@ class Role(StrEnum):
     MAIL_OUT = "mail-out"  # ports.mail.MailOut
     ROOMS = "rooms"  # ports.rooms.Rooms
     DIRECTORY = "directory"  # ports.directory.Directory
+    MAIL_IN = "mail-in"  # ports.mail.MailIn
+    FEED = "feed"  # ports.feed.Feed
+    TEXTS = "texts"  # ports.texts.Texts
+    PAYMENTS = "payments"  # ports.payments.Payments
 
+
+ONLINE = "online"
+"""The capability of a payments connector whose payments come before the booking; without it, it bills by hand."""
 
 WRITE = "write"
 """The capability of a calendar connector that can hold sessions (K1); without it a calendar is only read (K2)."""
@@ -84,7 +92,8 @@ SignIn = Callable[[Any, Tools, Operator], Granted]
 class Manifest:
     """`settings` is the pydantic model of this connector's table in the configuration (extra keys forbidden);
     `build(name, settings, tools)` returns the port object of its role. `capabilities` are declared facts that
-    `syncd check` judges offline. `sign_in`: what `syncd connect` walks an operator through, if anything."""
+    `syncd check` judges offline; `offers`, of a feed, what it can prove of which room. `sign_in`: what `syncd connect`
+    walks an operator through, if anything."""
 
     kind: str
     role: Role
@@ -92,4 +101,5 @@ class Manifest:
     build: Callable[[str, Any, Tools], Any]
     summary: str
     capabilities: frozenset[str] = field(default=frozenset())
+    offers: FeedOffer | None = None
     sign_in: SignIn | None = None

@@ -10,7 +10,8 @@ import pytest
 from syncd.domain.decision import AnswerCode
 from syncd.domain.effect import Cause, EffectState, Letter, Method
 from syncd.domain.evidence import CancelRequested, EntrySeen, RescheduleRequested, RestoreRequested
-from syncd.domain.session import EntryRef, SessionState, Side
+from syncd.domain.people import Side
+from syncd.domain.session import EntryRef, SessionState
 from tests.policy.play import CARL, NOW, Play, asked, booked, booking
 
 SECOND = timedelta(seconds=1)

@@ -92,7 +92,7 @@ class SessionFacts:
     that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
     `country`: the company's, as an ISO region, for the nearest numbers (CON-12).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
-    (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking was made (domain/session.py).
+    (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking has them (session.py).
     """
 
     session_id: str

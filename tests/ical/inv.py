@@ -91,7 +91,8 @@ def check_life(mails: Sequence[bytes]) -> list[Broken]:
         if name in known:  # a repeated delivery of one message
             if known[name] != raw:
                 broken.append(Broken(38, "one Message-ID, two messages"))
-            continue
+            else:
+                continue
         known[name] = raw
         calendar, _ = parse(ics_of(raw))
         assert calendar is not None

@@ -211,7 +211,7 @@ def _forget(names: Iterable[str]) -> None:
 
 def table() -> str:
     """Rule by rule, which change of the builder is caught, and by which test."""
-    rows = ["| INV | a builder that … | is caught by |", "| --- | --- | --- |"]
+    rows = ["| INV | what is broken in the builder | noticed by |", "| --- | --- | --- |"]
     for rule in sorted({each.rule for each in BREAKAGES}):
         names = "; ".join(each.name for each in BREAKAGES if each.rule == rule)
         rows.append(f"| {rule} | {names} | `{test_of(rule)}` |")

@@ -88,7 +88,7 @@ LINKS = Links(
     book="https://sessions.desk.example/book",
 )
 
-_METHODS = {
+METHODS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
@@ -97,7 +97,7 @@ _METHODS = {
 
 def mail(letter: Letter, cause: Cause, facts: SessionFacts | None = FACTS, to: Attendee = ADA) -> CustomerMail:
     """A mail as the policy decides it."""
-    method = _METHODS.get(letter)
+    method = METHODS.get(letter)
     return CustomerMail(
         letter=letter,
         cause=cause,

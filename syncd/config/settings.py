@@ -30,7 +30,7 @@ from syncd.config.values import (
     Zone,
 )
 from syncd.domain.desk import Channel, Invitations, Marks
-from syncd.domain.people import Plan
+from syncd.domain.people import Entitlement, Plan, Reinstatement
 from syncd.domain.terms import Terms
 
 STAFF_MAX = 500
@@ -42,6 +42,8 @@ HOLIDAYS_MAX = 2_000
 REMINDERS_MAX = 10
 DOMAINS_MAX = 1_000
 NUMBERS_MAX = 20
+BOTS_MAX = 100
+ACCOUNTS_MAX = 20
 
 _TERMS = Terms()
 _MARKS = Marks()
@@ -90,6 +92,12 @@ class DeskSettings(Table):
     operator_email: Email | Literal[""] = Field("", description="who gets alerts: a connector that needs a person")
     portal_hint: Text = Field("", description="where a customer finds the company code, in a sentence (E3)")
     texting_number: Phone | None = Field(None, description="the number that takes CANCEL and MOVE (C2); none: no texts")
+    attestation: bool = Field(True, description="may staff attest by hand who came (CON-5, A13)?")
+    dispatcher: Id | None = Field(None, description="staff id of who is told of requests at once (O1); none: a lead")
+    deputy: Id | None = Field(None, description="staff id of who is told when the dispatcher does not press")
+    bots: Annotated[tuple[Line, ...], Field(max_length=BOTS_MAX)] = Field(
+        (), description="names by which recorders and note takers join: no attendance (A2)"
+    )
     marks: MarksSettings = Field(MarksSettings(), description="how staff mark an event of theirs (K7)")
     invitations: InvitationsSettings = Field(InvitationsSettings(), description="how calendars are invited")
 
@@ -139,6 +147,48 @@ class TermsSettings(Table):
     busy_age_max: LongDuration = Field(_TERMS.busy_age_max, description="older busy times offer no slots (CAL-26)")
     suspension_days: Count = Field(_TERMS.suspension_days, description="how long a suspension lasts (S1)")
     no_show_months: Count = Field(_TERMS.no_show_months, description="no-shows within so many months add up (S1)")
+    no_shows: Count = Field(_TERMS.no_shows, description="so many of them suspend the contact (S1)")
+    counting: tuple[Entitlement, ...] = Field(
+        _TERMS.counting, description="which sessions' no-shows count: plan, paid, courtesy (S9)"
+    )
+    strike_months: Count = Field(_TERMS.strike_months, description="how long a strike counts; it stays on record (S8)")
+    reinstatement: Reinstatement = Field(
+        _TERMS.reinstatement, description="what ends a suspension: wait, payment or either (S4)"
+    )
+    reinstatement_cents: Annotated[int, Field(ge=0, le=10_000_000)] = Field(
+        _TERMS.reinstatement_cents, description="what lifting a suspension costs, in hundredths (S4)"
+    )
+    reinstatement_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
+        _TERMS.reinstatement_currency, description="of which currency (ISO 4217)"
+    )
+    undo: Duration = Field(_TERMS.undo, description="so long after booking it can be undone without consequence (B4)")
+    same_day_told: Count = Field(_TERMS.same_day_told, description="at so many same-day changes the company is told")
+    same_day_days: Count = Field(_TERMS.same_day_days, description="within so many days; one more is a review (C8)")
+    early: Duration = Field(_TERMS.early, description="so long before the start joining counts already (A1)")
+    staff_missing_after: Duration = Field(
+        _TERMS.staff_missing_after, description="a consultant not seen by then: the lead is told (A8)"
+    )
+    offer_press_after: Duration = Field(
+        _TERMS.offer_press_after, description="from then on the consultant is offered “nobody is there” (A3)"
+    )
+    ask_after: Duration = Field(_TERMS.ask_after, description="when the customer is asked whether they are coming (A3)")
+    answer_within: Duration = Field(_TERMS.answer_within, description="how long a later question waits (A5)")
+    close_with_mobile: Duration = Field(
+        _TERMS.close_with_mobile, description="the close where the customer could be asked by text (A5)"
+    )
+    close_without_mobile: Duration = Field(
+        _TERMS.close_without_mobile, description="the close where there is no mobile number (A6)"
+    )
+    late_extension: Duration = Field(_TERMS.late_extension, description="“I am late” moves the close by so much (A4)")
+    attest_within: Duration = Field(_TERMS.attest_within, description="so long after the close attesting counts (A13)")
+    around_window: Duration = Field(
+        _TERMS.around_window, description="unexplained presence so close to the window counts for the customer (ATT-7)"
+    )
+    skew_max: Duration = Field(_TERMS.skew_max, description="clocks further apart than this hold every verdict")
+    feed_alert_after: Duration = Field(_TERMS.feed_alert_after, description="a feed so long without news is an alert")
+    settle_max: LongDuration = Field(_TERMS.settle_max, description="the longest wait for a report after the close")
+    answer_by: LongDuration = Field(_TERMS.answer_by, description="what a request's receipt promises (O1)")
+    deputy_after: Duration = Field(_TERMS.deputy_after, description="when the deputy is told of a request (O1)")
 
 
 class CalendarAt(Table):
@@ -160,6 +210,10 @@ class StaffSettings(Table):
         (), description="days on which they cannot be booked"
     )
     lead: bool = Field(False, description="a lead is told of what concerns the whole desk")
+    accounts: Annotated[tuple[Line, ...], Field(max_length=ACCOUNTS_MAX)] = Field(
+        (), description="addresses, numbers and names by which conferences show them: no attendance (A2)"
+    )
+    mobile: Phone | None = Field(None, description="where urgent questions reach them by text, if they want that (N8)")
 
 
 class TypeSettings(Table):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from syncd.domain.attendance import FeedHealth, InboxHealth
 from syncd.domain.decision import CalendarState, Claim
 from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectStatus
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company, Contact
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
@@ -52,6 +54,8 @@ class Consulted:
     calendar: CalendarHealth = CalendarHealth()
     company: Company | None = None
     contact: Contact | None = None
+    feeds: tuple[FeedHealth, ...] = ()
+    inboxes: tuple[InboxHealth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +109,20 @@ class CalendarCase:
     effects: tuple[EffectStatus, ...]
 
 
-Case = SessionCase | ContactCase | CompanyCase | CalendarCase
+@dataclass(frozen=True, slots=True)
+class RequestCase:
+    """A mail, text or call that belongs to no booking (O1). `company`, `contact`: whose the writer's address is."""
+
+    key: CaseKey
+    request_id: str
+    desk: Desk
+    terms: Terms
+    request: Request | None
+    fresh: tuple[Evidence, ...]
+    sessions: tuple[Session, ...]
+    effects: tuple[EffectStatus, ...]
+    company: Company | None = None
+    contact: Contact | None = None
+
+
+Case = SessionCase | ContactCase | CompanyCase | CalendarCase | RequestCase

@@ -13,6 +13,7 @@ from syncd.domain.effect import Effect
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company, Contact
+from syncd.domain.request import Request
 from syncd.domain.session import Question, Session
 from syncd.domain.spans import Span
 
@@ -108,7 +109,7 @@ class CalendarState:
     questions_asked: int = 0
 
 
-State = Session | Contact | Company | CalendarState
+State = Session | Contact | Company | CalendarState | Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,29 @@ class JoinData:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedAbilities:
+    """What one attendance feed can prove of one room (ATT-2, CON-1). `live`: it tells who is there now; `history`: it
+    lists who already left. `lag`: so old is what it says; `max_gap`: between two snapshots (ATT-4); `settle`: so long
+    after the close it may still tell news (CON-3). `poll`: how often it is asked while a window is open."""
+
+    feed: str
+    channels: tuple[Channel, ...]
+    live: bool = False
+    history: bool = False
+    lag: timedelta = timedelta(0)
+    max_gap: timedelta = timedelta(seconds=30)
+    settle: timedelta = timedelta(minutes=90)
+    poll: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
-    """A permanent conference room: a resource of capacity one (K10)."""
+    """A permanent conference room: a resource of capacity one (K10). `feeds`: who tells who is in it."""
 
     id: str
     join: JoinData
     gap: timedelta = timedelta(minutes=15)
+    feeds: tuple[FeedAbilities, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +162,11 @@ class Desk:
     locale: str = "en"
     texting_number: str | None = None
     invitations: Invitations = Invitations()
+    attestation: bool = True  # staff may attest by hand (CON-5, A13)
+    dispatcher: str | None = None  # staff id (O1); None: the first lead
+    deputy: str | None = None
+    inboxes: tuple[str, ...] = ()  # sources of customers' words, which must be read before a no-show (ATT-7.6)
+    bots: tuple[str, ...] = ()  # names by which recorders and note takers join (ATT-12), compared without case
 
     def member(self, staff_id: str) -> StaffMember | None:
         return next((m for m in self.staff if m.id == staff_id), None)

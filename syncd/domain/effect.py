@@ -24,6 +24,7 @@ class EffectKind(StrEnum):
     MAIL_CUSTOMER = "mail.customer"
     MAIL_STAFF = "mail.staff"
     MAIL_OPERATOR = "mail.operator"
+    TEXT_CUSTOMER = "text.customer"
 
 
 class EffectState(StrEnum):
@@ -45,6 +46,22 @@ class Letter(StrEnum):
     REFUSAL = "refusal"  # a change that was not accepted (C4)
     LINKS = "links"  # B5
     LAPSED = "lapsed"  # E12
+
+
+class TextLetter(StrEnum):
+    """Which text to a customer (spec/attendance.md 4). Every one carries the short code (SMS-6)."""
+
+    ARE_YOU_COMING = "are-you-coming"  # A3
+    STILL_THERE = "still-there"  # A4: asked once more
+    KEPT = "kept"  # the answer to keep, late, other words: until when we wait
+    FREED = "freed"  # the answer to "not coming"
+    CANCELLED = "cancelled"  # C2
+    MOVE = "move"  # C2: cancelled, and a link that rebooks it
+    TOO_LATE = "too-late"  # C4
+    NOT_POSSIBLE = "not-possible"
+    WHICH_ONE = "which-one"  # SMS-8: several sessions, name one by its code
+    UNKNOWN = "unknown"  # nothing known of this number: write the code
+    SHIFTED = "shifted"  # K13
 
 
 class StaffLetter(StrEnum):
@@ -90,7 +107,7 @@ class SessionFacts:
 
     `cancel_until` is the last instant at which cancel and reschedule are accepted (C1, C11), inclusive; None when
     that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
-    `country`: the company's, as an ISO region, for the nearest numbers (CON-12).
+    `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
     (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking has them (session.py).
     """
@@ -118,6 +135,7 @@ class SessionFacts:
     suspension_days: int | None = None
     organizer: str = ""
     own_organizer: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +163,25 @@ class CustomerMail:
     sessions: tuple[SessionFacts, ...] = ()
     other_zone: str | None = None
     kind: Literal["customer-mail"] = "customer-mail"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerText:
+    """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
+    booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
+    the words turn on (the new close, the deadline). `link` is composed at sending from `session_id`."""
+
+    letter: TextLetter
+    number: str
+    locale: str
+    zone: str
+    code: str
+    issued_at: datetime
+    facts: SessionFacts | None = None
+    email: str = ""
+    until: datetime | None = None
+    sessions: tuple[SessionFacts, ...] = ()
+    kind: Literal["customer-text"] = "customer-text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +253,7 @@ class CalendarLook:
     kind: Literal["calendar-look"] = "calendar-look"
 
 
-EffectBody = CustomerMail | StaffMail | OperatorMail | CalendarPut | CalendarRemove | CalendarLook
+EffectBody = CustomerMail | CustomerText | StaffMail | OperatorMail | CalendarPut | CalendarRemove | CalendarLook
 
 
 @dataclass(frozen=True, slots=True)

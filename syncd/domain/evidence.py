@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from syncd.domain.attended import AttendanceEvidence
+from syncd.domain.correspondence import LetterEvidence
 from syncd.domain.desk import Channel
 from syncd.domain.keys import CaseKey
-from syncd.domain.people import Attendee, Plan
-from syncd.domain.session import Choice, EntryRef, Side, Signature
+from syncd.domain.people import Attendee, Plan, Side
+from syncd.domain.session import Choice, EntryRef, Signature
 from syncd.domain.spans import Span
+from syncd.domain.standing import StandingEvidence
 
 # --- what a calendar said when it was asked for this very decision ------------------------------------------------
 
@@ -346,6 +349,9 @@ Payload = (
     | ContactBooked
     | DeletionReported
     | DeletionJudged
+    | AttendanceEvidence
+    | StandingEvidence
+    | LetterEvidence
 )
 
 

@@ -13,12 +13,13 @@ CaseKey = NewType("CaseKey", str)
 
 
 class CaseKind(StrEnum):
-    """Whose case it is. Later kinds (room, request) join here when their rules are built."""
+    """Whose case it is."""
 
     SESSION = "session"
     CONTACT = "contact"
     COMPANY = "company"
     CALENDAR = "calendar"
+    REQUEST = "request"
 
 
 def case_key(kind: CaseKind, subject_id: str) -> CaseKey:
@@ -43,10 +44,26 @@ def calendar_key(calendar_id: str) -> CaseKey:
     return case_key(CaseKind.CALENDAR, calendar_id)
 
 
+def request_key(request_id: str) -> CaseKey:
+    return case_key(CaseKind.REQUEST, request_id)
+
+
 def split_key(key: CaseKey) -> tuple[CaseKind, str]:
     """(kind, id); ValueError for a key of no known kind."""
     kind, _, subject_id = key.partition(":")
     return CaseKind(kind), subject_id
+
+
+CODE_DIGITS = 4
+
+
+def short_code(session_id: str) -> str:
+    """The booking's short code, as messages print it and texts name it (C2, SMS-6): four digits. It tells the bookings
+    of one time apart and proves nothing by itself; two may bear the same."""
+    number = 0
+    for character in session_id:
+        number = (number * 131 + ord(character)) % 1_000_003
+    return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
 
 def derived_key(*parts: object) -> str:

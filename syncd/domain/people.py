@@ -12,25 +12,88 @@ class Plan(StrEnum):
     MAINTENANCE = "maintenance"
 
 
+class Side(StrEnum):
+    """Who made a change: the customer, the desk's staff, or syncd by a rule."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    SYNCD = "syncd"
+
+
+class Entitlement(StrEnum):
+    """Why a session may take place."""
+
+    PLAN = "plan"
+    PAID = "paid"
+    COURTESY = "courtesy"
+
+
+class Reinstatement(StrEnum):
+    """What ends a suspension (S4)."""
+
+    WAIT = "wait"
+    PAYMENT = "payment"
+    EITHER = "either"
+
+
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A mark against a company (S2): when it was given and by which session."""
+    """A mark against a company (S2): when it was given, by which session, for whose no-show. It stays on the record;
+    `withdrawn_at`: what it rested on was reversed (A9, A10)."""
 
     session_id: str
     struck_at: datetime
+    contact_id: str = ""
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """A period in which a contact books no free session (S1, E5). `lifted_at` ends it early (S4)."""
+    """A period in which a contact books no free session (S1, E5): the two no-shows that it rests on, oldest first.
+    `lifted_at` ends it early: by payment, by staff, or because a no-show was reversed (`lifted_by`; S4, A9)."""
 
     started_at: datetime
     ends_at: datetime
     lifted_at: datetime | None = None
+    session_ids: tuple[str, ...] = ()
+    lifted_by: str = ""
 
     def stands_at(self, instant: datetime) -> bool:
         over = self.ends_at if self.lifted_at is None else min(self.ends_at, self.lifted_at)
         return self.started_at <= instant < over
+
+
+@dataclass(frozen=True, slots=True)
+class NoShow:
+    """A confirmed no-show in the contact's ledger (S1). `counts`: it may lead to a suspension (S9, E11). `warned_at`:
+    the warning about it was handed over (S6). `spent_on`: the session whose no-show completed the suspension that it
+    went into (S3). `reversed_at`: it is none any more (A9, A10)."""
+
+    session_id: str
+    starts_at: datetime
+    confirmed_at: datetime
+    counts: bool = True
+    warned_at: datetime | None = None
+    spent_on: str | None = None
+    reversed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SameDayChange:
+    """A session cancelled or moved by the customer on its day (C8)."""
+
+    session_id: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether a number takes our texts (SMS-9). `consent`: in | out | unusable; no row: unknown."""
+
+    number: str
+    consent: str
+    source: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +113,8 @@ class Company:
     blocked: bool = False
     listed: bool = True
     strikes: tuple[Strike, ...] = ()
+    same_day: tuple[SameDayChange, ...] = ()
+    blocked_by_desk: bool = False  # C8: a person's decision, beside the directory's word
 
     def plan_on(self, day: date) -> Plan | None:
         """The plan that is active on that day, or None (E1)."""
@@ -60,7 +125,8 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person at a company, found by e-mail address (E2). `listed`: the portal has this address on file (E11)."""
+    """A person at a company, found by e-mail address (E2). `listed`: the portal has this address on file; `proved_at`:
+    a press on a mailed link or an accepted invitation proved it theirs (E11)."""
 
     id: str
     company_id: str
@@ -71,6 +137,9 @@ class Contact:
     locale: str | None = None
     listed: bool = False
     suspensions: tuple[Suspension, ...] = ()
+    no_shows: tuple[NoShow, ...] = ()
+    proved_at: datetime | None = None
+    consents: tuple[Consent, ...] = ()
 
     def suspended_at(self, instant: datetime) -> Suspension | None:
         return next((s for s in self.suspensions if s.stands_at(instant)), None)
@@ -109,6 +178,8 @@ class StaffMember:
     hours: tuple[OpenHours, ...] = ()
     holidays: tuple[date, ...] = ()
     lead: bool = False
+    accounts: tuple[str, ...] = ()  # addresses, numbers (E.164) and names by which conferences show them (ATT-12)
+    mobile: str | None = None  # questions by text, where they want them (N8)
 
     @property
     def calendars(self) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from syncd.domain.attendance import Attendance
 from syncd.domain.desk import Channel
-from syncd.domain.people import Attendee
+from syncd.domain.people import Attendee, Entitlement, Side
 from syncd.domain.spans import Span
 
 
@@ -52,20 +53,6 @@ class Door(StrEnum):
     PAGE = "page"
     API = "api"
     CALENDAR = "calendar"
-
-
-class Entitlement(StrEnum):
-    PLAN = "plan"
-    PAID = "paid"
-    COURTESY = "courtesy"
-
-
-class Side(StrEnum):
-    """Who made a change: the customer, the desk's staff, or syncd by a rule."""
-
-    CUSTOMER = "customer"
-    STAFF = "staff"
-    SYNCD = "syncd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +218,7 @@ class Session:
     questions: tuple[Question, ...] = ()
     invited: tuple[Invited, ...] = ()
     told: tuple[str, ...] = field(default=())
+    attendance: Attendance = field(default_factory=Attendance)
 
     @property
     def starts_at(self) -> datetime:

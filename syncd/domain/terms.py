@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from syncd.domain.people import Plan
+from syncd.domain.people import Entitlement, Plan, Reinstatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +34,27 @@ class Terms:
     busy_age_max: timedelta = timedelta(minutes=15)  # CAL-26
     suspension_days: int = 60  # S1
     no_show_months: int = 6  # S1
+    no_shows: int = 2  # S1
+    counting: tuple[Entitlement, ...] = (Entitlement.PLAN,)  # S9
+    strike_months: int = 24  # S8
+    reinstatement: Reinstatement = Reinstatement.EITHER  # S4
+    reinstatement_cents: int = 10_000  # S4
+    reinstatement_currency: str = "USD"  # S4
+    undo: timedelta = timedelta(minutes=10)  # B4
+    same_day_told: int = 3  # C8
+    same_day_days: int = 30  # C8
+    early: timedelta = timedelta(minutes=15)  # A1
+    staff_missing_after: timedelta = timedelta(minutes=2)  # A8
+    offer_press_after: timedelta = timedelta(minutes=4)  # A3
+    ask_after: timedelta = timedelta(minutes=5)  # A3
+    answer_within: timedelta = timedelta(minutes=10)  # A5
+    close_with_mobile: timedelta = timedelta(minutes=15)  # A5
+    close_without_mobile: timedelta = timedelta(minutes=10)  # A6
+    late_extension: timedelta = timedelta(minutes=15)  # A4
+    attest_within: timedelta = timedelta(minutes=10)  # A13, CON-5
+    around_window: timedelta = timedelta(seconds=30)  # ATT-7.4
+    skew_max: timedelta = timedelta(seconds=30)  # reliability.md 3
+    feed_alert_after: timedelta = timedelta(minutes=2)  # ATT-14
+    settle_max: timedelta = timedelta(hours=24)  # CON-3
+    answer_by: timedelta = timedelta(hours=1)  # O1
+    deputy_after: timedelta = timedelta(minutes=15)  # O1

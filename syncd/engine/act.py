@@ -15,6 +15,7 @@ from syncd.domain.effect import (
     CalendarPut,
     CalendarRemove,
     CustomerMail,
+    CustomerText,
     Effect,
     OperatorMail,
     StaffMail,
@@ -91,6 +92,8 @@ class Actor:
             case CustomerMail() | StaffMail() | OperatorMail():
                 envelope = Envelope(envelope_sender(effect, self.desk(), self.keys), effect.recipient, frozen)
                 return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
+            case CustomerText():
+                raise Misconfigured("there is no connector for texts", hint="Configure one with the role texts.")
             case CalendarPut():
                 written = self._calendar(effect).put(self.draft_of(frozen), _ref(claimed, body.ref, body.calendar_id))
                 return replace(done, ref=written.ref, signature=written.signature)

@@ -27,8 +27,8 @@ from syncd.domain.evidence import (
     StaffAnswered,
 )
 from syncd.domain.keys import CaseKey, contact_key, derived_key, session_key
-from syncd.domain.people import Attendee, normal_email
-from syncd.domain.session import Choice, Side
+from syncd.domain.people import Attendee, Side, normal_email
+from syncd.domain.session import Choice
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.policy import slots

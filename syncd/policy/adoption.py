@@ -5,19 +5,17 @@ from __future__ import annotations
 from syncd.domain.desk import SessionType
 from syncd.domain.effect import Cause, EffectKind, StaffLetter
 from syncd.domain.evidence import EntrySeen, Evidence, Identified, MarkedEntrySeen
-from syncd.domain.people import Attendee, StaffMember, normal_email
+from syncd.domain.people import Attendee, Entitlement, Side, StaffMember, normal_email
 from syncd.domain.session import (
     Booking,
     CalendarEntry,
     Choice,
     Door,
-    Entitlement,
     Move,
     Question,
     QuestionKind,
     Session,
     SessionState,
-    Side,
 )
 from syncd.domain.spans import Span
 from syncd.policy.draft import Draft

@@ -7,8 +7,8 @@ from datetime import datetime
 from syncd.domain.decision import AnswerCode
 from syncd.domain.effect import Cause, Letter
 from syncd.domain.evidence import CancelRequested, Evidence, RescheduleRequested, RestoreRequested
-from syncd.domain.people import Attendee
-from syncd.domain.session import Entitlement, Move, SessionState, Side
+from syncd.domain.people import Attendee, Entitlement, Side
+from syncd.domain.session import Move, SessionState
 from syncd.policy.deadlines import cancel_until, set_at_short_notice
 from syncd.policy.draft import Draft
 from syncd.policy.eligibility import judge

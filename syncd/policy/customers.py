@@ -27,8 +27,8 @@ from syncd.domain.evidence import (
     Evidence,
     LinksRequested,
 )
-from syncd.domain.people import Attendee, Company, Contact
-from syncd.domain.session import Entitlement, Session
+from syncd.domain.people import Attendee, Company, Contact, Entitlement
+from syncd.domain.session import Session
 from syncd.policy.eligibility import has_free_plan
 from syncd.policy.facts import facts_of
 

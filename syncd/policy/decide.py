@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.domain.case import CalendarCase, Case, CompanyCase, ContactCase, SessionCase
+from syncd.domain.case import CalendarCase, Case, CompanyCase, ContactCase, RequestCase, SessionCase
 from syncd.domain.decision import Decision
 from syncd.domain.evidence import (
     BookingRequested,
@@ -52,6 +52,8 @@ def decide(case: Case, now: datetime) -> Decision:
             return decide_company(case, now)
         case CalendarCase():
             return decide_calendar(case, now)
+        case RequestCase():
+            raise ValueError("no rule knows requests yet")
 
 
 def decide_session(case: SessionCase, now: datetime) -> Decision:

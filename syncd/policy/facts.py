@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from syncd.domain.desk import Desk
 from syncd.domain.effect import SessionFacts
-from syncd.domain.session import Booking, Entitlement, Session
+from syncd.domain.keys import short_code
+from syncd.domain.session import Booking, Session
 from syncd.domain.terms import Terms
 from syncd.policy.deadlines import cancel_until, text_until
 
@@ -17,7 +18,7 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
     booking = session.booking
     assert booking is not None
     kind, member, room = desk.type(session.type_id), desk.member(session.staff_id), desk.room(session.room_id)
-    counts = booking.entitlement is Entitlement.PLAN  # S9: other sessions count toward no suspension
+    counts = booking.entitlement in terms.counting  # S9
     last, text = cancel_until(session, terms), text_until(session, terms)
     return SessionFacts(
         session_id=session.id,
@@ -43,6 +44,7 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
         suspension_days=terms.suspension_days if counts else None,
         organizer=booking.organizer,
         own_organizer=booking.own_organizer,
+        code=short_code(session.id) if desk.texting_number else "",
     )
 
 

@@ -12,8 +12,8 @@ from syncd.domain.desk import Room, SessionType
 from syncd.domain.effect import Cause
 from syncd.domain.evidence import Asked, BookingRequested, ContactBooked, Evidence, HoldRequested
 from syncd.domain.keys import contact_key
-from syncd.domain.people import Attendee, Contact, StaffMember
-from syncd.domain.session import Booking, Door, Entitlement, Move, Session, SessionState, Side
+from syncd.domain.people import Attendee, Contact, Entitlement, Side, StaffMember
+from syncd.domain.session import Booking, Door, Move, Session, SessionState
 from syncd.domain.spans import Span
 from syncd.policy.draft import Draft
 from syncd.policy.eligibility import judge

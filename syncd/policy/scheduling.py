@@ -14,8 +14,8 @@ from syncd.domain.evidence import (
     EntrySeen,
     Evidence,
 )
-from syncd.domain.people import normal_email
-from syncd.domain.session import CalendarEntry, Move, Session, SessionState, Side
+from syncd.domain.people import Side, normal_email
+from syncd.domain.session import CalendarEntry, Move, Session, SessionState
 from syncd.domain.spans import Span
 from syncd.policy.changes import on_cancel
 from syncd.policy.draft import Draft

@@ -13,7 +13,8 @@ from syncd.domain.evidence import (
     LookAnswered,
 )
 from syncd.domain.keys import calendar_key
-from syncd.domain.session import Choice, EntryRef, Missing, Question, QuestionKind, SessionState, Side
+from syncd.domain.people import Side
+from syncd.domain.session import Choice, EntryRef, Missing, Question, QuestionKind, SessionState
 from syncd.policy.changes import cancel
 from syncd.policy.draft import Draft
 from syncd.policy.publish import ask_staff, write_entry

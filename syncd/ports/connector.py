@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from syncd.ports.clock import Clock
+from syncd.ports.feed import FeedOffer
 from syncd.ports.keys import Keys
 
 
@@ -26,6 +27,9 @@ class Role(StrEnum):
     MAIL_OUT = "mail-out"  # ports.mail.MailOut
     ROOMS = "rooms"  # ports.rooms.Rooms
     DIRECTORY = "directory"  # ports.directory.Directory
+    MAIL_IN = "mail-in"  # ports.mail.MailIn
+    FEED = "feed"  # ports.feed.Feed
+    TEXTS = "texts"  # ports.texts.Texts
 
 
 WRITE = "write"
@@ -56,7 +60,7 @@ class Tools:
 class Manifest:
     """`settings` is the pydantic model of this connector's table in the configuration (extra keys forbidden);
     `build(name, settings, tools)` returns the port object of its role. `capabilities` are declared facts that
-    `syncd check` judges offline."""
+    `syncd check` judges offline; `offers`, of a feed, what it can prove of which room."""
 
     kind: str
     role: Role
@@ -64,3 +68,4 @@ class Manifest:
     build: Callable[[str, Any, Tools], Any]
     summary: str
     capabilities: frozenset[str] = field(default=frozenset())
+    offers: FeedOffer | None = None

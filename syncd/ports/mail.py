@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from syncd.ports.source import Source
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -13,6 +15,16 @@ class Envelope:
     sender: str
     recipient: str
     message: bytes
+
+
+class MailIn(Source, Protocol):
+    """A mailbox as a Source: raw bytes and evidence of each new mail with the cursor (UIDVALIDITY, UID) in one batch,
+    before the mailbox is touched; nothing in it is ever deleted (spec/invitations.md 4). Evidence has no subject:
+    engine/correlate finds the booking."""
+
+    def probe(self) -> tuple[str, ...]:
+        """For `syncd doctor`. Raises Misconfigured, Retryable."""
+        ...
 
 
 class MailOut(Protocol):

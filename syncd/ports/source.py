@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from syncd.domain.attendance import FeedReading
 from syncd.domain.evidence import Evidence
 from syncd.domain.spans import Span
 
@@ -37,12 +38,24 @@ class BusyItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """The bytes of one item as they came (a mail, a webhook's body), kept so that a later version can read them again.
+    `unreadable`: why it was put aside; empty: it was understood, and its evidence is in the same batch."""
+
+    key: str
+    received_at: datetime
+    body: bytes
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """One page of changes.
 
     Evidence comes with keys (CAL-2); `subject` may be None, engine/correlate then finds it. `cursor` is the connector's
     own text, stored in the transaction that stores the page. `last` is true on the page that closes the round.
-    `read_at` is the provider's time of the answer where it gives one.
+    `read_at` is the provider's time of the answer where it gives one. `readings`: what an attendance feed has covered
+    (ATT-3). `raw`: bytes to be kept.
     """
 
     evidence: tuple[Evidence, ...] = ()
@@ -50,6 +63,8 @@ class Batch:
     cursor: str | None = None
     last: bool = True
     read_at: datetime | None = None
+    readings: tuple[FeedReading, ...] = ()
+    raw: tuple[Raw, ...] = ()
 
 
 class Source(Protocol):

@@ -76,6 +76,10 @@ def desk_of(settings: Settings, rooms: Sequence[Room]) -> Desk:
             numbers=desk.invitations.numbers,
             organizer_per_booking=desk.invitations.organizer == "booking",
         ),
+        attestation=desk.attestation,
+        dispatcher=desk.dispatcher,
+        deputy=desk.deputy,
+        bots=desk.bots,
     )
     return replace(made, id=f"desk-{digest_of(made)}")
 
@@ -124,4 +128,6 @@ def _member(settings: StaffSettings) -> StaffMember:
         hours=settings.hours,
         holidays=settings.holidays,
         lead=settings.lead,
+        accounts=settings.accounts,
+        mobile=settings.mobile,
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, literal_column, select, true
 
-from syncd.domain.case import CalendarCase, Case, CompanyCase, Consulted, ContactCase, SessionCase
+from syncd.domain.case import CalendarCase, Case, CompanyCase, Consulted, ContactCase, RequestCase, SessionCase
 from syncd.domain.decision import State
 from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectKind, EffectState, EffectStatus
@@ -139,6 +139,8 @@ def read_statuses(connection: Connection, key: CaseKey) -> tuple[EffectStatus, .
 def _sessions(
     connection: Connection, kind: CaseKind, owner: str, now: datetime
 ) -> tuple[tuple[SeenSession, ...], tuple[Session, ...]]:
+    if kind not in _coming_of:
+        return (), ()
     rows = connection.execute(_coming_of[kind], {"owner": owner, "now": now}).all()
     seen = tuple(SeenSession(row.id, row.decision_id) for row in rows)
     return seen, tuple(SESSION.load(row.state) for row in rows)
@@ -162,6 +164,7 @@ _CASES: dict[CaseKind, Any] = {
     CaseKind.CONTACT: ContactCase,
     CaseKind.COMPANY: CompanyCase,
     CaseKind.CALENDAR: CalendarCase,
+    CaseKind.REQUEST: RequestCase,
 }
 
 
@@ -174,7 +177,7 @@ def other_case(
     kept: Kept,
     sessions: Sequence[Session],
 ) -> Case:
-    """The three other kinds have one shape."""
+    """The other kinds have one shape."""
     kind, subject_id = split_key(key)
     if kind not in _CASES:
         raise UnreadableRow(f"no case of the kind {kind} can be loaded")

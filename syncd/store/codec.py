@@ -24,6 +24,7 @@ from syncd.domain.effect import EffectBody, EffectStatus
 from syncd.domain.evidence import Payload
 from syncd.domain.keys import CaseKind
 from syncd.domain.people import Company, Contact
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.terms import Terms
 from syncd.ports.errors import SyncdError
@@ -77,11 +78,13 @@ SESSION: Codec[Session] = Codec(Session)
 COMPANY: Codec[Company] = Codec(Company)
 CONTACT: Codec[Contact] = Codec(Contact)
 CALENDAR: Codec[CalendarState] = Codec(CalendarState)
+REQUEST: Codec[Request] = Codec(Request)
 STATES: dict[CaseKind, Codec[Any]] = {
     CaseKind.SESSION: SESSION,
     CaseKind.COMPANY: COMPANY,
     CaseKind.CONTACT: CONTACT,
     CaseKind.CALENDAR: CALENDAR,
+    CaseKind.REQUEST: REQUEST,
 }
 PAYLOAD: Codec[Payload] = Codec(Payload)
 EFFECT_BODY: Codec[EffectBody] = Codec(EffectBody)

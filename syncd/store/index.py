@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 
 from syncd.domain.decision import State
+from syncd.domain.keys import short_code
 from syncd.domain.people import Company, Contact, normal_code, normal_email
 from syncd.domain.session import CalendarEntry, EntryRef, Session
 from syncd.store.connection import Database
@@ -69,6 +70,7 @@ def session_row(state: Session) -> dict[str, Any]:
         "ends_at": state.ends_at,
         "hold_until": state.hold_until,
         "network": state.network,
+        "code": short_code(state.id),
         "company_id": booking.company_id if booking else None,
         "contact_id": booking.contact_id if booking else None,
         "calendar_id": entry.ref.calendar_id if entry else None,

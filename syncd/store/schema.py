@@ -141,6 +141,32 @@ busy = Table(
     Index("busy_exception", "calendar", "series_id", "original_start", **_where("series_id IS NOT NULL")),
 )
 
+# What an attendance feed has covered of a room without a gap (ATT-2 to ATT-4); the store merges its readings.
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("room_id", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("upto", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),  # ours, at the latest reading; less `upto` and the lag it is the skew
+    Index("coverage_room", "room_id", "upto"),
+)
+
+# Bytes as they came: mails and webhooks, so that a later version can read again what this one could not.
+raw = Table(
+    "raw",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("unreadable", Text, nullable=False),
+    Index("raw_unreadable", "source", "received_at", **_where("unreadable <> ''")),
+)
+
 # -- what was concluded ------------------------------------------------------------------------------------------------
 
 # `due_at` alone says when to settle next: AT_ONCE with unsettled evidence, else the review, or the end of an aside.
@@ -199,6 +225,7 @@ session = Table(
     Column("ends_at", Instant, nullable=False),
     Column("hold_until", Instant),
     Column("network", Text),
+    Column("code", Text),
     Column("company_id", Text),
     Column("contact_id", Text),
     Column("calendar_id", Text),
@@ -215,6 +242,8 @@ session = Table(
     Index("session_contact", "contact_id", "ends_at", **_where("live AND contact_id IS NOT NULL")),
     Index("session_company", "company_id", "ends_at", **_where("live AND company_id IS NOT NULL")),
     Index("session_calendar", "calendar_id", "ends_at", **_where("live AND calendar_id IS NOT NULL")),
+    Index("session_in_room", "room_id", "starts_at", **_where("room_id IS NOT NULL")),
+    Index("session_code", "code", **_where("live")),
     Index("session_network", "network", **_where("state = 'held' AND network IS NOT NULL")),
     # An event is one session's (CAL-13). NULLs differ from one another, hence one index for each shape.
     Index("session_entry", "calendar_id", "event_id", unique=True, **_where("original_start IS NULL")),

@@ -25,18 +25,8 @@ from syncd.domain.effect import (
 )
 from syncd.domain.evidence import Asked, BookingRequested, CancelRequested, EntrySeen, Evidence, HoldRequested, Payload
 from syncd.domain.keys import CaseKey, session_key
-from syncd.domain.people import Attendee, Company, Contact, OpenHours, Plan, StaffMember
-from syncd.domain.session import (
-    Booking,
-    CalendarEntry,
-    Door,
-    Entitlement,
-    EntryRef,
-    Session,
-    SessionState,
-    Side,
-    Signature,
-)
+from syncd.domain.people import Attendee, Company, Contact, Entitlement, OpenHours, Plan, Side, StaffMember
+from syncd.domain.session import Booking, CalendarEntry, Door, EntryRef, Session, SessionState, Signature
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 

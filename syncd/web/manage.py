@@ -13,8 +13,8 @@ from starlette.responses import Response
 from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.desk import Channel
 from syncd.domain.effect import SessionFacts
-from syncd.domain.people import Attendee
-from syncd.domain.session import Session, SessionState, Side
+from syncd.domain.people import Attendee, Side
+from syncd.domain.session import Session, SessionState
 from syncd.engine.links import attendee_of
 from syncd.messages.numbers import Dial, printed, region_of
 from syncd.policy.deadlines import cancel_until, set_at_short_notice

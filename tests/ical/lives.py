@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from syncd.domain.effect import CustomerMail
 from syncd.domain.evidence import CancelRequested, Payload, RescheduleRequested, RestoreRequested
-from syncd.domain.people import Attendee
-from syncd.domain.session import SessionState, Side
+from syncd.domain.people import Attendee, Side
+from syncd.domain.session import SessionState
 from tests.messages.composing import composed
 from tests.policy.play import DESK, Play, asked, booking
 

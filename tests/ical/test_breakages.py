@@ -13,7 +13,7 @@ import pytest
 
 from syncd.domain.effect import Cause, CustomerMail, Letter
 from syncd.domain.evidence import CancelRequested, RescheduleRequested, RestoreRequested
-from syncd.domain.session import Side
+from syncd.domain.people import Side
 from tests.ical import inv, oracles
 from tests.ical.breakages import BREAKAGES, INCOMING, NOT_BUILT, Breakage, broken, test_of
 from tests.ical.test_oracles import agrees

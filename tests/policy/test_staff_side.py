@@ -24,7 +24,8 @@ from syncd.domain.evidence import (
     SeenAttendee,
     StaffAnswered,
 )
-from syncd.domain.session import Choice, Door, Entitlement, EntryRef, SessionState, Side, Signature
+from syncd.domain.people import Entitlement, Side
+from syncd.domain.session import Choice, Door, EntryRef, SessionState, Signature
 from syncd.domain.spans import Span
 from tests.policy.play import ACME, CARL, NOW, Play, asked, booked, booking
 

@@ -16,6 +16,7 @@ from syncd.domain.decision import CalendarState, Claim, Decision, Finding, State
 from syncd.domain.effect import EffectBody
 from syncd.domain.evidence import Payload
 from syncd.domain.keys import CaseKind, session_key
+from syncd.domain.request import Request
 from syncd.domain.spans import Span
 from syncd.store.codec import (
     CONTACT,
@@ -77,6 +78,7 @@ def test_every_kind_of_case_has_a_codec_of_its_state() -> None:
         CaseKind.COMPANY: make.company(plan_until=date(2027, 1, 1)),
         CaseKind.CONTACT: make.contact(),
         CaseKind.CALENDAR: CalendarState("cal"),
+        CaseKind.REQUEST: Request("r1", "mail", "sam@example.org", make.NOW),
     }
     assert set(states) == set(CaseKind)
     for kind, state in states.items():

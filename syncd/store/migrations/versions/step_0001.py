@@ -27,6 +27,8 @@ def upgrade() -> None:
     _evidence()
     _source()
     _busy()
+    _coverage()
+    _raw()
     _case()
     _decision()
     _answer()
@@ -120,6 +122,32 @@ def _busy() -> None:
     op.create_index("busy_time", "busy", ["calendar", "ends_at"])
 
 
+def _coverage() -> None:
+    op.create_table(
+        "coverage",
+        sa.Column("id", NUMBER, primary_key=True),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("room_id", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.Text(), nullable=False),
+        sa.Column("since", NUMBER, nullable=False),
+        sa.Column("upto", NUMBER, nullable=False),
+        sa.Column("seen_at", NUMBER, nullable=False),
+    )
+    op.create_index("coverage_room", "coverage", ["room_id", "upto"])
+
+
+def _raw() -> None:
+    op.create_table(
+        "raw",
+        sa.Column("key", sa.Text(), primary_key=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("received_at", NUMBER, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("unreadable", sa.Text(), nullable=False),
+    )
+    op.create_index("raw_unreadable", "raw", ["source", "received_at"], **_where("unreadable <> ''"))
+
+
 def _case() -> None:
     op.create_table(
         "case_",
@@ -177,6 +205,7 @@ def _session() -> None:
         sa.Column("ends_at", NUMBER, nullable=False),
         sa.Column("hold_until", NUMBER),
         sa.Column("network", sa.Text()),
+        sa.Column("code", sa.Text()),
         sa.Column("company_id", sa.Text()),
         sa.Column("contact_id", sa.Text()),
         sa.Column("calendar_id", sa.Text()),
@@ -208,6 +237,8 @@ def _session() -> None:
         **_where("original_start IS NOT NULL"),
     )
     op.create_index("session_live", "session", ["ends_at"], **_where("live"))
+    op.create_index("session_in_room", "session", ["room_id", "starts_at"], **_where("room_id IS NOT NULL"))
+    op.create_index("session_code", "session", ["code"], **_where("live"))
     op.create_index("session_network", "session", ["network"], **_where("state = 'held' AND network IS NOT NULL"))
     op.create_index("session_room", "session", ["room_id", "ends_at"], **_where("live AND room_id IS NOT NULL"))
     op.create_index("session_staff", "session", ["staff_id", "ends_at"], **_where("live"))

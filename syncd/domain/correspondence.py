@@ -1,0 +1,169 @@
+"""What do people write to us? Evidence of texts, of mail that comes back, and of requests (spec/attendance.md 4,
+spec/invitations.md 4; C2, C6, O1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from syncd.domain.request import RequestKind
+
+# --- texts (spec/attendance.md 4) ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """One text, as it came. `sender` and `to` in E.164 where they are numbers, else as given; `message_id` the
+    carrier's. `opt_out`: the carrier itself acted on it (SMS-5). The evidence's `received_at` is the earliest instant
+    known (SMS-4). Its subject is the session it is about, or a request; `by_code`: found by the short code (C2)."""
+
+    sender: str
+    to: str
+    body: str
+    message_id: str
+    opt_out: str = ""
+    media: int = 0
+    by_code: bool = False
+    kind: Literal["text-received"] = "text-received"
+
+
+@dataclass(frozen=True, slots=True)
+class TextReported:
+    """The carrier's word on a text of ours (SMS-1). `status`: as the carrier names it; final ones are delivered,
+    undelivered, failed. `outside_id`: the carrier's id of the message."""
+
+    effect_key: str
+    outside_id: str
+    status: str
+    error_code: str = ""
+    recipient: str = ""
+    kind: Literal["text-reported"] = "text-reported"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChanged:
+    """Derived, session -> contact: a number opted in or out, or proved unusable (SMS-9)."""
+
+    number: str
+    consent: Literal["in", "out", "unusable"]
+    source: str
+    kind: Literal["consent-changed"] = "consent-changed"
+
+
+# --- mail that comes back (spec/invitations.md 4) ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyReceived:
+    """An iTIP REPLY (INV-41). `authentic`: it came to the booking's own plus-address, or DMARC passed for the attendee
+    (section 4). `delegated`: DELEGATED, or sent by a delegate."""
+
+    email: str
+    partstat: str
+    uid: str
+    sequence: int
+    dtstamp: datetime | None
+    authentic: bool
+    delegated: bool = False
+    comment: str = ""
+    message_id: str = ""
+    kind: Literal["reply-received"] = "reply-received"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterReceived:
+    """An iTIP COUNTER: a reschedule request that staff answer (C6, INV-42)."""
+
+    email: str
+    uid: str
+    sequence: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    authentic: bool
+    comment: str = ""
+    kind: Literal["counter-received"] = "counter-received"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReceived:
+    """An iTIP REFRESH: send the present state again, to the invited address only."""
+
+    email: str
+    uid: str
+    authentic: bool
+    kind: Literal["refresh-received"] = "refresh-received"
+
+
+@dataclass(frozen=True, slots=True)
+class BounceReceived:
+    """A delivery report (RFC 3464), or an unstructured bounce: `action` failed | delayed | unstructured."""
+
+    email: str
+    action: str
+    status: str = ""
+    message_id: str = ""
+    detail: str = ""
+    kind: Literal["bounce-received"] = "bounce-received"
+
+
+@dataclass(frozen=True, slots=True)
+class AutoReplyReceived:
+    """An automatic answer: listed, never acted on, never answered."""
+
+    email: str
+    subject: str = ""
+    kind: Literal["auto-reply-received"] = "auto-reply-received"
+
+
+@dataclass(frozen=True, slots=True)
+class WordsReceived:
+    """Plain words by mail about a booking, or an unproved claim: shown to staff, never acted on (O2)."""
+
+    email: str
+    subject: str
+    text: str
+    claim: str = ""
+    kind: Literal["words-received"] = "words-received"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReceived:
+    """What came to the desk without reference to a booking (O1). `company_id` and `contact_id` are filled in by
+    engine/correlate. `answerable`: a receipt may be sent to the sender (no loops)."""
+
+    channel: str
+    sender: str
+    sender_name: str = ""
+    subject: str = ""
+    text: str = ""
+    answerable: bool = True
+    company_id: str | None = None
+    contact_id: str | None = None
+    kind: Literal["request-received"] = "request-received"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSorted:
+    """Staff pressed what it is (O1). `session_id`: the session that it became, if any."""
+
+    as_kind: RequestKind
+    staff_id: str
+    reason: str = ""
+    session_id: str | None = None
+    kind: Literal["request-sorted"] = "request-sorted"
+
+
+LetterEvidence = (
+    TextReceived
+    | TextReported
+    | ConsentChanged
+    | ReplyReceived
+    | CounterReceived
+    | RefreshReceived
+    | BounceReceived
+    | AutoReplyReceived
+    | WordsReceived
+    | RequestReceived
+    | RequestSorted
+)

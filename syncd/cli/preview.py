@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from rich.markup import escape
 
@@ -15,11 +14,18 @@ from syncd.config.values import parse_zone
 from syncd.runtime import operating, preview
 from syncd.runtime.clock import SystemClock
 
-KindOfMail = Annotated[str, typer.Argument(click_type=click.Choice(list(preview.KINDS)), help="Which mail.")]
+
+def _kind(name: str) -> str:
+    if name not in preview.KINDS:
+        raise typer.BadParameter(f"there is no mail “{name}”.{_KINDS}")
+    return name
+
+
+_KINDS = f" One of: {', '.join(preview.KINDS)}."
 
 
 def preview_command(
-    kind: KindOfMail,
+    kind: Annotated[str, typer.Argument(callback=_kind, help=f"Which mail.{_KINDS}")],
     to: Annotated[Path, typer.Option(help="Where to: <FILE>.eml, and <FILE>.png beside it.")],
     locale: Annotated[str | None, typer.Option(help="The reader's language: en, de, fr, es; else the desk's.")] = None,
     zone: Annotated[str | None, typer.Option(help="The reader's time zone; else the desk's.")] = None,

@@ -72,6 +72,7 @@ FACTS = SessionFacts(
     text_until=STARTS_AT - timedelta(minutes=30),
     no_show_months=6,
     suspension_days=60,
+    code="4821",
 )
 
 PHONE_FACTS = replace(FACTS, type_name="Phone support", channel=Channel.PHONE)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic_core import PydanticCustomError
 from rich.markup import escape
 
 from syncd.cli import show
@@ -39,8 +40,9 @@ def preview_command(
     desk = operating.desk_or(preview.SAMPLE_DESK, config, os.environ)
     try:
         reader = parse_zone(zone) if zone else desk.zone
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--zone") from None
+    except PydanticCustomError as error:
+        hint = (error.context or {}).get("hint", "")
+        raise typer.BadParameter(f"{error}: {hint}", param_hint="--zone") from None
     written = preview.write(
         kind,
         to,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Room, SessionType, Topic
 from syncd.domain.effect import Cause, CustomerMail, Effect, EffectKind, Letter, Method, SessionFacts
-from syncd.domain.keys import session_key
+from syncd.domain.keys import session_key, short_code
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.terms import Terms
 from syncd.engine.compose import compose
@@ -23,7 +23,7 @@ from syncd.ports.errors import Misconfigured
 from syncd.runtime.keys import InstallationKeys
 from syncd.runtime.picture import photograph
 
-DAYS_AHEAD = 7
+DAYS_AHEAD, FRIDAY = 7, 4
 _METHODS = {Letter.INVITATION: Method.REQUEST, Letter.UPDATE: Method.REQUEST, Letter.CANCELLATION: Method.CANCEL}
 KINDS: Mapping[str, tuple[Letter, Cause]] = {
     "invitation": (Letter.INVITATION, Cause.BOOKED),
@@ -140,9 +140,10 @@ def sample_mail(kind: str, desk: Desk, locale: str, zone: str, now: datetime) ->
 
 
 def _facts(desk: Desk, to: Attendee, now: datetime) -> SessionFacts:
-    """A session in a week at ten o'clock, of the desk's first type, staff member, room and topic."""
+    """A session on a working day in a week, at ten o'clock; the desk's first type, staff member, room and topic."""
     terms, kind, member = Terms(), desk.types[0], desk.staff[0]
     day = (now + timedelta(days=DAYS_AHEAD)).astimezone(ZoneInfo(member.zone)).date()
+    day += timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > FRIDAY else 0)
     starts_at = datetime.combine(day, time(10), ZoneInfo(member.zone)).astimezone(UTC)
     room = next((r for r in desk.rooms if r.id in kind.rooms), None)
     return SessionFacts(
@@ -164,6 +165,7 @@ def _facts(desk: Desk, to: Attendee, now: datetime) -> SessionFacts:
         text_until=starts_at - terms.text_cutoff if desk.texting_number else None,
         no_show_months=terms.no_show_months,
         suspension_days=terms.suspension_days,
+        code=short_code("preview") if desk.texting_number else "",
     )
 
 

@@ -4,7 +4,6 @@ any zone and language, who type anything. The rules decide, the builder composes
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +11,9 @@ from syncd.domain.effect import CustomerMail
 from syncd.domain.evidence import CancelRequested, Payload, RescheduleRequested, RestoreRequested
 from syncd.domain.people import Attendee, Side
 from syncd.domain.session import SessionState
-from tests.messages.composing import composed
+from syncd.engine.compose import calendar_part, session_links
+from syncd.messages import customer
+from tests.messages.composing import KEYS
 from tests.policy.play import DESK, Play, asked, booking
 
 LIFE_ACTS_MAX = 5
@@ -69,9 +70,13 @@ def life(seed: int) -> tuple[Play, list[CustomerMail]]:
     return play, [mail for mail in play.mails() if mail.method is not None]
 
 
-def messages(play: Play, mails: list[CustomerMail]) -> Iterator[tuple[CustomerMail, bytes]]:
-    for mail in mails:
-        yield mail, composed(mail, play.desk)
+def calendar_object(mail: CustomerMail, play: Play) -> bytes:
+    """The mail's calendar object alone: without the mail around it, a thousand lives are a matter of seconds."""
+    assert mail.facts is not None
+    links = session_links(play.desk, KEYS, mail.facts.session_id, mail.to.email)
+    words = customer.render(mail, links, play.desk).calendar
+    assert words is not None
+    return calendar_part(mail, words, play.desk, KEYS).content
 
 
 def _act(dice: random.Random, play: Play, carl: Attendee) -> Payload:

@@ -21,8 +21,8 @@ from tests.ical.calendars import BERLIN
 
 FOLDER = Path(os.environ.get("SYNCD_CONFORMANCE", "/nonexistent")) / "ics"
 LICENCES = "licences"
-SECONDS_MAX = 20
-GROWTH_KIB_MAX = 128 * 1024
+SECONDS_MAX = 10
+GROWTH_KIB_MAX = 64 * 1024
 
 pytestmark = [
     pytest.mark.slow,

@@ -261,7 +261,8 @@ class CalendarLook:
 @dataclass(frozen=True, slots=True)
 class PaymentOpen:
     """Ask the processor to take a payment until `expires_at` (PAY-1, PAY-5). `description` says what is bought, in the
-    customer's words; `email` and `locale` are the payer's. Repeating is harmless: the key is the act's (PAY-2)."""
+    customer's words; `email` and `locale` are the payer's; `subject` is whose case webhooks are about. Repeating is
+    harmless: the key is the act's (PAY-2)."""
 
     method: str
     reference: str
@@ -270,7 +271,7 @@ class PaymentOpen:
     email: str
     locale: str
     expires_at: datetime
-    session_id: str | None = None
+    subject: CaseKey
     company: str = ""
     contact: str = ""
     kind: Literal["payment-open"] = "payment-open"

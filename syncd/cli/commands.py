@@ -15,6 +15,7 @@ from syncd import __version__
 from syncd.cli import selling, show, story, tables
 from syncd.cli.exits import Exit
 from syncd.cli.opening import Config, Json, opened
+from syncd.cli.preview import preview_command
 from syncd.cli.terminal import Terminal
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
@@ -32,6 +33,7 @@ directory_app = typer.Typer(help="Companies and their contacts.", no_args_is_hel
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
+app.command(name="preview")(preview_command)
 app.add_typer(selling.fees_app, name="fees")
 app.add_typer(selling.releases_app, name="releases")
 app.command()(selling.clear)

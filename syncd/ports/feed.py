@@ -1,6 +1,11 @@
 """Who is in the room? Attendance feeds: records in, and what they covered (spec/attendance.md ATT-1 to ATT-5, CON-1).
 
-A feed reports; policy concludes. An error is never an empty room: it raises, and nothing is covered meanwhile.
+A feed reports; policy concludes. An error is never an empty room: it raises, and nothing is covered meanwhile. All
+instants of a record and of a reading are the provider's; `Batch.read_at` is its time of the answer, so that the skew
+of its clock can be told.
+
+Some feeds are told rather than asked: their connector offers a hook (ports/hook.py), whose batches hold evidence and
+readings as a poll's would, and `poll` brings nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +15,19 @@ from datetime import datetime
 from typing import Protocol
 
 from syncd.domain.attendance import OpenWindow
+from syncd.domain.attended import AttendanceSeen
 from syncd.domain.desk import FeedAbilities
+from syncd.domain.evidence import Evidence
+from syncd.domain.keys import derived_key
 from syncd.ports.source import Batch
+
+
+def sighting(seen: AttendanceSeen, epoch: str, who: str) -> Evidence:
+    """The evidence of one record, by the key that a feed promises. `who`: the provider's id of this participant in
+    this epoch, or a digest where it has none; never a name or an address, since keys are logged."""
+    left = "" if seen.left_at is None else seen.left_at.isoformat()
+    key = derived_key(seen.feed, seen.room_id, epoch, who, seen.joined_at.isoformat(), seen.stage, left)
+    return Evidence(key, seen.feed, seen.left_at or seen.joined_at, seen)
 
 
 class Feed(Protocol):
@@ -27,11 +43,12 @@ class Feed(Protocol):
     def poll(self, windows: Sequence[OpenWindow], cursor: str | None, now: datetime) -> Batch:
         """Who is, and as far as the provider tells was, in the rooms of these windows; none of other rooms.
 
-        Evidence is AttendanceSeen without a subject (engine/correlate finds the sessions, staff and customers), keyed
-        by (feed, room, epoch, participant, joined_at, stage, left_at): the same answer read again is no news. One
-        FeedReading for each room whose answer was complete: authenticated, schema-valid, all pages (ATT-3); a room that
-        was not found, or is not the one that customers are sent, gives none (ATT-5). `cursor`: the feed's own text,
-        stored in the transaction of the batch.
+        `windows`: those that are open, and, after the close, those that are not older than the feed's `settle`: reports
+        come late. Evidence is AttendanceSeen without a subject (engine/correlate finds the sessions, staff and
+        customers), keyed as `sighting` does: the same answer read again is no news. One FeedReading for each room whose
+        answer was complete: authenticated, schema-valid, all pages (ATT-3); a room that was not found, or is not the
+        one that customers are sent, gives none (ATT-5). A report of the past gives one for each meeting, `upto` its
+        end. `cursor`: the feed's own text, stored in the transaction of the batch; it remembers the rooms asked for.
 
         Raises Retryable, Misconfigured for what concerns the whole feed; one room's trouble leaves out that room.
         """

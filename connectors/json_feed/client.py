@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from connectors.json_feed import Settings
@@ -35,7 +35,7 @@ class ToldFeed:
 
     def __init__(self, name: str, settings: Settings, tools: Tools) -> None:
         self.id = name
-        self.rooms = settings.rooms
+        self.rooms: Mapping[str, str] = settings.rooms
         self._settings = settings
         self._tools = tools
         self._lock = threading.Lock()

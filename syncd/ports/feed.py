@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from syncd.domain.attendance import OpenWindow
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.desk import FeedAbilities
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import derived_key
+from syncd.domain.spans import Span
 from syncd.ports.source import Batch
 
 
@@ -56,6 +57,19 @@ class Feed(Protocol):
 
     def probe(self) -> tuple[str, ...]:
         """For `syncd doctor`: reach it, sign in, find each room, check rights. Raises Misconfigured, Retryable."""
+        ...
+
+
+@runtime_checkable
+class Importing(Protocol):
+    """What a feed whose lists are brought in files offers besides; `syncd feed import` calls it."""
+
+    def bring(self, file: str, raw: bytes, room_id: str, covered: Span, now: datetime) -> Batch:
+        """The evidence and the one reading of a list about that room, which tells of everybody who was there within
+        `covered`. `file`: its name, for messages. The same list again gives the same keys.
+
+        Raises Misconfigured: nothing of it is taken, and the hint names every mistake, one a line.
+        """
         ...
 
 

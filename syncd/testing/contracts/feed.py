@@ -133,7 +133,12 @@ class FeedContract:
         world.clock.advance(STEP)
         batch = world.report()
         (dana,) = customers(batch)
-        assert (dana.feed, dana.room_id, dana.channel, dana.stage) == (world.feed.id, ROOM, Channel.ONLINE, Stage.JOINED)
+        assert (dana.feed, dana.room_id, dana.channel, dana.stage) == (
+            world.feed.id,
+            ROOM,
+            Channel.ONLINE,
+            Stage.JOINED,
+        )
         assert dana.hints.name == DANA.name
         assert dana.hints.participant_id
         assert abs(dana.joined_at - world.clock.now()) <= STEP + timedelta(seconds=1)
@@ -247,8 +252,10 @@ class FeedContract:
         (caller,) = customers(world.report())
         assert caller.channel is Channel.PHONE
         hints = caller.hints
-        assert hints.phone_e164 == CALLER.number or "*" in hints.phone_masked or not (
-            hints.phone_e164 or hints.phone_masked
+        assert (
+            hints.phone_e164 == CALLER.number
+            or "*" in hints.phone_masked
+            or not (hints.phone_e164 or hints.phone_masked)
         )
 
     def test_a_provider_that_begins_anew_is_another_epoch(self, world: FeedWorld) -> None:
@@ -296,7 +303,8 @@ class FeedContract:
         assert set(world.offers) == set(world.feed.rooms) == {ROOM, "blue"}
         assert {abilities.feed for abilities in world.offers.values()} == {world.feed.id}
         assert all(abilities.live or abilities.history for abilities in world.offers.values())
-        batch = (world.join(HOST), world.report())[1]
+        world.join(HOST)
+        batch = world.report()
         lag = world.offers[ROOM].lag
         assert all(reading.upto <= world.clock.now() - lag for reading in batch.readings if world.offers[ROOM].live)
 

@@ -7,10 +7,9 @@ import hmac
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -57,7 +56,11 @@ class PostingWorld:
                 "stage": "joined",
                 "role": "host" if guest.host else "guest",
                 "joined_at": self.theirs.isoformat(),
-                "hints": {"name": guest.name, "phone_e164": guest.number, "participant_id": f"{len(self.people[room])}"},
+                "hints": {
+                    "name": guest.name,
+                    "phone_e164": guest.number,
+                    "participant_id": f"{len(self.people[room])}",
+                },
                 **self.extra,
             }
         )
@@ -109,7 +112,7 @@ class PostingWorld:
 
 
 class TestJsonFeed(FeedContract):
-    cannot = {
+    cannot: ClassVar = {
         "truncate": "a post is signed whole",
         "break_down": "it is told, not asked",
         "throttle": "it is told, not asked",
@@ -122,8 +125,8 @@ class TestJsonFeed(FeedContract):
 
 
 @pytest.fixture
-def world() -> Iterator[PostingWorld]:
-    yield PostingWorld()
+def world() -> PostingWorld:
+    return PostingWorld()
 
 
 def test_without_a_watermark_or_completeness_it_is_evidence_and_covers_nothing(world: PostingWorld) -> None:

@@ -50,8 +50,8 @@ Address = Annotated[str, AfterValidator(_address)]
 
 class Settings(BaseModel):
     """One Server-to-Server OAuth app. `credential` names its client secret, `webhook_credential` its secret token
-    (none: no webhooks). `rooms`: our room ids, each with its permanent meeting's ID. `lag_seconds`: so old the dashboard may
-    be. `ca_file` is trusted instead of the system's authorities; TLS is always verified.
+    (none: no webhooks). `rooms`: our room ids, each with its permanent meeting's ID. `lag_seconds`: so old the
+    dashboard may be. `ca_file` is trusted instead of the system's authorities; TLS is always verified.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -73,6 +73,16 @@ class Importing(Protocol):
         ...
 
 
+@runtime_checkable
+class Doors(Protocol):
+    """What a feed offers besides where each attendee can have a way of their own into the room (CON-11, ATT-12)."""
+
+    def join_url(self, room_id: str, token: str, name: str) -> str:
+        """Whoever comes by it is told with `token` among their hints. No I/O; the same arguments give the same address,
+        which holds no secret."""
+        ...
+
+
 class FeedOffer(Protocol):
     def __call__(self, name: str, settings: object) -> Mapping[str, FeedAbilities]:
         """What a feed connector of these settings can prove, by room id; no I/O, no vendor library (CON-1, CON-2)."""

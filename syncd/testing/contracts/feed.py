@@ -316,7 +316,7 @@ class FeedContract:
 
     @pytest.mark.parametrize("fault", ["refuse", "break_down", "unbind"])
     def test_a_probe_says_what_is_wrong_and_what_to_do(self, world: FeedWorld, fault: str) -> None:
-        self.able(fault, "probe")
+        self.able(fault, "probe", f"probe after {fault}")
         getattr(world, fault)()
         with pytest.raises((Misconfigured, Retryable)) as caught:
             world.feed.probe()

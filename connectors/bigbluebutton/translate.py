@@ -41,7 +41,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Who is in the meeting. `epoch`: the internal id, new for each creation. `numbers`: its number and voice bridge."""
+    """Who is in the meeting. `epoch`: the internal id, new at each creation; `numbers`: its number and voice bridge."""
 
     meeting_id: str
     epoch: str

@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 
 from syncd.domain.attendance import OpenWindow
 from syncd.domain.attended import AttendanceSeen
-from syncd.domain.desk import FeedAbilities
+from syncd.domain.desk import FeedAbilities, JoinData
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import derived_key
 from syncd.domain.spans import Span
@@ -80,6 +80,16 @@ class Doors(Protocol):
     def join_url(self, room_id: str, token: str, name: str) -> str:
         """Whoever comes by it is told with `token` among their hints. No I/O; the same arguments give the same address,
         which holds no secret."""
+        ...
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """What a feed offers besides where the provider tells how one gets in; the doctor compares it with what customers
+    are sent (CON-11)."""
+
+    def join_data(self) -> Mapping[str, JoinData]:
+        """By room id; empty where the provider says nothing. Raises as `probe`."""
         ...
 
 

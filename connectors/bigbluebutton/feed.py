@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from connectors.bigbluebutton import Settings
 from connectors.bigbluebutton.client import Client
-from connectors.bigbluebutton.translate import NotThere, Snapshot, snapshot_of, told
+from connectors.bigbluebutton.translate import OURS, NotThere, Snapshot, snapshot_of, told
 from syncd.domain.attendance import FeedReading, OpenWindow
 from syncd.domain.evidence import Evidence
 from syncd.ports.connector import Tools
@@ -32,6 +32,7 @@ class BigBlueButtonFeed:
         self.lane = f"bigbluebutton:{name}"
         self.rooms: Mapping[str, str] = settings.rooms
         self._settings = settings
+        self._clock = tools.clock
         self._client = Client(settings, tools.credential, tools.clock)
 
     def poll(self, windows: Sequence[OpenWindow], cursor: str | None, now: datetime) -> Batch:
@@ -56,7 +57,8 @@ class BigBlueButtonFeed:
             kept[room_id] = Memory(snapshot.epoch, since)
             evidence += seen
             gap = timedelta(seconds=self._settings.max_gap_seconds)
-            readings.append(FeedReading(self.id, room_id, min(at, now), gap, None, snapshot.epoch))
+            skew = self._clock.now() - at
+            readings.append(FeedReading(self.id, room_id, min(at, now), gap, None, snapshot.epoch, skew=skew))
             times.append(at)
         if trouble is not None and not readings:
             raise trouble
@@ -80,7 +82,7 @@ class BigBlueButtonFeed:
         return ("the server takes our checksum", *facts, "guests who wait for approval are not told by BigBlueButton")
 
     def join_url(self, room_id: str, token: str, name: str) -> str:
-        query = {"fullName": name, "meetingID": self.rooms[room_id], "role": "VIEWER", "userID": token}
+        query = {"fullName": name, "meetingID": self.rooms[room_id], "role": "VIEWER", "userID": OURS + token}
         return self._client.address("join", query)
 
     def _snapshot(self, room_id: str) -> tuple[Snapshot, datetime]:

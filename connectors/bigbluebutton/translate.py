@@ -23,6 +23,8 @@ from syncd.ports.feed import sighting
 
 ATTENDEES_MAX = 1_000
 TEXT_MAX = 500
+OURS = "syncd."
+"""Begins the `userID` of who came by an address of ours; the rest is the token. Others' ids are no tokens."""
 
 
 class NotThere(Exception):
@@ -31,7 +33,7 @@ class NotThere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """`user_id` is what the join address said: our own token, for those who came by it."""
+    """`user_id` is what the join address said."""
 
     user_id: str
     name: str
@@ -100,7 +102,11 @@ def _seen(
             joined_at=datetime.fromisoformat(since),
             observed_at=at,
             left_at=left_at,
-            hints=Hints(token=who.user_id, name=who.name, participant_id=who.user_id),
+            hints=Hints(
+                token=who.user_id.removeprefix(OURS) if who.user_id.startswith(OURS) else "",
+                name=who.name,
+                participant_id=who.user_id,
+            ),
         ),
         epoch,
         hashlib.sha256(who.user_id.encode()).hexdigest()[:26],

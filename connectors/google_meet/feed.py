@@ -42,6 +42,7 @@ class MeetFeed:
         self.lane = f"google_meet:{name}"
         self.rooms: Mapping[str, str] = settings.rooms
         self._lag = timedelta(seconds=settings.lag_seconds)
+        self._clock = tools.clock
         self._client = Client(settings, tools)
 
     def poll(self, windows: Sequence[OpenWindow], cursor: str | None, now: datetime) -> Batch:
@@ -109,7 +110,9 @@ class MeetFeed:
                 done = (*done, conference)[-DONE_REMEMBERED_MAX:]
         upto = min(at, now) - self._lag
         whole = read_at is not None and (not running or running in {record.get("name") for record in records})
-        covers = FeedReading(self.id, room_id, upto, MAX_GAP, since if since < upto else None, name)
+        covers = FeedReading(
+            self.id, room_id, upto, MAX_GAP, since if since < upto else None, name, skew=self._clock.now() - at
+        )
         return Told(tuple(evidence), (covers,) if whole else (), read_at, done)
 
     def _conference(self, room_id: str, conference: str, at: datetime) -> list[Evidence]:

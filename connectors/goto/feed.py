@@ -49,6 +49,7 @@ class GoToFeed:
         self.lane = f"goto:{name}"
         self.rooms: Mapping[str, str] = settings.rooms
         self._settings = settings
+        self._clock = tools.clock
         self._client = Client(settings, tools)
 
     def poll(self, windows: Sequence[OpenWindow], cursor: str | None, now: datetime) -> Batch:
@@ -120,7 +121,7 @@ class GoToFeed:
             evidence += of_instance(self.id, room_id, instance, at)
             settled = min(at, now) >= instance.ended_at + timedelta(minutes=self._settings.report_minutes)
             if instance.whole and settled:
-                readings.append(reading_of(self.id, room_id, instance))
+                readings.append(reading_of(self.id, room_id, instance, self._clock.now() - at))
                 done = (*done, instance.key)[-DONE_REMEMBERED_MAX:]
         return Told(tuple(evidence), tuple(readings), listed.read_at, Place("", done))
 

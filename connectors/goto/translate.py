@@ -65,9 +65,9 @@ def of_instance(feed: str, room_id: str, instance: Instance, read_at: datetime) 
     return tuple(_seen(feed, room_id, instance, row, read_at) for row in instance.rows)
 
 
-def reading_of(feed: str, room_id: str, instance: Instance) -> FeedReading:
+def reading_of(feed: str, room_id: str, instance: Instance, skew: timedelta) -> FeedReading:
     """From its start to its end; what was before the organizer started it is not told by anybody."""
-    return FeedReading(feed, room_id, instance.ended_at, timedelta(0), instance.started_at, instance.key)
+    return FeedReading(feed, room_id, instance.ended_at, timedelta(0), instance.started_at, instance.key, skew=skew)
 
 
 def started(feed: str, room_id: str, since: datetime, read_at: datetime) -> Evidence:

@@ -67,14 +67,16 @@ class ToldFeed:
             secret = self._tools.credential(self._settings.credential)
         except Misconfigured:
             return Answer(503)  # kept by the sender, who comes again
-        if not signed_by(secret, call):
+        sent_at = signed_at(secret, call)
+        if sent_at is None:
             return Answer(401)
         try:
             report = read_report(call.raw, self._settings)
         except Unreadable as unreadable:
             return Answer(422, f"{unreadable}\n".encode())
         digest = hashlib.sha256(call.raw).hexdigest()
-        return Answer(200, b"taken\n", batch=batch_of(self.id, report, self._epoch(digest, report), digest, call))
+        batch = batch_of(self.id, report, self._epoch(digest, report), digest, call, sent_at)
+        return Answer(200, b"taken\n", batch=batch)
 
     def _epoch(self, digest: str, report: Report) -> str:
         """The sender's, or, once its watermark has fallen, one of our own; of a known post, the one it had."""
@@ -95,12 +97,15 @@ class ToldFeed:
             return epoch
 
 
-def signed_by(secret: str, call: Call) -> bool:
-    """HMAC-SHA256 over `timestamp.rawbody`, in constant time; sent within five minutes of now."""
+def signed_at(secret: str, call: Call) -> datetime | None:
+    """When it was signed: HMAC-SHA256 over `timestamp.rawbody`, in constant time, within five minutes of now. None: it
+    was not."""
     stamp = call.headers.get("x-syncd-timestamp", "")
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
-        return False
-    if abs(call.at - datetime.fromtimestamp(int(stamp), UTC)) > OFF_MAX:
-        return False
+        return None
+    sent_at = datetime.fromtimestamp(int(stamp), UTC)
+    if abs(call.at - sent_at) > OFF_MAX:
+        return None
     wanted = hmac.new(secret.encode(), stamp.encode() + b"." + call.raw, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(wanted.encode(), call.headers.get("x-syncd-signature", "").encode())
+    good = hmac.compare_digest(wanted.encode(), call.headers.get("x-syncd-signature", "").encode())
+    return sent_at if good else None

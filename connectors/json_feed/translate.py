@@ -116,13 +116,17 @@ def read_report(raw: bytes, settings: Settings) -> Report:
     )
 
 
-def batch_of(feed: str, report: Report, epoch: str, digest: str, call: Call) -> Batch:
-    """The same report gives the same keys. Without a watermark and `complete` it is evidence, and covers nothing."""
+def batch_of(feed: str, report: Report, epoch: str, digest: str, call: Call, sent_at: datetime) -> Batch:
+    """`sent_at`: by the sender's clock. The same report gives the same keys; without a watermark and `complete` it is
+    evidence, and covers nothing.
+    """
     seen = tuple(_seen(feed, report, epoch, record, call.at) for record in report.records)
     readings: tuple[FeedReading, ...] = ()
     if report.watermark is not None and report.complete:
         upto = min(report.watermark, call.at) - report.lag  # nobody knows what is still to come
-        readings = (FeedReading(feed, report.room_id, upto, report.max_gap, report.since, epoch),)
+        readings = (
+            FeedReading(feed, report.room_id, upto, report.max_gap, report.since, epoch, skew=call.at - sent_at),
+        )
     raw = Raw(derived_key(feed, "post", digest), call.at, call.raw)
     return Batch(seen, read_at=report.watermark, readings=readings, raw=(raw,))
 

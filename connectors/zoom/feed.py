@@ -150,7 +150,7 @@ class ZoomFeed:
             since = min(since, before)
         if since is not None and since >= upto:
             since = None
-        reading = FeedReading(self.id, room_id, upto, MAX_GAP, since, uuid)
+        reading = FeedReading(self.id, room_id, upto, MAX_GAP, since, uuid, skew=self._skew(read_at))
         return Told(seen, (reading,), read_at, replace(place, uuid=uuid, upto=upto.isoformat()))
 
     def _ended(self, room_id: str, told: Told, uuid: str, since: datetime, now: datetime) -> Told:
@@ -182,11 +182,14 @@ class ZoomFeed:
         seen = self._seen(room_id, uuid, listing, at, past)
         readings: tuple[FeedReading, ...] = ()
         if began is not None and ended is not None and began < ended <= now:
-            readings = (FeedReading(self.id, room_id, ended, MAX_GAP, began, uuid),)
+            readings = (FeedReading(self.id, room_id, ended, MAX_GAP, began, uuid, skew=self._skew(at)),)
         done = (*told.place.done, uuid)[-DONE_REMEMBERED_MAX:]
         return Told(
             told.evidence + seen, told.readings + readings, told.read_at or read_at, replace(told.place, done=done)
         )
+
+    def _skew(self, read_at: datetime) -> timedelta:
+        return self._tools.clock.now() - read_at
 
     def _past(self, uuid: str) -> Listing:
         """A meeting of one person has no report, but stands in the dashboard. Raises NotThere."""

@@ -50,7 +50,8 @@ class FeedReading:
     `upto` is the provider's time of the answer less the feed's lag. `since`: the answer lists who left since then too
     (history); None: it is a snapshot, which covers the time back to the previous one if that is at most `max_gap` away
     (ATT-4). Another `epoch` breaks continuity. `bound`: the room was found at the provider, and is the one that the
-    customer was sent. What is not complete is no reading at all.
+    customer was sent. What is not complete is no reading at all. `skew`: our clock less the provider's, where the
+    answer told its own time; engine/feeds fills it in for live feeds that are polled.
     """
 
     feed: str
@@ -60,6 +61,7 @@ class FeedReading:
     since: datetime | None = None
     epoch: str = ""
     bound: bool = True
+    skew: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

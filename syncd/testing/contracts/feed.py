@@ -281,6 +281,9 @@ class FeedContract:
         assert batch.read_at is not None
         assert abs(batch.read_at - now - timedelta(minutes=minutes)) <= timedelta(seconds=1)
         assert all(reading.upto <= min(now, batch.read_at) for reading in batch.readings)
+        told = [reading.skew for reading in batch.readings if reading.skew is not None]
+        assert all(abs(skew + timedelta(minutes=minutes)) <= timedelta(seconds=2) for skew in told)
+        assert told or not batch.readings
         assert customers(batch), "and nobody is lost"
 
     def test_what_nobody_knows_yet_is_no_trouble(self, world: FeedWorld) -> None:

@@ -21,7 +21,7 @@ from syncd.ports.feed import Doors
 from syncd.ports.source import Batch
 from syncd.testing.clock import VirtualClock
 from syncd.testing.contracts.calendar_world import ContractKeys
-from syncd.testing.contracts.feed import DANA, HOST, ROOM, START, STEP, FeedContract, Guest, customers, window
+from syncd.testing.contracts.feed import DANA, HOST, ROOM, START, STEP, FeedContract, Guest, customers, seen, window
 from tests.simulators.conference.bigbluebutton import BigBlueButton
 from tests.simulators.conference.openapi import conformance
 
@@ -161,11 +161,18 @@ def test_our_own_way_in_carries_the_token_and_no_secret(world: BlueWorld) -> Non
     assert isinstance(world.feed, Doors)
     url = world.feed.join_url(ROOM, "token.of-dana", "Dana & Söhne")
     query = parse_qs(urlsplit(url).query)
-    assert (query["userID"], query["meetingID"], query["role"]) == (["token.of-dana"], ["s-1"], ["VIEWER"])
+    assert (query["userID"], query["meetingID"], query["role"]) == (["syncd.token.of-dana"], ["s-1"], ["VIEWER"])
     assert query["fullName"] == ["Dana & Söhne"]
     assert world.server.secret not in url
     given = {name: values[0] for name, values in query.items() if name != "checksum"}
     assert url.endswith(signed("join", given, world.server.secret, "sha256"))
+    world.server.user_ids = {DANA: "syncd.token.of-dana"}
+    world.join(HOST)
+    world.join(DANA)
+    assert {each.hints.name: each.hints.token for each in seen(world.report())} == {
+        DANA.name: "token.of-dana",
+        HOST.name: "",
+    }, "another's id is no token: staff are known by their names then"
 
 
 def test_a_wrong_address_says_so(world: BlueWorld) -> None:

@@ -89,7 +89,7 @@ class PostingWorld:
         return answer.batch or Batch()
 
     def post(self, raw: bytes, *, at: datetime | None = None, signature: str | None = None) -> Answer:
-        stamp = str(int((at or self.clock.now()).timestamp()))
+        stamp = str(int((at or self.theirs).timestamp()))
         mark = hmac.new(self.secret.encode(), stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
         headers = {"x-syncd-timestamp": stamp, "x-syncd-signature": mark if signature is None else signature}
         return self.feed.receive(Call("POST", "https://desk.example.com/hooks/pbx", headers, raw, self.clock.now()))

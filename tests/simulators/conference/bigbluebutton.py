@@ -6,6 +6,7 @@ import hashlib
 from html import escape
 
 from syncd.testing.clock import VirtualClock
+from syncd.testing.contracts.feed import Guest
 from tests.simulators.conference.rooms import Meeting, Simulator, Stay
 from tests.simulators.google.server import Request, Response
 
@@ -18,12 +19,13 @@ class BigBlueButton(Simulator):
         self.secret = "639259d4-9dd8-4b25-bf01-95f9567eaf4b"
         self.algorithm = algorithm
         self.withholds = 0
+        self.user_ids: dict[Guest, str] = {}
         self.prologue = ""
 
     def create(self, room: str) -> None:
         self.rooms[room].meetings.append(Meeting(next(self._numbers), self.now))
 
-    def leave(self, room: str, guest: object) -> None:
+    def leave(self, room: str, guest: Guest) -> None:
         """A meeting outlasts its last participant by a while."""
         meeting = self.rooms[room].running
         assert meeting is not None
@@ -56,7 +58,7 @@ class BigBlueButton(Simulator):
 
     def _attendee(self, stay: Stay) -> str:
         guest = stay.guest
-        who = f"v_{stay.number}" if guest.number else f"u-{stay.number}"
+        who = self.user_ids.get(guest) or (f"v_{stay.number}" if guest.number else f"u-{stay.number}")
         client = "dial-in-user" if guest.number else "HTML5"
         role = "GOVERNOR" if self.grown else "MODERATOR" if guest.host else "VIEWER"
         return (

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -129,10 +130,18 @@ def _unanswered(host: str, error: Exception) -> Exception:
 
 
 def _trusted(ca_file: Path | None) -> ssl.SSLContext:
+    if ca_file is None:
+        return _systems()
     try:
-        return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+        return ssl.create_default_context(cafile=str(ca_file))
     except (OSError, ssl.SSLError) as error:
         reason = type(error).__name__
     raise Misconfigured(
         f"the authorities in {ca_file} cannot be read: {reason}", hint="`ca_file` is a PEM file with certificates"
     )
+
+
+@cache
+def _systems() -> ssl.SSLContext:
+    """The system's authorities; reading them takes longer than all else at a start."""
+    return ssl.create_default_context()

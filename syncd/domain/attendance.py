@@ -164,8 +164,8 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class OpenWindow:
-    """A session whose room is to be watched now: the window, T - 15 min to the close, or to its end while that is
-    open (A1, A14). `staff_id` holds it."""
+    """A session whose room is to be watched: `span` from a minute before T - 15 to the close, or to its end if that is
+    later (A1, A14). After it the room is read again until the verdict (CON-3). `staff_id` holds it."""
 
     session_id: str
     room_id: str

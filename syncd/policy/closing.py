@@ -1,7 +1,7 @@
 """What does time do to a session that is due? From T - 15 to the verdict: told, asked, closed, confirmed (A3 to A8, A12
 to A14, ATT-6, ATT-13).
 
-All that is operational hangs on the clock and on known absence; all that is judicial waits until the feeds have settled.
+All that is operational hangs on the clock and on known absence; all that is judicial waits until feeds have settled.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from syncd.policy.draft import Draft
 from syncd.policy.outcomes import ask, close_questions, record
 from syncd.policy.publish import mail_customer, mail_staff, text_customer
 from syncd.policy.verdict import attended, conclude, settles_at, standing
-from syncd.policy.watching import Watch, first_close, refusal_of, usable_mobile, watch
+from syncd.policy.watching import Watch, first_close, holds, refusal_of, usable_mobile, watch
 
 JUDGED = (SessionState.BOOKED, SessionState.ENDED)
 COLLEAGUES_MAX = 5
@@ -25,8 +25,8 @@ COLLEAGUES_MAX = 5
 
 
 def course(draft: Draft) -> Attendance | None:
-    """The attendance of the session as it now stands, begun anew where its time was moved; None for a session that comes
-    to nothing: a hold, a cancelled one, one without a booking."""
+    """The attendance of the session as it now stands, begun anew where its time was moved; None for one that comes to
+    nothing: a hold, a cancelled one, one without a booking."""
     session = draft.session
     if session is None or session.booking is None or session.state not in JUDGED:
         return None
@@ -72,19 +72,16 @@ def _came(draft: Draft, seen: Watch) -> None:
         return
     if verdict is None or (verdict.by is not Side.STAFF and verdict.outcome is not Outcome.ATTENDED):
         record_in(draft, seen, came)
-    elif verdict.by is Side.STAFF and verdict.outcome is Outcome.NO_SHOW and draft.case.fresh:
-        before = {item.key for item in draft.case.fresh}
-        settled = tuple(item for item in draft.case.evidence if item.key not in before)
-        if (
-            attended(watch(replace(draft.case, evidence=settled), seen.session, _without_fresh(seen)), draft.now)
-            is None
-        ):
-            record_in(draft, seen, replace(came, rule="A9"))
+    elif verdict.by is Side.STAFF and verdict.outcome is Outcome.NO_SHOW and not _known_before(draft, seen):
+        record_in(draft, seen, replace(came, rule="A9"))
 
 
-def _without_fresh(seen: Watch) -> Attendance:
-    """ "I am here" is the customer's own word, which a lead has overridden knowingly (A10)."""
-    return replace(seen.attendance, here_at=None)
+def _known_before(draft: Draft, seen: Watch) -> bool:
+    """Did staff decide knowing of attendance? Then they did so knowingly; "I am here" a lead alone overrides (A10)."""
+    fresh = {item.key for item in draft.case.fresh}
+    settled = tuple(item for item in draft.case.evidence if item.key not in fresh)
+    before = watch(replace(draft.case, evidence=settled), seen.session, seen.attendance)
+    return attended(before, draft.now) is not None
 
 
 def record_in(draft: Draft, seen: Watch, verdict: Verdict) -> None:
@@ -108,10 +105,7 @@ def _missing_staff(draft: Draft, seen: Watch) -> None:
         upto = seen.watermark(ability, now)
         if upto is None or upto < since or seen.canary(ability.feed, now):
             continue
-        if any(
-            span.starts_at <= seen.window.starts_at and span.ends_at >= since
-            for span in seen.spans_of(ability.feed, now)
-        ):
+        if holds(seen.spans_of(ability.feed, now), seen.window.starts_at, since):
             _tell_missing(draft, seen)
             return
 
@@ -124,9 +118,8 @@ def _tell_missing(draft: Draft, seen: Watch) -> None:
     draft.found("A8", "a live feed shows no consultant in the room")
     holder, leads = desk.member(session.staff_id), desk.leads()
     for lead in leads[:1]:
-        ask(
-            draft, QuestionKind.STAFF_MISSING, lead, (Choice.TAKEN,), detail=holder.name if holder else "", repeat=False
-        )
+        name = holder.name if holder is not None else ""
+        ask(draft, QuestionKind.STAFF_MISSING, lead, (Choice.TAKEN,), detail=name, repeat=False)
     told = {lead.id for lead in leads[:1]}
     for member in (m for m in (holder, *_free(draft, session)) if m is not None and m.id not in told):
         told.add(member.id)

@@ -50,7 +50,7 @@ def on_attested(draft: Draft, evidence: Evidence, said: Attested) -> None:
     late = not_open(draft, attendance, evidence.received_at, grace)
     met = said.says in ("online", "phone") and evidence.received_at <= draft.live.ends_at + grace
     if late is not None and not (met and late is AnswerCode.ALREADY_OVER):
-        draft.found("CON-5", f"staff's word is not taken: {late}", says=said.says, at=evidence.received_at)
+        draft.found("CON-5", f"staff's word is not taken: {late}", word=said.says, at=evidence.received_at)
         draft.answer(evidence, late, "CON-5")
         return
     draft.change(attendance=attendance)

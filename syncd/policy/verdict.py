@@ -152,10 +152,11 @@ def informed(watch: Watch) -> Iterator[str]:
             yield f"ATT-7.5: the {letter} was not handed over"
     for item in case.evidence:
         came_back = item.payload
-        if isinstance(came_back, BounceReceived) and came_back.action != "delayed":
-            if normal_email(came_back.email) == booker:
-                yield "ATT-7.5: mail to the booker came back"
-                break
+        if not isinstance(came_back, BounceReceived) or came_back.action == "delayed":
+            continue
+        if normal_email(came_back.email) == booker:
+            yield "ATT-7.5: mail to the booker came back"
+            break
     yield from _texted(watch)
 
 

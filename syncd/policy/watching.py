@@ -1,4 +1,4 @@
-"""What is known of a session's window? Its close, the channels, what covered them, who was seen (A1-A6, ATT-2 to ATT-7).
+"""What is known of a session's window? Its close, its channels, what covered them, who was seen (A1-A6, ATT-2 to 7).
 
 A Watch is computed anew from all evidence at every look, so that order and repetition of what came in do not matter.
 """

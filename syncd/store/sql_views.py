@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey
@@ -13,7 +14,7 @@ from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
-from syncd.store import people_views, sources, views
+from syncd.store import people_views, room_views, sources, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -65,6 +66,14 @@ class SqlViews:
     def sessions_of_contact(self, contact_id: str, now: datetime) -> tuple[Session, ...]:
         with self._database.read() as connection:
             return views.sessions_of_contact(connection, contact_id, now)
+
+    def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return room_views.sessions_in_room(connection, room_id, span)
+
+    def open_windows(self, now: datetime) -> tuple[OpenWindow, ...]:
+        with self._database.read() as connection:
+            return room_views.open_windows(connection, self._memory.versions, now)
 
     def busy(self, staff_id: str, span: Span) -> BusyView:
         with self._database.read() as connection:

@@ -111,6 +111,7 @@ class CalendarState:
     held: tuple[str, ...] = ()  # session ids (CAL-7)
     question: Question | None = None
     questions_asked: int = 0
+    sessions: tuple[str, ...] = ()  # to be attested by hand while an attendance feed is down (ATT-14)
 
 
 State = Session | Contact | Company | CalendarState | Request

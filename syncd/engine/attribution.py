@@ -1,7 +1,7 @@
 """Whose attendance is it? Records of a room become evidence of the sessions whose time they fall into, with what they
 are to each: a customer, one of ours, or somebody unexplained (ATT-8, ATT-10, ATT-12, A2).
 
-Strong identity (our token, an address, a full number) decides between sessions; the rest supports, and excludes nothing.
+Strong identity (our token, an address, a full number) decides between sessions; the rest supports and excludes nothing.
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ def staff_member(hints: Hints, desk: Desk) -> StaffMember | None:
             return member
         if hints.phone_e164 and (hints.phone_e164 == member.mobile or hints.phone_e164 in accounts):
             return member
-        if name and not email and not hints.phone_e164 and not hints.token:
-            if name in {_plain(account) for account in member.accounts}:
-                return member
+        nothing_else = not (email or hints.phone_e164 or hints.token)
+        if name and nothing_else and name in {_plain(account) for account in member.accounts}:
+            return member
     return None
 
 

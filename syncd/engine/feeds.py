@@ -1,5 +1,5 @@
-"""Who is in the rooms now? Feeds are asked while a session's window is open, once more at its close, and again until its
-verdict (CON-3); what they push takes the same way in.
+"""Who is in the rooms now? Feeds are asked while a session's window is open, once more at its close, and again until
+its verdict (CON-3); what they push takes the same way in.
 
 A feed that makes no progress while a window is open is one outage: one alert with the sessions to attest, one all-clear
 (ATT-14). An error is never an empty room: nothing is covered meanwhile.
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from syncd.domain.attendance import FeedReading, OpenWindow
 from syncd.domain.desk import Desk, FeedAbilities
@@ -91,8 +92,7 @@ class FeedReader:
         cadences = [
             ability.poll
             for window in windows
-            if self._is_open(feed.id, window, now)
-            and (ability := self.abilities(feed.id, window.room_id)) is not None
+            if self._is_open(feed.id, window, now) and (ability := self.abilities(feed.id, window.room_id)) is not None
         ]
         return min(cadences, default=IDLE)
 
@@ -140,11 +140,19 @@ class FeedReader:
         if stuck and told is None:
             state = self.store.source(feed_id)
             error = state.error or "it answers, but its watermark makes no progress"
-            sessions = tuple(sorted({w.session_id for w in windows}))
+            sessions = tuple(self._line(w) for w in windows)
             payload = SourceFailed(feed_id, error, state.hint, acts=True, sessions=sessions)
             self._record(feed_id, payload, derived_key("stuck", now.isoformat()), now)
         elif windows and not stuck and told is not None:
             self._record(feed_id, SourceRecovered(feed_id), derived_key("moves", told.isoformat()), now)
+
+    def _line(self, window: OpenWindow) -> str:
+        session, desk = self.views.session(window.session_id), self.desk()
+        member = desk.member(window.staff_id)
+        company = session.booking.company_name if session is not None and session.booking is not None else ""
+        starts_at = session.starts_at if session is not None else window.span.starts_at
+        local = starts_at.astimezone(ZoneInfo(desk.zone))
+        return f"{local:%H:%M %Z} {company} ({member.name if member is not None else window.staff_id})"
 
     def _is_stuck(self, feed_id: str, window: OpenWindow, now: datetime) -> bool:
         ability = self.abilities(feed_id, window.room_id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-FREE_MAIL = frozenset(
-    """
+_NAMES = """
     aim.com alice.it aol.com arcor.de att.net bellsouth.net bigpond.com bluewin.ch bol.com.br btinternet.com charter.net
     comcast.net cox.net earthlink.net email.com email.de fastmail.com fastmail.fm free.fr freenet.de frontier.com
     gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com hey.com hotmail.be hotmail.ch hotmail.co.uk hotmail.com
@@ -15,5 +14,5 @@ FREE_MAIL = frozenset(
     tutanota.com uol.com.br verizon.net virgilio.it virginmedia.com wanadoo.fr web.de windstream.net xs4all.nl
     yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.com.au yahoo.com.br yahoo.de yahoo.es yahoo.fr yahoo.it
     yandex.com yandex.ru ymail.com ziggo.nl zoho.com 126.com 163.com
-    """.split()
-)
+"""
+FREE_MAIL = frozenset(_NAMES.split())

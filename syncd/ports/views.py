@@ -8,7 +8,7 @@ from typing import Protocol
 
 from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
-from syncd.domain.decision import Decision
+from syncd.domain.decision import CalendarState, Decision
 from syncd.domain.effect import Effect, EffectState
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
@@ -119,6 +119,10 @@ class Views(Protocol):
         ...
 
     def sources(self) -> tuple[SourceState, ...]: ...
+
+    def source_case(self, source_id: str) -> CalendarState | None:
+        """What its own case knows of a source: a calendar, or an attendance feed (ATT-14)."""
+        ...
 
     def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]: ...
 

@@ -1,4 +1,4 @@
-"""Whom do we talk to? The configured connectors, built: calendars by id, the mail server, directories.
+"""Whom do we talk to? The configured connectors, built: calendars by id, the mail server, directories, feeds.
 
 Connectors are built, not called: a server that is down does not keep the daemon from starting.
 """
@@ -13,6 +13,7 @@ from syncd.ports.clock import Clock
 from syncd.ports.connector import Role, Tools
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
+from syncd.ports.feed import Feed
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailOut
 from syncd.runtime.configuration import Configuration
@@ -27,6 +28,7 @@ class Outside:
     calendars: Mapping[str, Calendar]
     mail: MailOut
     directories: tuple[Directory, ...]
+    feeds: tuple[Feed, ...] = ()
 
 
 def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Outside:
@@ -35,6 +37,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
     accounts: dict[str, CalendarConnector] = {}
     directories: list[Directory] = []
     mail: list[MailOut] = []
+    feeds: list[Feed] = []
     for connector in configuration.settings.connectors:
         manifest = configuration.registry.manifest(connector.kind)
         if manifest.role is Role.ROOMS:
@@ -50,7 +53,9 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
                 directories.append(built)
             case Role.MAIL_OUT:
                 mail.append(built)
-    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories))
+            case Role.FEED:
+                feeds.append(built)
+    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories), tuple(feeds))
 
 
 def _calendars(

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Text, bindparam, literal_column, select, true
 
 from syncd.domain.attendance import OpenWindow
+from syncd.domain.decision import CalendarState
+from syncd.domain.keys import calendar_key
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
-from syncd.store.codec import SESSION
+from syncd.store.codec import CALENDAR, SESSION
 from syncd.store.people_views import readable
 from syncd.store.schema import case_, session
 from syncd.store.versions import Versions
@@ -36,6 +38,7 @@ _in_room = (
     )
     .order_by(session.c.starts_at, session.c.id)
 )
+_case = select(case_.c.state).where(case_.c.key == bindparam("subject"))
 _unsettled = (
     select(case_.c.state)
     .join_from(session, case_, case_.c.key == _document)
@@ -69,6 +72,11 @@ def open_windows(connection: Connection, versions: Versions, now: datetime) -> t
         if span.starts_at <= now:
             found.append(OpenWindow(state.id, state.room_id, state.staff_id, span))
     return tuple(found)
+
+
+def source_case(connection: Connection, source_id: str) -> CalendarState | None:
+    text = connection.execute(_case, {"subject": calendar_key(source_id)}).scalar()
+    return CALENDAR.load(text) if text else None
 
 
 def watched(state: Session, terms: Terms) -> Span:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
+from syncd.domain.decision import CalendarState
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company, Contact
@@ -90,6 +91,10 @@ class SqlViews:
     def sources(self) -> tuple[SourceState, ...]:
         with self._database.read() as connection:
             return sources.read_all(connection, self._memory.readings)
+
+    def source_case(self, source_id: str) -> CalendarState | None:
+        with self._database.read() as connection:
+            return room_views.source_case(connection, source_id)
 
     def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]:
         with self._database.read() as connection:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 _NAMES = """
-    aim.com alice.it aol.com arcor.de att.net bellsouth.net bigpond.com bluewin.ch bol.com.br btinternet.com charter.net
-    comcast.net cox.net earthlink.net email.com email.de fastmail.com fastmail.fm free.fr freenet.de frontier.com
-    gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com hey.com hotmail.be hotmail.ch hotmail.co.uk hotmail.com
-    hotmail.de hotmail.es hotmail.fr hotmail.it hotmail.nl hushmail.com icloud.com inbox.com juno.com laposte.net
+    aim.com alice.it aol.com arcor.de att.net bellsouth.net bigpond.com bluewin.ch bol.com.br btinternet.com
+    charter.net comcast.net cox.net earthlink.net email.com email.de fastmail.com fastmail.fm free.fr freenet.de frontier.com
+    gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com hey.com hotmail.be hotmail.ch hotmail.co.uk
+    hotmail.com hotmail.de hotmail.es hotmail.fr hotmail.it hotmail.nl hushmail.com icloud.com inbox.com juno.com laposte.net
     libero.it live.co.uk live.com live.de live.fr live.nl mac.com mail.com mail.de mail.ru mailbox.org me.com msn.com
     naver.com ntlworld.com online.no orange.fr outlook.at outlook.com outlook.de outlook.es outlook.fr outlook.it
     pm.me posteo.de proton.me protonmail.ch protonmail.com qq.com rediffmail.com rocketmail.com rogers.com sbcglobal.net

@@ -38,6 +38,7 @@ class Stay:
     since: datetime
     until: datetime | None
     matched: str = ""
+    staff_id: str | None = None
 
     def touches(self, span: Span, tolerance: timedelta) -> bool:
         """Were they there within the span, give or take? What is in doubt counts as there."""
@@ -61,7 +62,10 @@ def stays_of(evidence: Iterable[Evidence]) -> tuple[Stay, ...]:
         if record.left_at is not None:
             key = _same(record)
             left[key] = max(record.left_at, left.get(key, record.left_at))
-    stays = {Stay(who_is(r), r.feed, r.channel, r.stage, r.joined_at, left.get(_same(r)), r.matched) for r in seen}
+    stays = {
+        Stay(who_is(r), r.feed, r.channel, r.stage, r.joined_at, left.get(_same(r)), r.matched, r.staff_id)
+        for r in seen
+    }
     return tuple(sorted(stays, key=lambda stay: (stay.since, stay.feed, stay.stage, stay.who, stay.matched)))
 
 

@@ -107,12 +107,17 @@ class Watch:
         )
 
     def canary(self, feed: str, upto: datetime) -> bool:
-        """Our staff member was seen in this room, this feed, this window (ATT-2)."""
+        """The consultant of this session was seen in this room, this feed, this window (ATT-2): a colleague of theirs may
+        sit in the room that a wrong setting shows."""
         if upto <= self.window.starts_at:
             return False
         span = Span(self.window.starts_at, upto)
         return any(
-            s.who is Who.STAFF and s.stage is Stage.JOINED and s.feed == feed and s.touches(span, timedelta(0))
+            s.staff_id == self.session.staff_id
+            and s.who is Who.STAFF
+            and s.stage is Stage.JOINED
+            and s.feed == feed
+            and s.touches(span, timedelta(0))
             for s in self.stays
         )
 

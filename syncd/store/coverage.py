@@ -10,17 +10,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, bindparam, delete, func, literal_column, select, true, update
 
 from syncd.domain.attendance import FeedHealth, FeedReading, InboxHealth
+from syncd.domain.coverage import JUST, Stretch, health_of, joined, reach
 from syncd.domain.desk import Desk
 from syncd.domain.keys import session_key
 from syncd.domain.session import Session, SessionState
-from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.store import inbox
-from syncd.store.schema import coverage, raw, session, source
+from syncd.store.schema import AnyRow, coverage, raw, session, source
 from syncd.store.sources import Readings
 
-JUST = timedelta(microseconds=1)
-"""How long a single snapshot covers (ATT-4): it shows an instant."""
 BEYOND = timedelta(hours=2)
 """So far behind a session's end its room is looked at."""
 SETTLED_FOR = timedelta(days=2)
@@ -77,24 +75,17 @@ def take(connection: Connection, readings: Sequence[FeedReading], now: datetime)
 
 
 def _merge(connection: Connection, reading: FeedReading, now: datetime) -> None:
-    """Extend what touches it: a snapshot reaches back over at most its gap, a history as far as it says (ATT-4). Read
-    twice, or in another order, it comes to the same."""
-    since = min(reading.since or reading.upto, reading.upto)
-    gap = timedelta(0) if reading.since is not None else reading.max_gap
-    skew = _skew(reading, now) // JUST
+    first, last = reach(reading)
     wanted = {
         "room": reading.room_id,
         "feed_id": reading.feed,
         "which": reading.epoch,
-        "first": since - gap,
-        "last": reading.upto + gap,
+        "first": first,
+        "last": last,
     }
     rows = connection.execute(_touching, wanted).all()
-    values = {
-        "since": min([since, *(row.since for row in rows)]),
-        "upto": max([reading.upto, *(row.upto for row in rows)]),
-        "skew": max([skew, *(row.skew for row in rows)], key=abs),
-    }
+    stretch = joined(reading, [_stretch(row) for row in rows], now)
+    values = {"since": stretch.since, "upto": stretch.upto, "skew": stretch.skew // JUST}
     if not rows:
         row = {"feed": reading.feed, "room_id": reading.room_id, "epoch": reading.epoch, **values}
         connection.execute(coverage.insert(), [row])
@@ -104,11 +95,8 @@ def _merge(connection: Connection, reading: FeedReading, now: datetime) -> None:
         connection.execute(_drop, {"ids": [row.id for row in rows[1:]]})
 
 
-def _skew(reading: FeedReading, now: datetime) -> timedelta:
-    """What was told; and what cannot be otherwise: a provider that speaks of our future is ahead of us."""
-    if reading.skew is not None:
-        return reading.skew
-    return min(now - reading.upto, timedelta(0))
+def _stretch(row: AnyRow) -> Stretch:
+    return Stretch(row.feed, row.room_id, row.epoch, row.since, row.upto, row.skew * JUST)
 
 
 def around(
@@ -126,21 +114,12 @@ def around(
     rows = connection.execute(_around, wanted).all()
     room = desk.room(state.room_id)
     feeds = dict.fromkeys([*(row.feed for row in rows), *(a.feed for a in (room.feeds if room else ()))])
+    stretches = [_stretch(row) for row in rows]
     found = []
     for feed in feeds:
-        mine = [row for row in rows if row.feed == feed]
         outage = connection.execute(_source, {"wanted": feed}).one_or_none()
-        found.append(
-            FeedHealth(
-                feed=feed,
-                room_id=state.room_id,
-                covered=tuple(Span(row.since, max(row.upto, row.since + JUST)) for row in mine),
-                epochs=tuple(row.epoch for row in mine),
-                upto=max((row.upto for row in mine), default=None),
-                failing_since=outage.failing_since if outage is not None else None,
-                skew=max((row.skew for row in mine), key=abs, default=0) * JUST,
-            )
-        )
+        since = outage.failing_since if outage is not None else None
+        found.append(health_of(feed, state.room_id, stretches, since))
     return tuple(found)
 
 

@@ -86,8 +86,8 @@ def judge_rooms(settings: s.Settings, rooms: Sequence[tuple[str, Room]]) -> list
 
 
 def _unwatched(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
-    """CON-2: who is there must be knowable on every channel that is offered, by a live feed or by staff's own word; else
-    no session could ever be asked about or closed."""
+    """CON-2: who is there must be knowable on every channel that is offered, by a live feed or by staff's word; else no
+    session could ever be asked about or closed."""
     if settings.desk.attestation:
         return
     by_id = {room.id: room for room in rooms}

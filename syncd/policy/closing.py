@@ -6,6 +6,7 @@ All that is operational hangs on the clock and on known absence; all that is jud
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,10 +50,11 @@ def attend(draft: Draft) -> None:
     if now < seen.window.starts_at and not seen.stays:
         draft.review(_first_step(draft, session))
         return
-    for step in (_came, _missing_staff, _offer, _ask, _ask_again, _close, _confirm):
-        fresh = look(draft)
-        assert fresh is not None
-        step(draft, fresh)
+    for step in STEPS:
+        before = draft.session
+        step(draft, seen)
+        if draft.session is not before:
+            seen = watch(draft.case, draft.live, draft.live.attendance)
 
 
 def _first_step(draft: Draft, session: Session) -> datetime:
@@ -264,3 +266,15 @@ def _confirm(draft: Draft, seen: Watch) -> None:
         return
     close_questions(draft, QuestionKind.NOBODY_CAME, QuestionKind.STAFF_MISSING)
     record_in(draft, seen, conclude(seen, draft.now))
+
+
+STEPS: tuple[Callable[[Draft, Watch], None], ...] = (
+    _came,
+    _missing_staff,
+    _offer,
+    _ask,
+    _ask_again,
+    _close,
+    _confirm,
+)
+"""In this order, each on what the one before left."""

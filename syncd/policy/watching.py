@@ -107,8 +107,8 @@ class Watch:
         )
 
     def canary(self, feed: str, upto: datetime) -> bool:
-        """The consultant of this session was seen in this room, this feed, this window (ATT-2): a colleague of theirs may
-        sit in the room that a wrong setting shows."""
+        """The session's own consultant was seen in this room, this feed, this window (ATT-2): a colleague may sit in
+        the room that a wrong setting shows."""
         if upto <= self.window.starts_at:
             return False
         span = Span(self.window.starts_at, upto)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,10 +127,9 @@ def _dialed(user_id: str, client: str) -> bool:
 def _parsed(body: bytes) -> Any:
     """Neither DTD nor entities: an answer with one is not BigBlueButton's."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
+    root: Any = None
+    with suppress(etree.XMLSyntaxError, ValueError):
         root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
     if root is None or root.tag != "response" or root.getroottree().docinfo.doctype:
         raise Retryable("the answer is no whole XML of BigBlueButton", hint="is `url` that of the API?")
     return root

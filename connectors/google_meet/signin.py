@@ -92,7 +92,8 @@ class SignIn:
         name = self._settings.credential
         held = _object(self._tools.credential(name))
         if held.get("type") == "authorized_user" and all(held.get(k) for k in ("client_id", "refresh_token")):
-            form = {k: str(held[k]) for k in ("client_id", "client_secret", "refresh_token") if k in held}
+            named = ("client_id", "client_secret", "refresh_token")
+            form: dict[str, str] = {name: str(held[name]) for name in named if name in held}
             return _token(self._network, self._settings, {**form, "grant_type": "refresh_token"}, _CONNECT)
         if held.get("type") == "service_account":
             form = {"grant_type": _ASSERTION, "assertion": self._assertion(held)}
@@ -108,8 +109,9 @@ class SignIn:
         if self._settings.subject is not None:
             claims["sub"] = self._settings.subject
         try:
-            signer = google.auth.crypt.RSASigner.from_service_account_info(key)
-            made: bytes = google.auth.jwt.encode(signer, {**claims, "iat": now, "exp": now + 3600})
+            make_signer: Any = google.auth.crypt.RSASigner.from_service_account_info
+            encode: Any = google.auth.jwt.encode
+            made: bytes = encode(make_signer(key), {**claims, "iat": now, "exp": now + 3600})
         except (ValueError, KeyError, TypeError):
             made = b""
         if not made:

@@ -53,6 +53,10 @@ class AnswerCode(StrEnum):
     NO_SUCH_SESSION = "no-such-session"
     UNCHANGED = "unchanged"
     STALE_QUESTION = "stale-question"
+    NOT_YET = "not-yet"  # its window has not opened
+    NEEDS_REASON = "needs-reason"  # A10
+    NEEDS_SECOND_PRESS = "needs-second-press"  # A10: against the customer
+    NEEDS_LEAD = "needs-lead"  # A10: over "I am here"
 
 
 ACCEPTED = frozenset(
@@ -107,6 +111,7 @@ class CalendarState:
     held: tuple[str, ...] = ()  # session ids (CAL-7)
     question: Question | None = None
     questions_asked: int = 0
+    sessions: tuple[str, ...] = ()  # to be attested by hand while an attendance feed is down (ATT-14)
 
 
 State = Session | Contact | Company | CalendarState | Request

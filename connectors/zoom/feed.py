@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,10 +32,13 @@ MEETING_LONGEST = timedelta(hours=30)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where we stand in one room: the meeting seen last, how far it is covered, and the reports that are read."""
+    """Where we stand in one room: the meeting seen last, whether it ran, how far it is covered; `behind`: a report may
+    be unread; `done`: those that are read."""
 
     uuid: str = ""
     upto: str = ""
+    ran: bool = False
+    behind: bool = True
     done: tuple[str, ...] = ()
 
 
@@ -69,9 +72,12 @@ class ZoomFeed:
     def poll(self, windows: Sequence[OpenWindow], cursor: str | None, now: datetime) -> Batch:
         places, told, trouble = _places(cursor), {}, None
         for room_id in dict.fromkeys(window.room_id for window in windows if window.room_id in self.rooms):
-            since = min(window.span.starts_at for window in windows if window.room_id == room_id)
+            here = [window.span for window in windows if window.room_id == room_id]
+            place = places.get(room_id, Place())
+            if all(span.ends_at < now for span in here):
+                place = replace(place, behind=True)  # nobody hurries now, and no report may be missed
             try:
-                told[room_id] = self._room(room_id, places.get(room_id, Place()), since, now)
+                told[room_id] = self._room(room_id, place, min(span.starts_at for span in here), now)
             except Retryable as error:
                 trouble = error
         if trouble is not None and not told:
@@ -80,7 +86,7 @@ class ZoomFeed:
         times = [each.read_at for each in told.values() if each.read_at is not None]
         return Batch(
             evidence=tuple(seen for each in told.values() for seen in each.evidence),
-            cursor=json.dumps({room: [p.uuid, p.upto, *p.done] for room, p in places.items() if p != Place()}),
+            cursor=json.dumps({room: astuple(place) for room, place in places.items() if place != Place()}),
             read_at=max(times, default=None),
             readings=tuple(reading for each in told.values() for reading in each.readings),
         )
@@ -115,13 +121,17 @@ class ZoomFeed:
         uuid = str(meeting.get("uuid") or "")
         if str(meeting.get("id")) != self.rooms[room_id] or not uuid:
             return Told(place=place, read_at=read_at)
-        if meeting.get("status") == "started":
+        runs = meeting.get("status") == "started"
+        if place.uuid != uuid or (place.ran and not runs):
+            place = replace(place, behind=True)
+        place = replace(place, ran=runs)
+        if runs:
             told = self._running(room_id, place, meeting, now)
         else:
             told = Told(place=place, read_at=read_at)
             if meeting.get("status") == "waiting" and _open_door(meeting) and read_at is not None:
                 told = self._covered(room_id, place, uuid, (), read_at, None, now)
-        return self._ended(room_id, told, uuid, since, now)
+        return self._ended(room_id, told, uuid, since, now) if told.place.behind else told
 
     def _running(self, room_id: str, place: Place, meeting: dict[str, Any], now: datetime) -> Told:
         uuid = str(meeting["uuid"])
@@ -154,11 +164,12 @@ class ZoomFeed:
         return Told(seen, (reading,), read_at, replace(place, uuid=uuid, upto=upto.isoformat()))
 
     def _ended(self, room_id: str, told: Told, uuid: str, since: datetime, now: datetime) -> Told:
-        """The reports of meetings that ended since the window opened, each read once, as soon as there is one."""
+        """The reports of meetings that ended since the window opened, each read once, as soon as there is one; until
+        all are read we are behind."""
         try:
             listed, _ = self._client.get(f"/past_meetings/{self.rooms[room_id]}/instances")
         except NotThere:
-            return told
+            return replace(told, place=replace(told.place, behind=False))
         found = listed.get("meetings")
         past = [each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict)]
         earliest = since - MEETING_LONGEST
@@ -169,7 +180,8 @@ class ZoomFeed:
         ]
         for name in fresh[:REPORTS_AT_ONCE_MAX]:
             told = self._report(room_id, told, name, now)
-        return told
+        behind = not set(fresh) <= set(told.place.done)
+        return replace(told, place=replace(told.place, behind=behind))
 
     def _report(self, room_id: str, told: Told, uuid: str, now: datetime) -> Told:
         try:
@@ -231,6 +243,6 @@ def _open_door(meeting: Mapping[str, Any]) -> bool:
 def _places(cursor: str | None) -> dict[str, Place]:
     try:
         kept = json.loads(cursor or "{}")
-        return {room: Place(uuid, upto, tuple(done)) for room, (uuid, upto, *done) in kept.items()}
+        return {room: Place(*rest, done=tuple(done)) for room, (*rest, done) in kept.items()}
     except (ValueError, TypeError, AttributeError):
         return {}

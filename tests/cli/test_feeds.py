@@ -81,6 +81,15 @@ def test_a_list_is_taken_once_and_a_wrong_one_not_at_all(fed: Path, run: Command
     assert run("feed", "import", str(tmp_path / "none.csv"), *SPAN).code != 0
 
 
+def test_a_feed_of_a_room_that_nobody_offers_is_a_mistake(fed: Path, run: Command) -> None:
+    assert run("check").code == 0
+    fed.write_text(fed.read_text().replace('rooms = ["red"]', 'rooms = ["red", "rde"]'))
+    checked = run("check")
+    assert checked.code == 3
+    assert "“rde”" in checked.out + checked.err
+    assert "red" in checked.out + checked.err
+
+
 @contextmanager
 def opened(config: Path, clock: VirtualClock) -> Iterator[System]:
     system = open_system(read_configuration(config, {}), lambda *_: None, clock)

@@ -16,7 +16,7 @@ from connectors.goto.translate import instances, join_data_of, of_instance
 from syncd.domain.attendance import Presence
 from syncd.domain.attended import AttendanceSeen
 from syncd.ports.connector import Tools
-from syncd.ports.errors import Misconfigured
+from syncd.ports.errors import Misconfigured, Retryable
 from syncd.ports.feed import Describing
 from syncd.ports.source import Batch
 from syncd.testing.clock import VirtualClock
@@ -24,6 +24,8 @@ from syncd.testing.contracts.calendar_world import ContractKeys
 from syncd.testing.contracts.feed import DANA, HOST, ROOM, START, STEP, FeedContract, Guest, customers, seen, window
 from tests.simulators.conference.goto import GoTo
 from tests.simulators.conference.openapi import conformance
+from tests.simulators.conference.rooms import Fault
+from tests.simulators.google.server import Response
 
 MEETINGS = {ROOM: "500554260", "blue": "500554261"}
 
@@ -209,6 +211,16 @@ def test_a_renewed_refresh_token_is_kept_at_once(world: GoToWorld) -> None:
     world.goto.tokens.clear()
     world.poll()
     assert json.loads(world.secrets["goto"])["refresh_token"] != kept
+
+
+def test_a_renewal_whose_answer_is_lost_is_tried_again_and_then_told(world: GoToWorld) -> None:
+    world.goto.rotates = True
+    world.goto.faults.append(Fault(Response(200, drop=True), within="/oauth/token", times=1, commits=True))
+    with pytest.raises(Retryable):
+        world.poll()
+    with pytest.raises(Misconfigured) as caught:
+        world.poll()
+    assert "syncd connect" in caught.value.hint
 
 
 def test_one_string_tells_numbers_and_code(world: GoToWorld) -> None:

@@ -152,6 +152,7 @@ def test_a_restarted_meeting_keeps_who_was_in_the_first_one(world: ZoomWorld) ->
     again = world.report()
     assert customers(again) == []
     assert not any("report" in call for call in world.zoom.calls[calls:]), "each report is read once"
+    assert not any("instances" in call for call in world.zoom.calls[calls:]), "and nothing is looked for in vain"
 
 
 def test_a_report_that_is_not_written_yet_is_asked_for_again(world: ZoomWorld) -> None:

@@ -243,6 +243,8 @@ def _open_door(meeting: Mapping[str, Any]) -> bool:
 def _places(cursor: str | None) -> dict[str, Place]:
     try:
         kept = json.loads(cursor or "{}")
-        return {room: Place(*rest, done=tuple(done)) for room, (*rest, done) in kept.items()}
+        return {
+            room: Place(uuid, upto, ran, behind, tuple(done)) for room, (uuid, upto, ran, behind, done) in kept.items()
+        }
     except (ValueError, TypeError, AttributeError):
         return {}

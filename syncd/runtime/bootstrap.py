@@ -168,5 +168,5 @@ def _staff_emails(desk: Desk) -> frozenset[str]:
 
 
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:
-    performers = Performers(outside.calendars, outside.mail)
+    performers = Performers(outside.calendars, outside.mail, outside.payments)
     return Actor(store, clock, keys, lambda: in_force.desk, performers, compose, draft_of)

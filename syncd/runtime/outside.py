@@ -22,6 +22,7 @@ from syncd.ports.feed import Feed
 from syncd.ports.hook import Hook, Hooked
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailOut
+from syncd.ports.payments import Payments
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.desk import calendars_of
 
@@ -42,6 +43,7 @@ class Outside:
     calendars: Mapping[str, Calendar]
     mail: MailOut
     directories: tuple[Directory, ...]
+    payments: Mapping[str, Payments]
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     watched: Mapping[str, str] = field(default_factory=dict)
     feeds: tuple[Feed, ...] = ()
@@ -65,6 +67,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
         calendars,
         next(iter(built[Role.MAIL_OUT].values())),
         tuple(built[Role.DIRECTORY].values()),
+        built[Role.PAYMENTS],
         _hooks(made for by_name in built.values() for made in by_name.values()),
         _watched(configuration),
         tuple(built[Role.FEED].values()),

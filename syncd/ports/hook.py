@@ -42,8 +42,10 @@ class Answer:
 
 
 class Hook(Protocol):
-    id: str
-    """The name in the address; the connector's name in the configuration."""
+    @property
+    def id(self) -> str:
+        """The name in the address; the connector's name in the configuration."""
+        ...
 
     def receive(self, call: Call) -> Answer:
         """Verify over the raw bytes, understand, answer. No I/O and no clock of its own; never raises for what a

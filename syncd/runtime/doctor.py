@@ -51,7 +51,7 @@ def _probes(system: System) -> Iterator[Examined]:
         *((f"feed {feed.id}", partial(_feed, feed, system.configuration.desk)) for feed in outside.feeds),
     ]
     with ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="syncd-probe") as pool:
-        yield from pool.map(lambda probe: _tried(*probe), probes)
+        yield from pool.map(lambda probe: tried(*probe), probes)
 
 
 def _feed(feed: Feed, desk: Desk) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def differences(room: Room, said: JoinData) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
+def tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
     try:
         return Examined(part, True, probe())
     except SyncdError as error:

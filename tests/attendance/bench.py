@@ -147,9 +147,9 @@ class Bench:
         for _ in range(STEPS_MAX):
             reviews = [s.review_at for s in self.subjects.values() if s.review_at is not None]
             coming = [*reviews, *(plan[0] for plan in self._plans[:1]), *([next_poll] if self.feed else [])]
-            instant = min(coming, default=until)
-            if instant > until:
+            if not coming or min(coming) > until:
                 break
+            instant = min(coming)
             self.now = max(self.now, instant)
             while self._plans and self._plans[0][0] <= self.now:
                 heapq.heappop(self._plans)[2]()

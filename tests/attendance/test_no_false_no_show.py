@@ -107,7 +107,7 @@ def histories(draw: st.DrawFn) -> list[tuple[int, FeedReading | AttendanceSeen]]
     return sorted(told, key=lambda each: each[0])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories())
 def test_a_no_show_was_watched_without_a_gap_by_who_saw_the_consultant_and_nobody_else(
     history: list[tuple[int, FeedReading | AttendanceSeen]],

@@ -121,8 +121,8 @@ class FeedReader:
             self.store.source_recovered(feed.id, answered)
 
     def _timed(self, feed_id: str, reading: FeedReading, answered: datetime) -> FeedReading:
-        """Our clock less the provider's: a live feed that was asked just now says what its own clock shows (ATT-11); one
-        whose watermark stands still says nothing."""
+        """Our clock less the provider's: a live feed that was asked just now says what its own clock shows (ATT-11);
+        one whose watermark stands still says nothing."""
         ability = self.abilities(feed_id, reading.room_id)
         if reading.skew is not None or ability is None or not ability.live:
             return reading

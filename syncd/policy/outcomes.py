@@ -37,7 +37,7 @@ def record(draft: Draft, verdict: Verdict) -> None:
         ask_what_came_of_it(draft, verdict)
     elif former is not None and former.outcome is Outcome.NO_SHOW:
         _tell_overturned(draft, verdict)
-    elif verdict.outcome is Outcome.NO_SHOW:
+    elif verdict.outcome is Outcome.NO_SHOW and not counts(draft):
         _tell_booker(draft, verdict)
     if former is None or former.outcome is not verdict.outcome:
         _write_back(draft)
@@ -59,17 +59,22 @@ def _tell_ledger(draft: Draft, verdict: Verdict) -> None:
     contact = contact_key(booking.contact_id)
     if verdict.outcome is Outcome.NO_SHOW and not attendance.in_ledger:
         times = attendance.no_shows + 1
-        counts = booking.entitlement in draft.case.terms.counting
         payload = NoShowConfirmed(
-            session.id, booking.company_id, session.starts_at, booking.booker.zone, counts, session.terms_id
+            session.id, booking.company_id, session.starts_at, booking.booker.zone, counts(draft), session.terms_id
         )
         draft.tell_other(contact, payload, str(times))
         draft.change(attendance=replace(attendance, in_ledger=True, no_shows=times))
-        draft.found("S1", "told to the contact's ledger", counts=counts)
+        draft.found("S1", "told to the contact's ledger", counts=counts(draft))
     elif verdict.outcome is not Outcome.NO_SHOW and attendance.in_ledger:
         draft.tell_other(contact, NoShowReversed(session.id, verdict.rule), str(attendance.no_shows))
         draft.change(attendance=replace(attendance, in_ledger=False))
         draft.found("A9", "the no-show and all that came of it is reversed")
+
+
+def counts(draft: Draft) -> bool:
+    """May it lead to a suspension (S9)? Then the contact's ledger tells them, with what a second one means (S6)."""
+    booking = draft.live.booking
+    return booking is not None and bool(booking.contact_id) and booking.entitlement in draft.case.terms.counting
 
 
 def _tell_booker(draft: Draft, verdict: Verdict) -> None:
@@ -89,8 +94,10 @@ def _tell_booker(draft: Draft, verdict: Verdict) -> None:
 
 
 def _tell_overturned(draft: Draft, verdict: Verdict) -> None:
-    """Who was told of the no-show is told that it is none (A9): the booker, and the consultant."""
-    _tell_booker(draft, verdict)
+    """Who was told of the no-show is told that it is none (A9): the booker here or by their own ledger, which sent the
+    warning, and the consultant."""
+    if not counts(draft):
+        _tell_booker(draft, verdict)
     member = draft.case.desk.member(draft.live.staff_id)
     if member is not None and verdict.by is not Side.STAFF:
         mail_staff(draft, StaffLetter.OVERTURNED, member)

@@ -95,6 +95,7 @@ class Bench:
     keys: set[str] = field(default_factory=set)
     progress: dict[str, datetime] = field(default_factory=dict)
     seq: int = 0
+    feed_is_told: bool = False  # nothing is polled; plans call `take`
     _plans: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
 
     # -- what attribution asks -----------------------------------------------------------------------------------------
@@ -142,18 +143,19 @@ class Bench:
     def run(self, until: datetime, poll_since: datetime | None = None) -> None:
         """Time passes: plans, polls while a window is open, and reviews at their instants."""
         next_poll = poll_since or min(s.session.starts_at for s in self.subjects.values()) - self.terms.early - LEAD
+        polled = self.feed is not None and not self.feed_is_told
         for subject in self.subjects.values():
             self.settle(subject)
         for _ in range(STEPS_MAX):
             reviews = [s.review_at for s in self.subjects.values() if s.review_at is not None]
-            coming = [*reviews, *(plan[0] for plan in self._plans[:1]), *([next_poll] if self.feed else [])]
-            instant = min(coming, default=until)
-            if instant > until:
+            coming = [*reviews, *(plan[0] for plan in self._plans[:1]), *([next_poll] if polled else [])]
+            if not coming or min(coming) > until:
                 break
+            instant = min(coming)
             self.now = max(self.now, instant)
             while self._plans and self._plans[0][0] <= self.now:
                 heapq.heappop(self._plans)[2]()
-            if self.feed is not None and next_poll <= self.now:
+            if polled and next_poll <= self.now:
                 next_poll = self.now + self._poll()
             for subject in self.subjects.values():
                 if subject.review_at is not None and subject.review_at <= self.now:
@@ -202,7 +204,9 @@ class Bench:
         woken: set[str] = set()
         for reading in readings:
             moves = reading.upto > self.progress.get(reading.room_id, reading.upto - timedelta(1))
-            skew = self.now - (reading.upto + self.feed.ability.lag) if live and moves else None
+            skew = reading.skew
+            if skew is None and live and moves:
+                skew = self.now - (reading.upto + self.feed.ability.lag)
             self.progress[reading.room_id] = max(reading.upto, self.progress.get(reading.room_id, reading.upto))
             self._cover(replace(reading, skew=skew))
             woken |= {s.session.id for s in self.subjects.values() if s.session.room_id == reading.room_id}

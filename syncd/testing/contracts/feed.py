@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import ClassVar, Protocol
 
 import pytest
@@ -29,6 +30,7 @@ ROOM = "red"
 """The room that the feed is bound to; `blue` is its other one."""
 
 STEP = timedelta(seconds=10)
+UNTIL = START + timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,37 @@ class FeedContract:
         (reading,) = batch.readings
         assert reading.since is not None
         assert reading.since <= dana.joined_at
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_nobody_was_there_unseen_in_a_time_that_counts_as_covered(self, world: FeedWorld, seed: int) -> None:
+        """The law, feed by feed: whoever was in the room within what a reading covers has been told by then."""
+        chance = Random(seed)  # noqa: S311 - a scenario, no secret
+        stays: dict[Guest, tuple[datetime, datetime | None]] = {}
+        told: set[str] = set()
+        world.join(HOST)
+        covered = 0
+        for number in range(30):
+            present = [guest for guest, (_, left) in stays.items() if left is None]
+            act = chance.choice(["join", "leave", "report", "wait"])
+            if act == "join":
+                stays[Guest(f"Guest {number}")] = (world.clock.now(), None)
+                world.join(Guest(f"Guest {number}"))
+            elif act == "leave" and present:
+                gone = chance.choice(present)
+                stays[gone] = (stays[gone][0], world.clock.now())
+                world.leave(gone)
+            elif act == "report":
+                batch = world.report()
+                told |= {each.hints.name for each in seen(batch)}
+                for reading in batch.readings:
+                    covered += 1
+                    since = reading.since or reading.upto
+                    there = [g for g, (came, left) in stays.items() if came <= reading.upto and (left or UNTIL) > since]
+                    assert {guest.name for guest in there} <= told
+                if not world.offers[ROOM].live:
+                    return  # it told all that it will
+            world.clock.advance(timedelta(seconds=chance.randint(1, 20)))
+        assert covered
 
     def test_a_caller_is_on_the_phone(self, world: FeedWorld) -> None:
         self.able("call")

@@ -50,6 +50,11 @@ class Letter(StrEnum):
     REFUSAL = "refusal"  # a change that was not accepted (C4)
     LINKS = "links"  # B5
     LAPSED = "lapsed"  # E12
+    ARE_YOU_COMING = "are-you-coming"  # A3, and once more at the old close (A4)
+    STAFF_LATE = "staff-late"  # A8: ours
+    SHIFTED = "shifted"  # K13
+    OUTCOME = "outcome"  # what it came to, where that changed or goes against them (A9, A10)
+    OBJECTION_ANSWER = "objection-answer"  # A15
 
 
 class TextLetter(StrEnum):
@@ -80,6 +85,11 @@ class StaffLetter(StrEnum):
     MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
     PAYMENT = "payment"  # PAY-5: paid, and nothing to give for it
     REFUSED_WRITE = "refused-write"  # CAL-19
+    STAFF_MISSING = "staff-missing"  # A8
+    RELEASED = "released"  # A4 to A6: closed, they are free
+    OVERTURNED = "overturned"  # A9
+    FEED_DOWN = "feed-down"  # ATT-14: the sessions to attest
+    FEED_BACK = "feed-back"
 
 
 class Method(StrEnum):
@@ -104,6 +114,11 @@ class Cause(StrEnum):
     ASKED = "asked"
     TOO_LATE = "too-late"
     NOT_POSSIBLE = "not-possible"
+    ONCE_MORE = "once-more"  # A4
+    ATTENDED = "attended"
+    NO_SHOW = "no-show"
+    EXCUSED = "excused"
+    UNDETERMINED = "undetermined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,7 @@ class SessionFacts:
     `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
     (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking has them (session.py).
+    `outcome`: what it came to, once that is known (K8).
     """
 
     session_id: str
@@ -141,6 +157,7 @@ class SessionFacts:
     organizer: str = ""
     own_organizer: bool = False
     code: str = ""
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +166,8 @@ class CustomerMail:
 
     `ordinal` tells repeated sends at one SEQUENCE apart. `former_starts_at` is the time before a move. `refused` is
     the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS. `other_zone`: where profile,
-    form and phone number disagree, the zone that the reader may be in instead (N4).
+    form and phone number disagree, the zone that the reader may be in instead (N4). `until`: the instant that the words
+    turn on (the close, A3; the new start, K13). `words`: what a person wrote as the reason (A10, A15).
     """
 
     letter: Letter
@@ -167,6 +185,8 @@ class CustomerMail:
     refused: str | None = None
     sessions: tuple[SessionFacts, ...] = ()
     other_zone: str | None = None
+    until: datetime | None = None
+    words: str = ""
     kind: Literal["customer-mail"] = "customer-mail"
 
 

@@ -15,6 +15,7 @@ from syncd.engine.act import Actor, Performers
 from syncd.engine.compose import compose, draft_of
 from syncd.engine.directory import DirectoryReader
 from syncd.engine.door import Door
+from syncd.engine.feeds import FeedReader
 from syncd.engine.hooks import Hooks
 from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
@@ -56,6 +57,7 @@ class System:
     reader: DirectoryReader
     door: Door
     hooks: Hooks
+    feeds: FeedReader
 
     def adopt(self) -> None:
         """Put desk and terms in force for the store; the daemon's and the tick's first step."""
@@ -73,6 +75,7 @@ class System:
         self.door.calendars = outside.calendars
         self.hooks.hooks, self.hooks.staff_emails = outside.hooks, _staff_emails(configuration.desk)
         self.engine.sources = tuple(outside.calendars.values())
+        self.engine.feeds = outside.feeds
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
         self.engine.actor = _actor(self.store, self.clock, self.keys, self.in_force, outside)
         self.engine.lease = configuration.settings.engine.lease
@@ -126,6 +129,7 @@ def _assembled(
     report: Report,
 ) -> System:
     in_force = InForce(configuration.desk, configuration.terms)
+    feeds = FeedReader(store, store.views, clock, keys, lambda: in_force.desk, lambda: in_force.terms)
     engine = Engine(
         store=store,
         clock=clock,
@@ -135,6 +139,8 @@ def _assembled(
         sources=tuple(outside.calendars.values()),
         report=report,
         lease=configuration.settings.engine.lease,
+        feeds=outside.feeds,
+        feed_reader=feeds,
     )
     door = Door(
         store=store,
@@ -147,8 +153,10 @@ def _assembled(
         decide=decide,
     )
     reader = DirectoryReader(store, store.views, clock, keys)
-    hooks = Hooks(store, store.views, clock, keys, outside.hooks, _staff_emails(configuration.desk))
-    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door, hooks)
+    hooks = Hooks(
+        store, store.views, clock, keys, outside.hooks, _staff_emails(configuration.desk), feed_told=feeds.told
+    )
+    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door, hooks, feeds)
 
 
 def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer:

@@ -21,6 +21,7 @@ from syncd.config.settings import EngineSettings
 from syncd.engine.observe import Outcome
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, SyncdError, Unavailable
+from syncd.ports.feed import Feed
 from syncd.ports.hook import Watchable, watch_of
 from syncd.ports.source import Source
 from syncd.runtime.alarm import Alarm
@@ -192,8 +193,9 @@ class Daemon:
             Reading(directory.id, directory.id, partial(self._read_directory, directory, settings.directory_poll))
             for directory in outside.directories
         ]
+        feeds = [Reading(feed.id, feed.lane, partial(self._read_feed, feed)) for feed in outside.feeds]
         self._watches = Watches(self._system.clock)
-        self._readings.set([*directories, *calendars, *self._openings()])
+        self._readings.set([*feeds, *directories, *calendars, *self._openings()])
 
     def _openings(self) -> Iterator[Reading]:
         """The channels to be opened, each in its calendar's lane."""
@@ -254,6 +256,14 @@ class Daemon:
         for problem in imported.problems if imported is not None else ():
             self._outages.noted("row.unreadable", problem.where, SyncdError(problem.what, hint=problem.hint))
         return interval
+
+    def _read_feed(self, feed: Feed) -> timedelta:
+        """Its rooms at their own cadence while a window is open (CON-3)."""
+        wait = self._system.engine.poll(feed)
+        state = self._system.store.source(feed.id)
+        self._metrics.readings.labels(Outcome.QUIET if state.failing_since is None else Outcome.FAILED).inc()
+        self._tell_outage(feed.id, failed=state.failing_since is not None)
+        return wait
 
     def _tell_outage(self, source_id: str, *, failed: bool) -> None:
         if not failed:

@@ -19,10 +19,12 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company
+from syncd.domain.spans import Span
 from syncd.engine.directory import Imported
 from syncd.ports.connector import FILES, Role, Tools
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, Permanent
+from syncd.ports.feed import Importing
 from syncd.ports.store import SourceState
 from syncd.ports.views import Explanation, OutboxRow
 from syncd.runtime.bootstrap import Report, System, make_ready, open_keys_of, open_system
@@ -247,6 +249,23 @@ def _files(system: System, companies: Path, contacts: Path | None) -> Directory:
             built: Directory = manifest.build("import", settings, tools)
             return built
     raise Misconfigured("no connector that reads a directory from files is installed", hint="install syncd anew")
+
+
+def import_attendance(system: System, path: Path, feed_id: str | None, room_id: str, covered: Span) -> int:
+    """A list of who was in a room within `covered` (CON-8); how many records were news. Without `feed_id`: the one feed
+    that takes files."""
+    able = {feed.id: feed for feed in system.outside.feeds if isinstance(feed, Importing)}
+    wanted = feed_id if feed_id is not None else next(iter(able), "")
+    if wanted not in able or (feed_id is None and len(able) > 1):
+        hint = f"name one by --feed: {', '.join(sorted(able))}" if able else 'add a [[connector]] of kind = "csv_feed"'
+        raise Permanent(
+            f"there is no feed “{wanted:.80}” that takes files" if wanted else "no feed takes files", hint=hint
+        )
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Permanent(f"{path} cannot be read: {error.strerror}", hint="give the file's own path") from None
+    return system.feeds.told(wanted, able[wanted].bring(path.name, raw, room_id, covered, system.clock.now()))
 
 
 def companies(system: System) -> tuple[tuple[Company, int], ...]:

@@ -1,5 +1,5 @@
 """Whom do we talk to, and who may call us? The configured connectors, built: calendars by id, the mail server,
-directories, and the hooks that any of them offers.
+directories, feeds, and the hooks that any of them offers.
 
 Connectors are built, not called: a server that is down does not keep the daemon from starting.
 """
@@ -18,6 +18,7 @@ from syncd.ports.clock import Clock
 from syncd.ports.connector import PUSH, Role, Tools
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
+from syncd.ports.feed import Feed
 from syncd.ports.hook import Hook, Hooked
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailOut
@@ -45,6 +46,7 @@ class Outside:
     payments: Mapping[str, Payments]
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     watched: Mapping[str, str] = field(default_factory=dict)
+    feeds: tuple[Feed, ...] = ()
 
 
 def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Outside:
@@ -68,6 +70,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
         built[Role.PAYMENTS],
         _hooks(made for by_name in built.values() for made in by_name.values()),
         _watched(configuration),
+        tuple(built[Role.FEED].values()),
     )
 
 

@@ -22,10 +22,12 @@ from syncd.domain.terms import Terms
 from syncd.engine.act import Actor, Performers
 from syncd.engine.compose import compose, draft_of
 from syncd.engine.door import Details, Door
+from syncd.engine.feeds import FeedReader
 from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.feed import Feed
 from syncd.ports.store import Decide
 from syncd.runtime.keys import InstallationKeys
 from syncd.store.migrate import migrate, schema_version_problem
@@ -88,6 +90,7 @@ class World:
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     keys: InstallationKeys = field(default_factory=lambda: InstallationKeys(["s" * 43]))
     providers: dict[str, SimProvider] = field(default_factory=dict)
+    feeds: tuple[Feed, ...] = ()
     crashes: int = 0
     reports: list[tuple[str, str, Exception]] = field(default_factory=list)
     mail: SimMail = field(init=False)
@@ -130,6 +133,10 @@ class World:
             ),
             tuple(calendars.values()),
             report=lambda what, where, error: self.reports.append((what, where, error)),
+            feeds=self.feeds,
+            feed_reader=FeedReader(
+                self.store, self.views, self.clock, self.keys, lambda: self.desk, lambda: self.terms
+            ),
         )
         self.door = Door(
             self.store,
@@ -172,6 +179,13 @@ class World:
             due = self.store.next_due(now) or instant
             self.clock.advance_to(min(instant, now + POLL, max(due, now + timedelta(seconds=1))))
         raise AssertionError(f"{instant} was not reached within {STEPS_MAX} steps")
+
+    def watch_until(self, instant: datetime, step: timedelta = timedelta(seconds=20)) -> None:
+        """Time passes at the pace at which rooms are watched."""
+        while self.clock.now() < instant:
+            self.survive(self.engine.tick)
+            self.clock.advance_to(min(instant, self.clock.now() + step))
+        self.survive(self.engine.tick)
 
     def run_for(self, span: timedelta) -> None:
         self.run_until(self.clock.now() + span)

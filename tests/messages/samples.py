@@ -150,4 +150,21 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
         "links": replace(mail(Letter.LINKS, Cause.ASKED, None, to), sessions=(FACTS, listed)),
         "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
+        **_of_attendance(gone, to),
+    }
+
+
+def _of_attendance(gone: SessionFacts, to: Attendee) -> dict[str, CustomerMail]:
+    close, reason = STARTS_AT + timedelta(minutes=15), "The line was down on our side."
+    once_more = replace(mail(Letter.ARE_YOU_COMING, Cause.ONCE_MORE, gone, to), until=close + timedelta(minutes=15))
+    return {
+        "are-you-coming": replace(mail(Letter.ARE_YOU_COMING, Cause.DUE, gone, to), until=close),
+        "are-you-coming-once-more": once_more,
+        "staff-late": mail(Letter.STAFF_LATE, Cause.DUE, gone, to),
+        "shifted": replace(mail(Letter.SHIFTED, Cause.DUE, gone, to), until=close),
+        "outcome-no-show": mail(Letter.OUTCOME, Cause.NO_SHOW, gone, to),
+        "outcome-attended": mail(Letter.OUTCOME, Cause.ATTENDED, gone, to),
+        "outcome-excused": replace(mail(Letter.OUTCOME, Cause.EXCUSED, gone, to), words=reason),
+        "objection-answer": mail(Letter.OBJECTION_ANSWER, Cause.NO_SHOW, gone, to),
+        "objection-answer-excused": mail(Letter.OBJECTION_ANSWER, Cause.EXCUSED, gone, to),
     }

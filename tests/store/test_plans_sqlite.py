@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from syncd.domain.attendance import FeedReading
 from syncd.domain.keys import calendar_key, company_key, contact_key
 from syncd.ports.source import Batch, BusyItem, BusyTime
 from syncd.testing import builders as make
@@ -44,6 +46,11 @@ EVERYDAY: dict[str, Callable[[Opened], object]] = {
     "mail accepted": lambda world: world.views.mail_accepted("s1"),
     "company by code": lambda world: world.views.company_by_code("acme-1234"),
     "contacts by address": lambda world: world.views.contacts_by_email("carol@acme.example"),
+    "absorb a reading": lambda world: _reading(world),
+    "settle while it is watched": lambda world: world.store.settle(S1, nothing, make.START),
+    "sessions in a room": lambda world: world.views.sessions_in_room("room-1", make.span()),
+    "open windows": lambda world: world.views.open_windows(make.START),
+    "source case": lambda world: world.views.source_case("feed"),
     "explain": lambda world: world.views.explain(S1),
     "set aside": lambda world: world.views.set_aside(),
 }
@@ -53,6 +60,11 @@ def _reread(world: Opened) -> None:
     world.store.begin_round("cal-ann", make.NOW)
     item = BusyItem("x", "1", (BusyTime(make.span()),))
     world.store.absorb("cal-ann", Batch((make.evidence(make.entry_seen()),), (item,), "1"), make.NOW)
+
+
+def _reading(world: Opened) -> None:
+    reading = FeedReading("feed", "room-1", make.START, timedelta(seconds=30))
+    world.store.absorb("feed", Batch(readings=(reading,)), make.START)
 
 
 @pytest.fixture

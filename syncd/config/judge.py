@@ -79,7 +79,17 @@ def judge_rooms(settings: s.Settings, rooms: Sequence[tuple[str, Room]]) -> list
     if not rooms:
         hint = 'kind = "room" takes a permanent room: its link, conference ID and numbers'
         problems.append(Problem("connector", "none of them offers a room, so no session has a place", hint))
-    return problems or list(_too_few_rooms(settings, [room for _, room in rooms]))
+    places = [room for _, room in rooms]
+    return problems or [*_too_few_rooms(settings, places), *_strange_numbers(settings, places)]
+
+
+def _strange_numbers(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
+    """Numbers that shall be printed and lead into no room: a mistyped one would be missed by nobody else."""
+    known = {number.e164 for room in rooms for number in room.join.numbers}
+    for index, number in enumerate(settings.desk.invitations.numbers):
+        if number not in known:
+            hint = did_you_mean(number, known) or "numbers stand with the room that they lead to"
+            yield warning(f"desk.invitations.numbers[{index}]", f"{number} leads into no room", hint)
 
 
 def _too_few_rooms(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:

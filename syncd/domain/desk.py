@@ -110,6 +110,29 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitations:
+    """How the desk invites (spec/invitations.md 1).
+
+    `file_copy`: the calendar object is attached as a file, too, but not where the recipient's domain is among
+    `no_file_copy_for`. `links_in_calendar`: the manage links stand in the entry, which others may see.
+    `refuses_counters`: calendar programs are asked to offer no other time. `numbers`: the numbers that every message
+    prints, E.164; none: those nearest to the reader (CON-12). `organizer_per_booking`: the ORGANIZER is the booking's
+    own reply address; a booking keeps what held when it was made.
+    """
+
+    file_copy: bool = True
+    no_file_copy_for: tuple[str, ...] = ()
+    links_in_calendar: bool = True
+    refuses_counters: bool = False
+    numbers: tuple[str, ...] = ()
+    organizer_per_booking: bool = False
+
+    def copies_to(self, address: str) -> bool:
+        """Is the file attached for this recipient?"""
+        return self.file_copy and address.rpartition("@")[2].casefold() not in self.no_file_copy_for
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A time that can be booked with one staff member."""
 
@@ -143,6 +166,7 @@ class Desk:
     deputy: str | None = None
     inboxes: tuple[str, ...] = ()  # sources of customers' words, which must be read before a no-show (ATT-7.6)
     bots: tuple[str, ...] = ()  # names by which recorders and note takers join (ATT-12), compared without case
+    invitations: Invitations = Invitations()
 
     def member(self, staff_id: str) -> StaffMember | None:
         return next((m for m in self.staff if m.id == staff_id), None)

@@ -109,7 +109,7 @@ class SessionFacts:
     that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
     `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
-    (N3); None where no suspension can follow.
+    (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking has them (session.py).
     """
 
     session_id: str
@@ -134,6 +134,8 @@ class SessionFacts:
     no_show_months: int | None = None
     suspension_days: int | None = None
     code: str = ""
+    organizer: str = ""
+    own_organizer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

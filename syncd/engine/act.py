@@ -24,6 +24,7 @@ from syncd.domain.evidence import EffectDone, EffectParked, EffectStale, Evidenc
 from syncd.domain.keys import derived_key
 from syncd.domain.session import EntryRef
 from syncd.engine.backoff import delay
+from syncd.engine.compose import envelope_sender
 from syncd.ports.calendar import Calendar, EventDraft
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, Stale, SyncdError
@@ -89,7 +90,7 @@ class Actor:
         done = EffectDone(effect.key, effect.kind, effect.revision, recipient=effect.recipient)
         match body:
             case CustomerMail() | StaffMail() | OperatorMail():
-                envelope = Envelope(self.desk().organizer, effect.recipient, frozen)
+                envelope = Envelope(envelope_sender(effect, self.desk(), self.keys), effect.recipient, frozen)
                 return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
             case CustomerText():
                 raise Misconfigured("there is no connector for texts", hint="Configure one with the role texts.")

@@ -49,7 +49,8 @@ class Reader:
     def dials(self) -> tuple[Dial, ...]:
         """The numbers that this message prints (CON-12)."""
         join = self.facts.join
-        return numbers.printed(join, self.region, self.locale) if join else ()
+        wanted = self.desk.invitations.numbers
+        return numbers.printed(join, self.region, self.locale, wanted) if join else ()
 
 
 def join(reader: Reader) -> Section | None:

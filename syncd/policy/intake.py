@@ -93,6 +93,8 @@ def on_booking(draft: Draft, evidence: Evidence, wanted: BookingRequested) -> No
             release=wanted.release,
             profile_zone=_other_zone(case.consulted.contact, wanted.booker),
             country=company.country,
+            organizer=case.desk.organizer,
+            own_organizer=case.desk.invitations.organizer_per_booking,
         ),
     )
     contact_of_booking(draft)

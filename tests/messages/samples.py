@@ -12,6 +12,7 @@ from syncd.messages.parts import Links
 
 ISSUED_AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 STARTS_AT = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 JOIN = JoinData(
     join_url="https://meet.example.com/room/500554260",

@@ -56,6 +56,7 @@ class Consulted:
     contact: Contact | None = None
     feeds: tuple[FeedHealth, ...] = ()
     inboxes: tuple[InboxHealth, ...] = ()
+    lately: int = 0  # of a request: how many others came from its sender in the day before
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ class CalendarCase:
 
 @dataclass(frozen=True, slots=True)
 class RequestCase:
-    """A mail, text or call that belongs to no booking (O1). `company`, `contact`: whose the writer's address is."""
+    """A mail, text or call that belongs to no booking (O1). `company`, `contact`: whose the writer's address is;
+    `lately`: how many other requests came from there in the day before."""
 
     key: CaseKey
     request_id: str
@@ -123,6 +125,7 @@ class RequestCase:
     effects: tuple[EffectStatus, ...]
     company: Company | None = None
     contact: Contact | None = None
+    lately: int = 0
 
 
 Case = SessionCase | ContactCase | CompanyCase | CalendarCase | RequestCase

@@ -46,6 +46,9 @@ class Letter(StrEnum):
     REFUSAL = "refusal"  # a change that was not accepted (C4)
     LINKS = "links"  # B5
     LAPSED = "lapsed"  # E12
+    COUNTER_DECLINED = "counter-declined"  # C6: a calendar mail too
+    RECEIPT = "receipt"  # O1: until when a request is answered
+    NO_MAINTENANCE = "no-maintenance"  # O1: fees, the way to a clearance, the booking page
 
 
 class TextLetter(StrEnum):
@@ -74,6 +77,8 @@ class StaffLetter(StrEnum):
     UNKNOWN_SESSION = "unknown-session"  # CAL-12
     MARK_UNCLEAR = "mark-unclear"  # K7, CAL-13: nobody known, two companies, or a whole series
     MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
+    WORDS = "words"  # O2: plain words by mail
+    CLAIM = "claim"  # section 4: a mail that nobody acts on, and why
     REFUSED_WRITE = "refused-write"  # CAL-19
 
 
@@ -82,6 +87,7 @@ class Method(StrEnum):
 
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
+    DECLINECOUNTER = "DECLINECOUNTER"
 
 
 class Cause(StrEnum):
@@ -145,6 +151,7 @@ class CustomerMail:
     `ordinal` tells repeated sends at one SEQUENCE apart. `former_starts_at` is the time before a move. `refused` is
     the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS. `other_zone`: where profile,
     form and phone number disagree, the zone that the reader may be in instead (N4).
+    `request_id`, `about`, `answer_by`: of a RECEIPT, the request, its subject as written, and what is promised (O1).
     """
 
     letter: Letter
@@ -159,6 +166,9 @@ class CustomerMail:
     ordinal: int = 0
     former_starts_at: datetime | None = None
     former_staff_name: str | None = None
+    request_id: str | None = None
+    about: str = ""
+    answer_by: datetime | None = None
     refused: str | None = None
     sessions: tuple[SessionFacts, ...] = ()
     other_zone: str | None = None
@@ -213,6 +223,7 @@ class OperatorMail:
     hint: str
     issued_at: datetime
     recovered: bool = False
+    put_aside: bool = False  # a single mail that could not be read; the source works
     kind: Literal["operator-mail"] = "operator-mail"
 
 

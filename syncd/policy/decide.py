@@ -10,6 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.case import CalendarCase, Case, CompanyCase, ContactCase, RequestCase, SessionCase
+from syncd.domain.correspondence import (
+    AutoReplyReceived,
+    BounceReceived,
+    CounterReceived,
+    RefreshReceived,
+    ReplyReceived,
+    WordsReceived,
+)
 from syncd.domain.decision import Decision
 from syncd.domain.evidence import (
     BookingRequested,
@@ -37,6 +45,8 @@ from syncd.policy.draft import Draft
 from syncd.policy.intake import on_booking, on_hold
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
+from syncd.policy.replies import on_bounce, on_counter, on_refresh, on_reply, on_words
+from syncd.policy.requests import decide_request
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
@@ -53,7 +63,7 @@ def decide(case: Case, now: datetime) -> Decision:
         case CalendarCase():
             return decide_calendar(case, now)
         case RequestCase():
-            raise ValueError("no rule knows requests yet")
+            return decide_request(case, now)
 
 
 def decide_session(case: SessionCase, now: datetime) -> Decision:
@@ -97,6 +107,18 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_stale(draft, evidence, payload)
         case EffectParked() as payload:
             on_parked(draft, evidence, payload)
+        case ReplyReceived() as payload:
+            on_reply(draft, evidence, payload)
+        case CounterReceived() as payload:
+            on_counter(draft, evidence, payload)
+        case RefreshReceived() as payload:
+            on_refresh(draft, evidence, payload)
+        case BounceReceived() as payload:
+            on_bounce(draft, evidence, payload)
+        case WordsReceived() as payload:
+            on_words(draft, evidence, payload)
+        case AutoReplyReceived():
+            draft.found("O2", "an automatic reply: listed, never acted on, never answered")
         case _:
             draft.found("CAL-9", f"{evidence.payload.kind} says nothing about a session")
 

@@ -11,14 +11,17 @@ from datetime import datetime
 from sqlalchemy import Connection, Text, bindparam, func, literal_column, or_, select, true
 
 from syncd.domain.case import CalendarHealth, Consulted, Neighbour
+from syncd.domain.correspondence import RequestReceived
 from syncd.domain.decision import Claim
 from syncd.domain.desk import Desk
+from syncd.domain.evidence import Evidence
 from syncd.domain.keys import company_key, contact_key
-from syncd.domain.people import Company, Contact
+from syncd.domain.people import Company, Contact, normal_email
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span, merged
 from syncd.domain.terms import Terms
-from syncd.store import busy
+from syncd.store import busy, mailbag
 from syncd.store.codec import COMPANY, CONTACT
 from syncd.store.question import Question
 from syncd.store.schema import AnyRow, case_, claim, evidence, session, source
@@ -82,7 +85,31 @@ def consult(
         calendar=_calendar_health(connection, readings, desk, terms, state, asked, now),
         company=_company(connection, asked.company_id),
         contact=_contact(connection, asked.contact_id),
+        inboxes=mailbag.health(connection, readings, desk.inboxes, _booked_at(state, now)),
     )
+
+
+def consult_request(
+    connection: Connection, request_id: str, state: Request | None, fresh: Sequence[Evidence]
+) -> Consulted:
+    """Whose the writer's address is, and how often it wrote lately."""
+    first = next((e for e in fresh if isinstance(e.payload, RequestReceived)), None)
+    if state is not None:
+        sender, at, company_id, contact_id = state.sender, state.received_at, state.company_id, state.contact_id
+    elif first is not None and isinstance(first.payload, RequestReceived):
+        asked = first.payload
+        sender, at, company_id, contact_id = asked.sender, first.received_at, asked.company_id, asked.contact_id
+    else:
+        return Consulted()
+    return Consulted(
+        company=_company(connection, company_id),
+        contact=_contact(connection, contact_id),
+        lately=mailbag.lately(connection, request_id, normal_email(sender), at),
+    )
+
+
+def _booked_at(state: Session | None, now: datetime) -> datetime:
+    return state.booking.booked_at if state is not None and state.booking is not None else now
 
 
 def _busy(

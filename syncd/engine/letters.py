@@ -1,5 +1,5 @@
-"""Whose letter is it? Mail gets its subject here: by the plus-address it came to, by the mail of ours that it answers or
-brings home, by the UID of its calendar object (spec/invitations.md 4, Correlation, Authenticity).
+"""Whose letter is it? Mail gets its subject here: by the plus-address it came to, by the mail of ours that it answers
+or brings home, by the UID of its calendar object (spec/invitations.md 4, Correlation, Authenticity).
 
 What names two different subjects is shown to staff as words; what names none is a request (O1).
 """

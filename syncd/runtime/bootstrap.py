@@ -69,7 +69,7 @@ class System:
         self.configuration, self.outside = configuration, outside
         self.in_force.desk, self.in_force.terms = configuration.desk, configuration.terms
         self.door.calendars = outside.calendars
-        self.engine.sources = tuple(outside.calendars.values())
+        self.engine.sources = outside.sources
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
         self.engine.actor = _actor(self.store, self.clock, self.keys, self.in_force, outside)
         self.engine.lease = configuration.settings.engine.lease
@@ -129,7 +129,7 @@ def _assembled(
         decide=decide,
         observer=_observer(store, clock, keys, configuration.desk),
         actor=_actor(store, clock, keys, in_force, outside),
-        sources=tuple(outside.calendars.values()),
+        sources=outside.sources,
         report=report,
         lease=configuration.settings.engine.lease,
     )
@@ -148,7 +148,9 @@ def _assembled(
 
 
 def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer:
-    return Observer(store, store.views, clock, keys, frozenset(normal_email(member.email) for member in desk.staff))
+    staff = frozenset(normal_email(member.email) for member in desk.staff)
+    own = frozenset(normal_email(address) for address in (desk.organizer, desk.support_email) if address)
+    return Observer(store, store.views, clock, keys, staff, own)
 
 
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:

@@ -79,7 +79,7 @@ def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in:
     return Configuration(
         path=path.absolute(),
         settings=loaded.settings,
-        desk=desk_of(loaded.settings, [room for _, room in rooms]),
+        desk=desk_of(loaded.settings, [room for _, room in rooms], _inboxes(loaded.settings, registry)),
         terms=terms_of(loaded.settings),
         credentials=credentials,
         registry=registry,
@@ -99,6 +99,12 @@ def _rooms(settings: Settings, registry: Registry, tools: Tools) -> tuple[list[t
             except Misconfigured as error:
                 problems.append(Problem(f"connector[{index}]", str(error), error.hint))
     return found, problems
+
+
+def _inboxes(settings: Settings, registry: Registry) -> list[str]:
+    """The connectors that bring customers' words: nobody is a no-show while one of them is unread (A7)."""
+    bring = (Role.MAIL_IN, Role.TEXTS)
+    return [one.name for one in settings.connectors if registry.manifest(one.kind).role in bring]
 
 
 def _missing_credentials(settings: Settings, credentials: Credentials) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from syncd.config.problems import ConfigurationRefused
 from syncd.engine.observe import Outcome
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, SyncdError, Unavailable
+from syncd.ports.mail import MailIn
 from syncd.ports.source import Source
 from syncd.runtime.alarm import Alarm
 from syncd.runtime.bootstrap import System
@@ -29,6 +30,7 @@ from syncd.runtime.notify import Notifier
 from syncd.runtime.outages import STORE, Outages
 from syncd.runtime.pool import Pool
 from syncd.runtime.readings import Reading, Readings
+from syncd.runtime.watch import MailWatch
 
 if TYPE_CHECKING:
     from syncd.runtime.serving import WebServer
@@ -60,6 +62,7 @@ class Daemon:
         self._pool = Pool(system.configuration.settings.engine.pool, self._alarm.ring, self._broke)
         self._scheduler = Scheduler()
         self._web: WebServer | None = None
+        self._watches: list[MailWatch] = []
         self._stop_at: float | None = None
         self._hang_up = False
         self._damage: Misconfigured | None = None
@@ -72,6 +75,7 @@ class Daemon:
         self._web = web
         self._install_signals()
         self._system.adopt()
+        self._read_mail_again()
         self._take_readings()
         self._keep_cadence()
         if web is not None:
@@ -180,14 +184,33 @@ class Daemon:
     def _take_readings(self) -> None:
         settings, outside = self._system.configuration.settings.engine, self._system.outside
         calendars = [
-            Reading(source.id, source.lane, partial(self._read_calendar, source, settings.poll))
+            Reading(source.id, source.lane, partial(self._read_source, source, settings.poll))
             for source in outside.calendars.values()
+        ]
+        mailboxes = [
+            Reading(box.id, box.lane, partial(self._read_source, box, settings.mail_poll)) for box in outside.mail_in
         ]
         directories = [
             Reading(directory.id, directory.id, partial(self._read_directory, directory, settings.directory_poll))
             for directory in outside.directories
         ]
-        self._readings.set([*directories, *calendars])
+        self._readings.set([*directories, *mailboxes, *calendars])
+        self._watch_mail()
+
+    def _watch_mail(self) -> None:
+        """Those that watched before end by themselves; each mailbox as it now is gets its own."""
+        for watch in self._watches:
+            watch.stop()
+        self._watches = [MailWatch(box, partial(self._mail_came, box.id), self._report) for box in self._mailboxes()]
+        for watch in self._watches:
+            watch.start()
+
+    def _mailboxes(self) -> tuple[MailIn, ...]:
+        return self._system.outside.mail_in
+
+    def _mail_came(self, box_id: str) -> None:
+        self._readings.hasten(box_id)
+        self._alarm.ring()
 
     def _reading(self, reading: Reading) -> Callable[[], None]:
         def call() -> None:
@@ -201,7 +224,7 @@ class Daemon:
 
         return call
 
-    def _read_calendar(self, source: Source, interval: timedelta) -> timedelta:
+    def _read_source(self, source: Source, interval: timedelta) -> timedelta:
         engine = self._system.engine
         outcome = engine.observe(source)
         self._metrics.readings.labels(outcome).inc()
@@ -215,6 +238,13 @@ class Daemon:
         for problem in imported.problems if imported is not None else ():
             self._outages.noted("row.unreadable", problem.where, SyncdError(problem.what, hint=problem.hint))
         return interval
+
+    def _read_mail_again(self) -> None:
+        """This version may understand what the former put aside (INV-43)."""
+        for box in self._mailboxes():
+            understood, _ = self._system.engine.observer.read_again(box)
+            if understood:
+                log.info("mail.understood", source=box.id, mails=understood)
 
     def _tell_outage(self, source_id: str, *, failed: bool) -> None:
         if not failed:
@@ -262,6 +292,8 @@ class Daemon:
     def _end(self) -> None:
         """Claim nothing more, wait for what is in flight, close. What is not over then is a lost lease (REL-4)."""
         self._notifier.stopping()
+        for watch in self._watches:
+            watch.stop()
         clock = self._system.clock
         until = self._stop_at if self._stop_at is not None else clock.monotonic() + GRACE_SECONDS
         if self._web is not None:

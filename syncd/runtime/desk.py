@@ -32,7 +32,8 @@ class BoundCalendar:
     writable: bool
 
 
-def desk_of(settings: Settings, rooms: Sequence[Room]) -> Desk:
+def desk_of(settings: Settings, rooms: Sequence[Room], inboxes: Sequence[str] = ()) -> Desk:
+    """`inboxes`: the connectors that bring customers' words (ATT-7.6)."""
     desk = settings.desk
     everyone = tuple(member.id for member in settings.staff)
     every_room = tuple(room.id for room in rooms)
@@ -72,6 +73,7 @@ def desk_of(settings: Settings, rooms: Sequence[Room]) -> Desk:
         dispatcher=desk.dispatcher,
         deputy=desk.deputy,
         bots=desk.bots,
+        inboxes=tuple(inboxes),
         invitations=Invitations(
             file_copy=desk.invitations.file_copy,
             no_file_copy_for=desk.invitations.no_file_copy_for,

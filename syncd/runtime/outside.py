@@ -1,4 +1,4 @@
-"""Whom do we talk to? The configured connectors, built: calendars by id, the mail server, directories.
+"""Whom do we talk to? The configured connectors, built: calendars by id, the mail server, mailboxes, directories.
 
 Connectors are built, not called: a server that is down does not keep the daemon from starting.
 """
@@ -14,7 +14,8 @@ from syncd.ports.connector import Role, Tools
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
 from syncd.ports.keys import Keys
-from syncd.ports.mail import MailOut
+from syncd.ports.mail import MailIn, MailOut
+from syncd.ports.source import Source
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.desk import calendars_of
 
@@ -27,6 +28,12 @@ class Outside:
     calendars: Mapping[str, Calendar]
     mail: MailOut
     directories: tuple[Directory, ...]
+    mail_in: tuple[MailIn, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All that the engine reads by cursor."""
+        return (*self.calendars.values(), *self.mail_in)
 
 
 def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Outside:
@@ -35,6 +42,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
     accounts: dict[str, CalendarConnector] = {}
     directories: list[Directory] = []
     mail: list[MailOut] = []
+    mail_in: list[MailIn] = []
     for connector in configuration.settings.connectors:
         manifest = configuration.registry.manifest(connector.kind)
         if manifest.role is Role.ROOMS:
@@ -50,7 +58,9 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
                 directories.append(built)
             case Role.MAIL_OUT:
                 mail.append(built)
-    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories))
+            case Role.MAIL_IN:
+                mail_in.append(built)
+    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories), tuple(mail_in))
 
 
 def _calendars(

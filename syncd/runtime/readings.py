@@ -31,6 +31,7 @@ class Readings:
         self._readings: dict[str, Reading] = {}
         self._next: dict[str, float] = {}
         self._count = 0
+        self._again: set[str] = set()
 
     def set(self, readings: Iterable[Reading]) -> None:
         """These and no others, all due at once, save what is being read: a reload is how a person says that what was
@@ -53,7 +54,18 @@ class Readings:
     def finished(self, reading: Reading, wait: timedelta) -> None:
         if reading.id in self._next:
             self._count += 1
-            self._next[reading.id] = self._monotonic() + wait.total_seconds() * spread(reading.id, self._count)
+            again = reading.id in self._again
+            self._again.discard(reading.id)
+            pause = 0.0 if again else wait.total_seconds() * spread(reading.id, self._count)
+            self._next[reading.id] = self._monotonic() + pause
+
+    def hasten(self, reading_id: str) -> None:
+        """There is news: due now, unless it is being read; then as soon as that is over."""
+        at = self._next.get(reading_id)
+        if at == float("inf"):
+            self._again.add(reading_id)
+        elif at is not None:
+            self._next[reading_id] = self._monotonic()
 
     def put_back(self, reading: Reading) -> None:
         """It could not be read now, since its lane is busy: still due."""

@@ -29,6 +29,9 @@ WHOLE = {
     "refusal-too-late": Letter.REFUSAL,
     "links": Letter.LINKS,
     "lapsed": Letter.LAPSED,
+    "counter-declined": Letter.COUNTER_DECLINED,
+    "receipt": Letter.RECEIPT,
+    "no-maintenance": Letter.NO_MAINTENANCE,
 }
 """Of each letter one whole mail; of the other causes subject and text."""
 

@@ -183,12 +183,12 @@ def other_case(
 ) -> Case:
     """The other kinds have one shape."""
     kind, subject_id = split_key(key)
-    if kind not in _CASES:
-        raise UnreadableRow(f"no case of the kind {kind} can be loaded")
     if kind is CaseKind.REQUEST:
         assert state is None or isinstance(state, Request)
         beside = kept.consulted or Consulted()
         people = beside.company, beside.contact, beside.lately
         return RequestCase(key, subject_id, desk, terms, state, fresh, tuple(sessions), kept.effects, *people)
+    if kind not in _CASES:
+        raise UnreadableRow(f"no case of the kind {kind} can be loaded")
     case: Case = _CASES[kind](key, subject_id, desk, terms, state, fresh, tuple(sessions), kept.effects)
     return case

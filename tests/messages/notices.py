@@ -56,7 +56,9 @@ def question(kind: QuestionKind) -> StaffMail:
             StaffLetter.QUESTION, question=asked, facts=None, detail="dana-calendar", subject_key=calendar_key("dana")
         )
     if kind is QuestionKind.REQUEST:
-        said = "Ada Lovelace <ada@acme.example>\nAcme Ltd (maintenance)\nNothing starts\nThe server is down. Please call."
+        said = (
+            "Ada Lovelace <ada@acme.example>\nAcme Ltd (maintenance)\nNothing starts\nThe server is down. Please call."
+        )
         key = request_key("request-1")
         return staff_mail(StaffLetter.QUESTION, question=asked, facts=None, detail=said, subject_key=key)
     if kind is QuestionKind.COUNTER:

@@ -89,12 +89,9 @@ class Dovecot:
         with smtplib.LMTP("127.0.0.1", self.lmtp, timeout=10) as lmtp:
             lmtp.sendmail(sender, [to], raw)
 
-    def client(self) -> imap_tools.BaseMailBox:
-        """Somebody else's look into the mailbox."""
-        return imap_tools.MailBoxUnencrypted("127.0.0.1", self.imap, timeout=10).login(USER, PASSWORD)
-
-    def flags(self) -> list[tuple[str, ...]]:
-        with self.client() as box:
+    def flags(self, user: str = USER) -> list[tuple[str, ...]]:
+        """Somebody else's look into the mailbox: the flags of each message."""
+        with imap_tools.MailBoxUnencrypted("127.0.0.1", self.imap, timeout=10).login(user, PASSWORD) as box:
             return [message.flags for message in box.fetch(mark_seen=False, headers_only=True)]
 
     def number_anew(self) -> None:
@@ -135,7 +132,9 @@ def dovecot(folder: Path, *, idle: bool = True, certificate: tuple[Path, Path] |
             capability=without,
         )
     )
-    process = subprocess.Popen([PROGRAM, "-F", "-c", str(folder / "conf")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [PROGRAM, "-F", "-c", str(folder / "conf")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     try:
         _await(process, (imap, lmtp), folder)
         yield Dovecot(imap, lmtp, folder, process)

@@ -10,9 +10,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import imap_tools
 
@@ -94,15 +95,22 @@ class Dovecot:
         with imap_tools.MailBoxUnencrypted("127.0.0.1", self.imap, timeout=10).login(user, PASSWORD) as box:
             return [message.flags for message in box.fetch(mark_seen=False, headers_only=True)]
 
-    def number_anew(self) -> None:
+    def number_anew(self, user: str = USER) -> None:
         """The folder gets another UIDVALIDITY, as after a restore: the index and the UID list are lost."""
-        for path in (self.folder / "mail" / USER).glob("dovecot*"):
+        for path in (self.folder / "mail" / user).glob("dovecot*"):
             path.unlink()
 
 
 @contextmanager
-def dovecot(folder: Path, *, idle: bool = True, certificate: tuple[Path, Path] | None = None) -> Iterator[Dovecot]:
-    """Raises RuntimeError with the log if it does not come up."""
+def dovecot(*, idle: bool = True, certificate: tuple[Path, Path] | None = None) -> Iterator[Dovecot]:
+    """In a folder of its own: where it runs as root, its mail is nobody's, who may not look into pytest's folders.
+    Raises RuntimeError with the log if it does not come up."""
+    with TemporaryDirectory(prefix="syncd-dovecot-") as folder, _running(Path(folder), idle, certificate) as running:
+        yield running
+
+
+@contextmanager
+def _running(folder: Path, idle: bool, certificate: tuple[Path, Path] | None) -> Iterator[Dovecot]:
     assert PROGRAM is not None
     imap, lmtp = free_port(), free_port()
     root = os.geteuid() == 0
@@ -112,9 +120,7 @@ def dovecot(folder: Path, *, idle: bool = True, certificate: tuple[Path, Path] |
         (folder / name).mkdir()
     if root:
         os.chown(folder / "mail", mail.pw_uid, mail.pw_gid)
-        for parent in (folder, *folder.parents):
-            if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o711)
+        folder.chmod(0o711)
     ssl = "ssl = no" if certificate is None else "ssl = yes\nssl_cert = <{}\nssl_key = <{}".format(*certificate)
     without = "imap_capability = IMAP4rev1 LITERAL+ UIDPLUS" if not idle else ""
     (folder / "conf").write_text(
@@ -159,4 +165,5 @@ def _await(process: subprocess.Popen[bytes], ports: tuple[int, ...], folder: Pat
                     said = process.stderr.read().decode() if process.stderr and process.poll() is not None else ""
                     log = (folder / "log").read_text() if (folder / "log").exists() else ""
                     raise RuntimeError(f"dovecot did not start: {said}{log}") from None
-                time.sleep(0.05)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.05)

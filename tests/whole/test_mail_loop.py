@@ -39,16 +39,14 @@ authserv_id = "mx.desk.example"
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Dovecot]:
-    (tmp_path / "dovecot").mkdir()
-    with dovecot(tmp_path / "dovecot") as running:
+def box() -> Iterator[Dovecot]:
+    with dovecot() as running:
         yield running
 
 
 @pytest.fixture
 def desk(tmp_path: Path, box: Dovecot) -> Iterator[RealDesk]:
-    (tmp_path / "desk").mkdir()
-    with real_desk(tmp_path / "desk", MAILBOX.format(port=box.imap)) as made:
+    with real_desk(tmp_path, MAILBOX.format(port=box.imap)) as made:
         yield made
         made.system.outside.mail_in[0].close()
         assert made.reports == [], "nothing broke on the way"

@@ -14,7 +14,7 @@ from email import message_from_bytes
 from email.message import Message
 
 from connectors.imap import headers, reports
-from connectors.imap.headers import body, header, own_parts, text_of
+from connectors.imap.headers import TEXT_MAX, body, header, own_parts, text_of
 from connectors.imap.plain import words_of_html
 from syncd.domain.correspondence import (
     AutoReplyReceived,
@@ -154,6 +154,7 @@ def _scheduled(mail: Message, objects: list[Scheduling], trace: Trace) -> Payloa
 def _words(mail: Message, trace: Trace, claim: str = "") -> WordsReceived:
     plain = [p for p in own_parts(mail) if p.get_content_type() == "text/plain" and not p.get_filename()]
     markup = [p for p in own_parts(mail) if p.get_content_type() == "text/html" and not p.get_filename()]
-    said = "\n".join(text_of(part) for part in plain) or words_of_html("\n".join(text_of(part) for part in markup))
+    written = "\n".join(text_of(part) for part in markup)[:TEXT_MAX]
+    said = "\n".join(text_of(part) for part in plain)[:TEXT_MAX] or words_of_html(written)
     clean = "".join(c if c.isprintable() or c in "\n\t" else " " for c in said.replace("\r\n", "\n"))
     return WordsReceived(trace.sender, header(mail, "subject"), clean.strip(), claim, bool(trace.sender), trace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import trustme
 
 from connectors.imap.cursor import parse
 from syncd.ports.errors import CursorExpired, Misconfigured, Retryable
+from syncd.runtime.clock import SystemClock
 from syncd.testing.contracts.mail_in import MailInContract, mail, read
 from tests.connectors.imap.world import ImapWorld, mailbox
 from tests.simulators.caldav_servers import free_port
@@ -50,11 +51,11 @@ class TestDovecot(MailInContract):
 def test_without_idle_it_says_so_and_is_polled_over_starttls(secured: tuple[Dovecot, Path]) -> None:
     server, authority = secured
     box = mailbox(server.imap, server.folder, "plain", tls="starttls", ca_file=str(authority))
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     start = read(box, None, now)
     assert box.wait(timedelta(milliseconds=100)) is None
     server.deliver(mail(1), "plain@desk.example")
-    assert len(read(box, start.cursor, datetime.now(UTC)).evidence) == 1
+    assert len(read(box, start.cursor, SystemClock().now()).evidence) == 1
     assert any("TLS" in fact for fact in box.probe())
     box.close()
 
@@ -63,7 +64,7 @@ def test_a_certificate_that_nobody_signed_is_a_person_to_act(secured: tuple[Dove
     server, _ = secured
     box = mailbox(server.imap, server.folder, "plain", tls="starttls")
     with pytest.raises(Misconfigured) as caught:
-        box.observe(None, datetime.now(UTC))
+        box.observe(None, SystemClock().now())
     assert "ca_file" in caught.value.hint
 
 
@@ -75,24 +76,24 @@ def test_a_refused_sign_in_and_a_missing_folder_have_their_hints(idling: Dovecot
     assert "incorrect" not in str(caught.value)
     elsewhere = mailbox(idling.imap, idling.folder, "somebody", folder="No such folder")
     with pytest.raises(Misconfigured) as caught:
-        elsewhere.observe(None, datetime.now(UTC))
+        elsewhere.observe(None, SystemClock().now())
     assert "INBOX" in caught.value.hint
 
 
 def test_a_server_that_is_down_is_waited_for(tmp_path: Path) -> None:
     box = mailbox(free_port(), tmp_path, "somebody")
     with pytest.raises(Retryable):
-        box.observe(None, datetime.now(UTC))
+        box.observe(None, SystemClock().now())
     with pytest.raises(CursorExpired):
         parse("9 of another version")
 
 
 def test_a_mail_that_is_too_large_is_put_aside_by_its_head(idling: Dovecot) -> None:
     box = mailbox(idling.imap, idling.folder, "large", bytes_max=10_000)
-    start = read(box, None, datetime.now(UTC))
+    start = read(box, None, SystemClock().now())
     idling.deliver(mail(1, "x" * 70 + "\r\n" * 6_000), "large@desk.example")
     idling.deliver(mail(2), "large@desk.example")
-    found = read(box, start.cursor, datetime.now(UTC))
+    found = read(box, start.cursor, SystemClock().now())
     assert [bool(raw.unreadable) for raw in found.raw] == [True, False]
     assert b"Mail 1" in found.raw[0].body
     assert len(found.raw[0].body) < 2_000
@@ -102,6 +103,6 @@ def test_a_mail_that_is_too_large_is_put_aside_by_its_head(idling: Dovecot) -> N
 
 def test_the_first_reading_looks_back_as_far_as_the_settings_say(idling: Dovecot) -> None:
     idling.deliver(mail(1), "early@desk.example")
-    assert read(mailbox(idling.imap, idling.folder, "early"), None, datetime.now(UTC)).evidence == ()
+    assert read(mailbox(idling.imap, idling.folder, "early"), None, SystemClock().now()).evidence == ()
     back = mailbox(idling.imap, idling.folder, "early", look_back_days=2)
-    assert len(read(back, None, datetime.now(UTC)).evidence) == 1
+    assert len(read(back, None, SystemClock().now()).evidence) == 1

@@ -1,4 +1,4 @@
-"""What does a mail mean? Every row of the table of spec/invitations.md 4, the shapes of real programs, hostile input."""
+"""What does a mail mean? Every row of the table of spec/invitations.md 4, real programs' shapes, hostile input."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ PASS = "mx.desk.example; spf=pass; dmarc=pass (p=none) header.from=acme.example"
         (PASS.replace("dmarc=pass", "dmarc=fail"), False),
         (PASS.replace("header.from=acme", "header.from=evil"), False),
         (PASS + "; dmarc=fail header.from=acme.example", False),
-        (PASS.replace("(p=none)", "(dmarc=pass"), False),
+        (PASS.replace("dmarc=pass (p=none)", "spf=fail (dmarc=pass header.from=acme.example)"), False),
         ("mx.desk.example; dmarc=fail header.from=acme.example\nAuthentication-Results: " + PASS, False),
         ("", False),
     ],

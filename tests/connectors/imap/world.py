@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class ImapWorld:
         return self.made[-1]
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return SystemClock().now()
 
     def deliver(self, raw: bytes) -> None:
         self.server.deliver(raw, f"{self.user}@desk.example")

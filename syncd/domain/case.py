@@ -11,6 +11,7 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectStatus
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import Request
 from syncd.domain.session import Session
@@ -57,6 +58,7 @@ class Consulted:
     feeds: tuple[FeedHealth, ...] = ()
     inboxes: tuple[InboxHealth, ...] = ()
     lately: int = 0  # of a request: how many others came from its sender in the day before
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +130,16 @@ class RequestCase:
     lately: int = 0
 
 
-Case = SessionCase | ContactCase | CompanyCase | CalendarCase | RequestCase
+@dataclass(frozen=True, slots=True)
+class CatalogueCase:
+    key: CaseKey
+    catalogue_id: str
+    desk: Desk
+    terms: Terms
+    catalogue: Catalogue | None
+    fresh: tuple[Evidence, ...]
+    sessions: tuple[Session, ...]
+    effects: tuple[EffectStatus, ...]
+
+
+Case = SessionCase | ContactCase | CompanyCase | CalendarCase | RequestCase | CatalogueCase

@@ -17,9 +17,9 @@ from syncd.config.judge import judge_rooms
 from syncd.config.load import load_file
 from syncd.config.problems import ConfigurationRefused, Problem, errors_in
 from syncd.config.settings import Settings
-from syncd.domain.desk import Desk, Room
+from syncd.domain.desk import Desk, PaymentMethod, Room
 from syncd.domain.terms import Terms
-from syncd.ports.connector import Role, Tools
+from syncd.ports.connector import ONLINE, Role, Tools
 from syncd.ports.errors import Misconfigured
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.desk import desk_of, terms_of
@@ -79,7 +79,12 @@ def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in:
     return Configuration(
         path=path.absolute(),
         settings=loaded.settings,
-        desk=desk_of(loaded.settings, [room for _, room in rooms], _inboxes(loaded.settings, registry)),
+        desk=desk_of(
+            loaded.settings,
+            [room for _, room in rooms],
+            inboxes=_inboxes(loaded.settings, registry),
+            payments=_payments(loaded.settings, registry),
+        ),
         terms=terms_of(loaded.settings),
         credentials=credentials,
         registry=registry,
@@ -105,6 +110,15 @@ def _inboxes(settings: Settings, registry: Registry) -> list[str]:
     """The connectors that bring customers' words: nobody is a no-show while one of them is unread (A7)."""
     bring = (Role.MAIL_IN, Role.TEXTS)
     return [one.name for one in settings.connectors if registry.manifest(one.kind).role in bring]
+
+
+def _payments(settings: Settings, registry: Registry) -> list[PaymentMethod]:
+    found = [(connector, registry.manifest(connector.kind)) for connector in settings.connectors]
+    return [
+        PaymentMethod(connector.name, ONLINE in manifest.capabilities)
+        for connector, manifest in found
+        if manifest.role is Role.PAYMENTS
+    ]
 
 
 def _missing_credentials(settings: Settings, credentials: Credentials) -> Iterator[Problem]:

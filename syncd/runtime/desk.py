@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from syncd.config.settings import CalendarAt, Settings, StaffSettings
-from syncd.domain.desk import Desk, Invitations, Marks, Room, SessionType, Topic
+from syncd.domain.desk import Desk, Invitations, Marks, PaymentMethod, Room, SessionType, Topic
 from syncd.domain.people import StaffMember
 from syncd.domain.terms import Terms
 
@@ -32,7 +32,9 @@ class BoundCalendar:
     writable: bool
 
 
-def desk_of(settings: Settings, rooms: Sequence[Room], inboxes: Sequence[str] = ()) -> Desk:
+def desk_of(
+    settings: Settings, rooms: Sequence[Room], inboxes: Sequence[str] = (), payments: Sequence[PaymentMethod] = ()
+) -> Desk:
     """`inboxes`: the connectors that bring customers' words (ATT-7.6)."""
     desk = settings.desk
     everyone = tuple(member.id for member in settings.staff)
@@ -58,6 +60,7 @@ def desk_of(settings: Settings, rooms: Sequence[Room], inboxes: Sequence[str] = 
                 notice=kind.notice,
                 horizon=kind.horizon,
                 about=kind.about,
+                free=kind.free,
             )
             for kind in settings.types
         ),
@@ -72,6 +75,7 @@ def desk_of(settings: Settings, rooms: Sequence[Room], inboxes: Sequence[str] = 
         attestation=desk.attestation,
         dispatcher=desk.dispatcher,
         deputy=desk.deputy,
+        payments=tuple(payments),
         bots=desk.bots,
         inboxes=tuple(inboxes),
         invitations=Invitations(

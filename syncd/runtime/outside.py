@@ -15,6 +15,7 @@ from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailIn, MailOut
+from syncd.ports.payments import Payments
 from syncd.ports.source import Source
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.desk import calendars_of
@@ -28,6 +29,7 @@ class Outside:
     calendars: Mapping[str, Calendar]
     mail: MailOut
     directories: tuple[Directory, ...]
+    payments: Mapping[str, Payments]
     mail_in: tuple[MailIn, ...] = ()
 
     @property
@@ -43,6 +45,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
     directories: list[Directory] = []
     mail: list[MailOut] = []
     mail_in: list[MailIn] = []
+    payments: dict[str, Payments] = {}
     for connector in configuration.settings.connectors:
         manifest = configuration.registry.manifest(connector.kind)
         if manifest.role is Role.ROOMS:
@@ -60,7 +63,9 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
                 mail.append(built)
             case Role.MAIL_IN:
                 mail_in.append(built)
-    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories), tuple(mail_in))
+            case Role.PAYMENTS:
+                payments[connector.name] = built
+    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories), payments, tuple(mail_in))
 
 
 def _calendars(

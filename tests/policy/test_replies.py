@@ -1,4 +1,4 @@
-"""What follows from a calendar's answer, a counter-proposal, a bounce, and words (INV-41, INV-42, C4, C6, C10, C11, A7)."""
+"""What follows from an answer, a counter-proposal, a bounce, and words (INV-41, INV-42, C4, C6, C10, C11, A7)."""
 
 from __future__ import annotations
 

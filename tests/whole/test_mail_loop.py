@@ -4,6 +4,7 @@ A7; spec/invitations.md 4 and 5)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -14,6 +15,7 @@ import pytest
 
 from syncd.domain.keys import contact_key, session_key
 from syncd.domain.session import Choice, SessionState
+from syncd.ports.source import Batch, Raw
 from tests.simulators import mail_clients
 from tests.simulators.dovecot import MISSING, Dovecot, dovecot
 from tests.simulators.mail_clients import Invitation
@@ -191,3 +193,31 @@ def test_a_request_is_told_at_once_and_answered_and_an_absence_notice_is_neither
     come(desk, box, receipt)  # our own mail, sent back to us
     assert subjects(desk, CARL.email)[-1] == "About your request: Example Support"
     assert len([s for s in subjects(desk, CARL.email) if s.startswith("About your request")]) == 1
+
+
+def test_what_cannot_be_read_is_kept_told_once_a_day_and_read_by_a_later_version(desk: RealDesk, box: Dovecot) -> None:
+    desk.book(START)
+    asked = invitation(desk)
+    whole = mail_clients.apple(asked.reply_to, asked, "ACCEPTED", desk.clock.now())
+    for number in (b"1", b"2"):
+        broken = whole.replace(b"DTSTART:2026", b"DTSTART:nonsense").replace(b"-11@icloud", b"-11-%s@icloud" % number)
+        come(desk, box, broken, asked.reply_to)
+    (mailbox,) = desk.system.outside.mail_in
+    aside = desk.system.store.unreadable(mailbox.id)
+    assert len(aside) == 2
+    assert subjects(desk, "operator@desk.example") == ["syncd: a mail could not be read in mailbox"]
+    assert invited(desk)[0] == "NEEDS-ACTION"
+    assert desk.system.engine.observer.read_again(mailbox) == (0, 2)
+
+    class Later:
+        """A version that understands what this one put aside."""
+
+        id = mailbox.id
+
+        def translate(self, raw: Raw) -> Batch:
+            return mailbox.translate(replace(raw, body=raw.body.replace(b"DTSTART:nonsense", b"DTSTART:2026")))
+
+    assert desk.system.engine.observer.read_again(Later()) == (2, 0)  # type: ignore[arg-type]
+    desk.run_for(1)
+    assert invited(desk)[0] == "ACCEPTED"
+    assert desk.system.store.unreadable(mailbox.id) == ()

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from syncd.domain.correspondence import ReplyReceived, WordsReceived
+from syncd.domain.evidence import Evidence
 from syncd.ports.mail import MailIn
-from syncd.ports.source import Batch
+from syncd.ports.source import Batch, Raw
 
 PAGES_MAX = 50
 SKEW = timedelta(minutes=2)
@@ -69,7 +70,8 @@ REPLY = (
 
 def read(source: MailIn, cursor: str | None, now: datetime) -> Batch:
     """One round as one batch."""
-    evidence, raw = [], []
+    evidence: list[Evidence] = []
+    raw: list[Raw] = []
     for _ in range(PAGES_MAX):
         batch = source.observe(cursor, now)
         evidence += batch.evidence

@@ -151,8 +151,6 @@ def _place(facts: SessionFacts, invite: Invite) -> list[str]:
 
 
 def _status(method: Method, invite: Invite) -> list[str]:
-    if method is Method.REQUEST:
+    if method is not Method.CANCEL:  # a declined proposal leaves the session as it is (RFC 5546 3.2.8)
         return ["STATUS:CONFIRMED"]
-    if method is Method.DECLINECOUNTER:  # it changes nothing (RFC 5546 3.2.8)
-        return []
     return [] if invite.uninvited else ["STATUS:CANCELLED"]

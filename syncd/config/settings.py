@@ -41,10 +41,10 @@ CONNECTORS_MAX = 100
 READS_MAX = 20
 HOLIDAYS_MAX = 2_000
 REMINDERS_MAX = 10
-BOTS_MAX = 100
-ACCOUNTS_MAX = 20
 DOMAINS_MAX = 1_000
 NUMBERS_MAX = 20
+BOTS_MAX = 100
+ACCOUNTS_MAX = 20
 
 _TERMS = Terms()
 _MARKS = Marks()
@@ -285,6 +285,9 @@ class LogSettings(Table):
 
 class EngineSettings(Table):
     poll: LongDuration = Field(timedelta(seconds=60), description="how often calendars are asked for changes (CAL-29)")
+    watched_poll: LongDuration = Field(
+        timedelta(minutes=10), description="how often a calendar is asked that tells of changes itself (GOO-11)"
+    )
     directory_poll: LongDuration = Field(timedelta(minutes=15), description="how often directories are read (D2)")
     mail_poll: LongDuration = Field(
         timedelta(seconds=60), description="how often mailboxes are read; news wake earlier"

@@ -171,13 +171,13 @@ class Desk:
     portal_hint: str = ""
     locale: str = "en"
     texting_number: str | None = None
+    invitations: Invitations = Invitations()
     attestation: bool = True  # staff may attest by hand (CON-5, A13)
     dispatcher: str | None = None  # staff id (O1); None: the first lead
     deputy: str | None = None
     inboxes: tuple[str, ...] = ()  # sources of customers' words, which must be read before a no-show (ATT-7.6)
     payments: tuple[PaymentMethod, ...] = ()
     bots: tuple[str, ...] = ()  # names by which recorders and note takers join (ATT-12), compared without case
-    invitations: Invitations = Invitations()
 
     def member(self, staff_id: str) -> StaffMember | None:
         return next((m for m in self.staff if m.id == staff_id), None)

@@ -144,9 +144,9 @@ class SessionFacts:
     country: str | None = None
     no_show_months: int | None = None
     suspension_days: int | None = None
-    code: str = ""
     organizer: str = ""
     own_organizer: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +272,8 @@ class CalendarLook:
 @dataclass(frozen=True, slots=True)
 class PaymentOpen:
     """Ask the processor to take a payment until `expires_at` (PAY-1, PAY-5). `description` says what is bought, in the
-    customer's words; `email` and `locale` are the payer's. Repeating is harmless: the key is the act's (PAY-2)."""
+    customer's words; `email` and `locale` are the payer's; `subject` is whose case webhooks are about. Repeating is
+    harmless: the key is the act's (PAY-2)."""
 
     method: str
     reference: str
@@ -281,7 +282,7 @@ class PaymentOpen:
     email: str
     locale: str
     expires_at: datetime
-    session_id: str | None = None
+    subject: CaseKey
     company: str = ""
     contact: str = ""
     kind: Literal["payment-open"] = "payment-open"

@@ -8,7 +8,7 @@ knows is in the tables or asked anew; a kill at any moment forgets nothing (REL-
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,9 +17,11 @@ import structlog
 from schedule import Scheduler
 
 from syncd.config.problems import ConfigurationRefused
+from syncd.config.settings import EngineSettings
 from syncd.engine.observe import Outcome
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, SyncdError, Unavailable
+from syncd.ports.hook import Watchable, watch_of
 from syncd.ports.mail import MailIn
 from syncd.ports.source import Source
 from syncd.runtime.alarm import Alarm
@@ -31,6 +33,7 @@ from syncd.runtime.outages import STORE, Outages
 from syncd.runtime.pool import Pool
 from syncd.runtime.readings import Reading, Readings
 from syncd.runtime.watch import MailWatch
+from syncd.runtime.watches import Watches, retry_after
 
 if TYPE_CHECKING:
     from syncd.runtime.serving import WebServer
@@ -59,15 +62,17 @@ class Daemon:
         self._alarm = Alarm()
         self._outages = Outages()
         self._readings = Readings(system.clock.monotonic)
+        self._watches = Watches(system.clock)
         self._pool = Pool(system.configuration.settings.engine.pool, self._alarm.ring, self._broke)
         self._scheduler = Scheduler()
         self._web: WebServer | None = None
-        self._watches: list[MailWatch] = []
+        self._mail_watches: list[MailWatch] = []
         self._stop_at: float | None = None
         self._hang_up = False
         self._damage: Misconfigured | None = None
         self._store_failed = False
         system.door.wake = self._alarm.ring
+        system.hooks.wake = self._woken
         system.engine.report = self._report
 
     def run(self, web: WebServer | None) -> None:
@@ -184,33 +189,44 @@ class Daemon:
     def _take_readings(self) -> None:
         settings, outside = self._system.configuration.settings.engine, self._system.outside
         calendars = [
-            Reading(source.id, source.lane, partial(self._read_source, source, settings.poll))
+            Reading(source.id, source.lane, partial(self._read_calendar, source, settings))
             for source in outside.calendars.values()
         ]
         mailboxes = [
-            Reading(box.id, box.lane, partial(self._read_source, box, settings.mail_poll)) for box in outside.mail_in
+            Reading(box.id, box.lane, partial(self._read_mail, box, settings.mail_poll)) for box in outside.mail_in
         ]
         directories = [
             Reading(directory.id, directory.id, partial(self._read_directory, directory, settings.directory_poll))
             for directory in outside.directories
         ]
-        self._readings.set([*directories, *mailboxes, *calendars])
+        self._watches = Watches(self._system.clock)
+        self._readings.set([*directories, *mailboxes, *calendars, *self._openings()])
         self._watch_mail()
 
     def _watch_mail(self) -> None:
         """Those that watched before end by themselves; each mailbox as it now is gets its own."""
-        for watch in self._watches:
+        for watch in self._mail_watches:
             watch.stop()
-        self._watches = [MailWatch(box, partial(self._mail_came, box.id), self._report) for box in self._mailboxes()]
-        for watch in self._watches:
+        self._mail_watches = [
+            MailWatch(box, partial(self._mail_came, box.id), self._report) for box in self._mailboxes()
+        ]
+        for watch in self._mail_watches:
             watch.start()
 
     def _mailboxes(self) -> tuple[MailIn, ...]:
         return self._system.outside.mail_in
 
     def _mail_came(self, box_id: str) -> None:
-        self._readings.hasten(box_id)
+        self._readings.wake(box_id)
         self._alarm.ring()
+
+    def _openings(self) -> Iterator[Reading]:
+        """The channels to be opened, each in its calendar's lane."""
+        outside = self._system.outside
+        for calendar_id, address in outside.watched.items():
+            calendar = outside.calendars[calendar_id]
+            if isinstance(calendar, Watchable):
+                yield Reading(watch_of(calendar_id), calendar.lane, partial(self._open, calendar_id, calendar, address))
 
     def _reading(self, reading: Reading) -> Callable[[], None]:
         def call() -> None:
@@ -224,12 +240,37 @@ class Daemon:
 
         return call
 
-    def _read_source(self, source: Source, interval: timedelta) -> timedelta:
-        engine = self._system.engine
+    def _read_calendar(self, source: Source, settings: EngineSettings) -> timedelta:
+        engine, watches = self._system.engine, self._watches
+        told = watches.begins(source.id)
         outcome = engine.observe(source)
         self._metrics.readings.labels(outcome).inc()
         self._tell_outage(source.id, failed=outcome is Outcome.FAILED)
+        if outcome is Outcome.FAILED:
+            self._readings.hush(source.id)
+        else:
+            watches.ends(source.id, told=told, news=outcome is Outcome.NEWS)
+        interval = watches.interval(source.id, settings.poll, settings.watched_poll)
         return engine.observer.next_try(source, outcome, interval, None)
+
+    def _open(self, calendar_id: str, calendar: Watchable, address: str) -> timedelta:
+        """Push only spares polls: where it cannot be had, that is said once, and polling goes on as before."""
+        name = watch_of(calendar_id)
+        try:
+            again = self._watches.open(calendar_id, calendar, address)
+        except SyncdError as error:
+            self._outages.began(name, error)
+            return retry_after(error)
+        self._outages.ended(name)
+        return again
+
+    def _woken(self, sources: tuple[str, ...]) -> None:
+        """A hook says that there is news. What fails waits as its back-off says, whoever calls (CAL-27)."""
+        for source_id in sources:
+            self._watches.told(source_id)
+            if self._system.store.source(source_id).failing_since is None:
+                self._readings.wake(source_id)
+        self._alarm.ring()
 
     def _read_directory(self, directory: Directory, interval: timedelta) -> timedelta:
         imported = self._system.reader.read(directory)
@@ -238,6 +279,15 @@ class Daemon:
         for problem in imported.problems if imported is not None else ():
             self._outages.noted("row.unreadable", problem.where, SyncdError(problem.what, hint=problem.hint))
         return interval
+
+    def _read_mail(self, box: MailIn, interval: timedelta) -> timedelta:
+        engine = self._system.engine
+        outcome = engine.observe(box)
+        self._metrics.readings.labels(outcome).inc()
+        self._tell_outage(box.id, failed=outcome is Outcome.FAILED)
+        if outcome is Outcome.FAILED:
+            self._readings.hush(box.id)
+        return engine.observer.next_try(box, outcome, interval, None)
 
     def _read_mail_again(self) -> None:
         """This version may understand what the former put aside (INV-43)."""
@@ -292,7 +342,7 @@ class Daemon:
     def _end(self) -> None:
         """Claim nothing more, wait for what is in flight, close. What is not over then is a lost lease (REL-4)."""
         self._notifier.stopping()
-        for watch in self._watches:
+        for watch in self._mail_watches:
             watch.stop()
         clock = self._system.clock
         until = self._stop_at if self._stop_at is not None else clock.monotonic() + GRACE_SECONDS

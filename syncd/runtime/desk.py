@@ -72,12 +72,6 @@ def desk_of(
         portal_hint=desk.portal_hint,
         locale=desk.locale,
         texting_number=desk.texting_number,
-        attestation=desk.attestation,
-        dispatcher=desk.dispatcher,
-        deputy=desk.deputy,
-        payments=tuple(payments),
-        bots=desk.bots,
-        inboxes=tuple(inboxes),
         invitations=Invitations(
             file_copy=desk.invitations.file_copy,
             no_file_copy_for=desk.invitations.no_file_copy_for,
@@ -86,6 +80,12 @@ def desk_of(
             numbers=desk.invitations.numbers,
             organizer_per_booking=desk.invitations.organizer == "booking",
         ),
+        attestation=desk.attestation,
+        dispatcher=desk.dispatcher,
+        deputy=desk.deputy,
+        payments=tuple(payments),
+        bots=desk.bots,
+        inboxes=tuple(inboxes),
     )
     return replace(made, id=f"desk-{digest_of(made)}")
 

@@ -31,9 +31,7 @@ def rules(broken: Sequence[Broken]) -> set[int]:
 
 def ics_of(raw: bytes) -> bytes:
     """The calendar object of a mail, decoded."""
-    payload = _calendar_parts(message_from_bytes(raw))[0].get_payload(decode=True)
-    assert isinstance(payload, bytes)
-    return payload
+    return _ics(message_from_bytes(raw))
 
 
 def event_of(raw: bytes) -> Component:
@@ -87,13 +85,15 @@ def check_life(mails: Sequence[bytes]) -> list[Broken]:
     known: dict[str, bytes] = {}
     sent: list[Component] = []
     for raw in mails:
-        name = str(message_from_bytes(raw)["Message-ID"])
+        message = message_from_bytes(raw)
+        name = str(message["Message-ID"])
         if name in known:  # a repeated delivery of one message
             if known[name] != raw:
                 broken.append(Broken(38, "one Message-ID, two messages"))
-            continue
+            else:
+                continue
         known[name] = raw
-        calendar, _ = parse(ics_of(raw))
+        calendar, _ = parse(_ics(message))
         assert calendar is not None
         broken.extend(_follows(sent, calendar))
         sent.append(calendar)
@@ -101,6 +101,12 @@ def check_life(mails: Sequence[bytes]) -> list[Broken]:
 
 
 # -- the mail ----------------------------------------------------------------------------------------------------------
+
+
+def _ics(message: Message) -> bytes:
+    payload = _calendar_parts(message)[0].get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload
 
 
 def _calendar_parts(message: Message) -> list[Message]:

@@ -72,6 +72,7 @@ FACTS = SessionFacts(
     text_until=STARTS_AT - timedelta(minutes=30),
     no_show_months=6,
     suspension_days=60,
+    code="4821",
 )
 
 PHONE_FACTS = replace(FACTS, type_name="Phone support", channel=Channel.PHONE)
@@ -88,7 +89,7 @@ LINKS = Links(
     book="https://sessions.desk.example/book",
 )
 
-_METHODS = {
+METHODS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
@@ -98,7 +99,7 @@ _METHODS = {
 
 def mail(letter: Letter, cause: Cause, facts: SessionFacts | None = FACTS, to: Attendee = ADA) -> CustomerMail:
     """A mail as the policy decides it."""
-    method = _METHODS.get(letter)
+    method = METHODS.get(letter)
     return CustomerMail(
         letter=letter,
         cause=cause,

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from syncd.ports.errors import Retryable
 from syncd.ports.source import Batch, Raw
-from syncd.runtime.readings import Reading, Readings
 from syncd.runtime.watch import MailWatch
 
 SECONDS = 5.0
@@ -61,26 +60,6 @@ def test_each_piece_of_news_is_told_and_silence_is_not() -> None:
 
 def test_a_surprise_of_the_connector_is_reported_and_ends_nothing() -> None:
     assert watched(Telling(True, KeyError("ours"))) == (["came"], ["watch.broke"])
-
-
-def test_news_make_a_reading_due_at_once_or_as_soon_as_the_present_one_is_over() -> None:
-    readings = Readings(lambda: 100.0)
-    box = Reading("box", "box", lambda: timedelta(minutes=1))
-    readings.set([box])
-    readings.taken(box)
-    readings.finished(box, timedelta(minutes=1))
-    assert readings.due() == []
-    readings.hasten("box")
-    assert readings.due() == [box]
-    readings.taken(box)
-    readings.hasten("box")
-    assert readings.due() == [], "it is being read"
-    readings.finished(box, timedelta(minutes=1))
-    assert readings.due() == [box], "what came meanwhile is read at once"
-    readings.taken(box)
-    readings.finished(box, timedelta(minutes=1))
-    assert readings.due() == []
-    readings.hasten("gone")
 
 
 def test_a_connection_that_fails_is_left_to_the_reading_which_tells() -> None:

@@ -33,7 +33,9 @@ outbox_app = typer.Typer(help="What syncd must do, and what is set aside for a p
 sources_app = typer.Typer(help="The calendars and directories that are read.", no_args_is_help=True)
 feed_app = typer.Typer(help="Who came to sessions.", no_args_is_help=True)
 directory_app = typer.Typer(help="Companies and their contacts.", no_args_is_help=True)
+mail_app = typer.Typer(help="Mails that could not be read: kept, and read again.", no_args_is_help=True)
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(mail_app, name="mail")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
 app.command(name="preview")(preview_command)
@@ -266,6 +268,26 @@ def sources_reread(
     with opened(config) as system:
         operating.reread(system, name)
     show.out.print("it is read in full at the next turn")
+
+
+@mail_app.command(name="list")
+def mail_list(config: Config = None, json: Json = False) -> None:
+    """What was put aside, and why; until it is read, it counts as unread (A7)."""
+    with opened(config) as system:
+        rows = operating.put_aside(system)
+        zone = system.configuration.desk.zone
+    show.as_json(rows) if json else tables.put_aside(rows, zone)
+
+
+@mail_app.command(name="reread")
+def mail_reread(config: Config = None, json: Json = False) -> None:
+    """Read it again with this version; a start does so too."""
+    with opened(config) as system:
+        understood, still = operating.read_again(system)
+    if json:
+        show.as_json({"understood": understood, "put_aside": still})
+    else:
+        show.out.print(f"{understood} understood, {still} still put aside")
 
 
 @directory_app.command(name="import")

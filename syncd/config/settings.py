@@ -199,6 +199,9 @@ class TermsSettings(Table):
     settle_max: LongDuration = Field(_TERMS.settle_max, description="the longest wait for a report after the close")
     answer_by: LongDuration = Field(_TERMS.answer_by, description="what a request's receipt promises (O1)")
     deputy_after: Duration = Field(_TERMS.deputy_after, description="when the deputy is told of a request (O1)")
+    emergency_plans: tuple[Plan, ...] = Field(_TERMS.emergency_plans, description="plans that bring emergencies (O1)")
+    answers_per_day: Count = Field(_TERMS.answers_per_day, description="answers to the mails of one address in a day")
+    resend_after: Duration = Field(_TERMS.resend_after, description="how soon a calendar may ask for its copy again")
 
 
 class CalendarAt(Table):
@@ -289,6 +292,9 @@ class EngineSettings(Table):
         timedelta(minutes=10), description="how often a calendar is asked that tells of changes itself (GOO-11)"
     )
     directory_poll: LongDuration = Field(timedelta(minutes=15), description="how often directories are read (D2)")
+    mail_poll: LongDuration = Field(
+        timedelta(seconds=60), description="how often mailboxes are read; news wake earlier"
+    )
     sweep: LongDuration = Field(timedelta(seconds=1), description="how often the tables are asked for what is due")
     pool: Annotated[int, Field(ge=1, le=128)] = Field(8, description="calls to the outside world at the same time")
     lease: LongDuration = Field(timedelta(minutes=2), description="longer than any call; then its outcome is unknown")

@@ -55,6 +55,9 @@ class Letter(StrEnum):
     SHIFTED = "shifted"  # K13
     OUTCOME = "outcome"  # what it came to, where that changed or goes against them (A9, A10)
     OBJECTION_ANSWER = "objection-answer"  # A15
+    COUNTER_DECLINED = "counter-declined"  # C6: a calendar mail too
+    RECEIPT = "receipt"  # O1: until when a request is answered
+    NO_MAINTENANCE = "no-maintenance"  # O1: fees, the way to a clearance, the booking page
 
 
 class TextLetter(StrEnum):
@@ -83,6 +86,8 @@ class StaffLetter(StrEnum):
     UNKNOWN_SESSION = "unknown-session"  # CAL-12
     MARK_UNCLEAR = "mark-unclear"  # K7, CAL-13: nobody known, two companies, or a whole series
     MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
+    WORDS = "words"  # O2: plain words by mail
+    CLAIM = "claim"  # section 4: a mail that nobody acts on, and why
     PAYMENT = "payment"  # PAY-5: paid, and nothing to give for it
     REFUSED_WRITE = "refused-write"  # CAL-19
     STAFF_MISSING = "staff-missing"  # A8
@@ -97,6 +102,7 @@ class Method(StrEnum):
 
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
+    DECLINECOUNTER = "DECLINECOUNTER"
 
 
 class Cause(StrEnum):
@@ -168,6 +174,7 @@ class CustomerMail:
     the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS. `other_zone`: where profile,
     form and phone number disagree, the zone that the reader may be in instead (N4). `until`: the instant that the words
     turn on (the close, A3; the new start, K13). `words`: what a person wrote as the reason (A10, A15).
+    `request_id`, `about`, `answer_by`: of a RECEIPT, the request, its subject as written, and what is promised (O1).
     """
 
     letter: Letter
@@ -182,6 +189,9 @@ class CustomerMail:
     ordinal: int = 0
     former_starts_at: datetime | None = None
     former_staff_name: str | None = None
+    request_id: str | None = None
+    about: str = ""
+    answer_by: datetime | None = None
     refused: str | None = None
     sessions: tuple[SessionFacts, ...] = ()
     other_zone: str | None = None
@@ -238,6 +248,7 @@ class OperatorMail:
     hint: str
     issued_at: datetime
     recovered: bool = False
+    put_aside: bool = False  # a single mail that could not be read; the source works
     kind: Literal["operator-mail"] = "operator-mail"
 
 

@@ -27,7 +27,7 @@ from syncd.domain.keys import derived_key
 from syncd.domain.paying import PaymentOpened
 from syncd.domain.session import EntryRef
 from syncd.engine.backoff import delay
-from syncd.engine.compose import envelope_sender
+from syncd.engine.compose import envelope_sender, names_of
 from syncd.engine.links import payment_urls
 from syncd.ports.calendar import Calendar, EventDraft
 from syncd.ports.clock import Clock
@@ -75,7 +75,7 @@ class Actor:
             frozen = claimed.frozen
             if frozen is None:
                 frozen = self.compose(effect, self.desk(), self.keys)
-                self.store.freeze(claimed, frozen)
+                self.store.freeze(claimed, frozen, names_of(effect, frozen, self.desk(), self.keys))
             payload = self._do(claimed, frozen)
         except Stale as stale:
             seen = EffectStale(effect.key, effect.kind, effect.revision, stale.seen)

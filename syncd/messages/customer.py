@@ -13,7 +13,7 @@ from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel, Desk
 from syncd.domain.effect import Cause, CustomerMail, SessionFacts
 from syncd.domain.effect import Letter as Kind
-from syncd.messages import markup, plain, sections
+from syncd.messages import markup, plain, requests, sections
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import (
     Block,
@@ -29,7 +29,8 @@ from syncd.messages.parts import (
 from syncd.messages.sections import Reader
 from syncd.messages.when import When, zone_of
 
-CALENDAR_LETTERS = frozenset({Kind.INVITATION, Kind.UPDATE, Kind.CANCELLATION})
+CALENDAR_LETTERS = frozenset({Kind.INVITATION, Kind.UPDATE, Kind.CANCELLATION, Kind.COUNTER_DECLINED})
+REQUEST_LETTERS = frozenset({Kind.RECEIPT, Kind.NO_MAINTENANCE})
 
 
 def render(mail: CustomerMail, links: Links, desk: Desk, others: Mapping[str, Links] | None = None) -> Parts:
@@ -38,7 +39,10 @@ def render(mail: CustomerMail, links: Links, desk: Desk, others: Mapping[str, Li
     words = locale(mail.to.locale)
     when = When(words, zone_of(mail.to.zone))
     if mail.facts is None:
-        letter = _listing(mail, links, others or {}, desk, words, when)
+        if mail.letter in REQUEST_LETTERS:
+            letter = requests.letter(mail, links, desk, words, when)
+        else:
+            letter = _listing(mail, links, others or {}, desk, words, when)
         return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))
     reader = Reader(mail.to, mail.facts, links, desk, words, when)
     letter = _letter(mail, reader)

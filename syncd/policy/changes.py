@@ -24,7 +24,7 @@ def on_cancel(draft: Draft, evidence: Evidence, wanted: CancelRequested) -> None
     """C1: accepted until the cutoff, that instant included; refused after it with what can still be done (C4)."""
     late = _not_changeable(draft, evidence.received_at)
     if late is not None:
-        _refuse(draft, evidence, late, wanted.via, wanted.email)
+        refuse(draft, evidence, late, wanted.via, wanted.email)
         return
     last = cancel_until(draft.live, draft.case.terms)
     rule = "C11" if set_at_short_notice(draft.live, draft.case.terms) else "C1"
@@ -63,7 +63,7 @@ def on_reschedule(draft: Draft, evidence: Evidence, wanted: RescheduleRequested)
     """C12: the session keeps its UID; notice, cutoffs and entitlement apply to the new start (E12)."""
     late = _not_changeable(draft, evidence.received_at)
     if late is not None:
-        _refuse(draft, evidence, late, wanted.via, wanted.email)
+        refuse(draft, evidence, late, wanted.via, wanted.email)
         return
     former = draft.live
     if (wanted.starts_at, wanted.staff_id) == (former.starts_at, former.staff_id):
@@ -157,7 +157,7 @@ def _not_changeable(draft: Draft, received_at: datetime) -> AnswerCode | None:
     return AnswerCode.TOO_LATE if received_at > cancel_until(session, draft.case.terms) else None
 
 
-def _refuse(draft: Draft, evidence: Evidence, code: AnswerCode, via: str, email: str | None) -> None:
+def refuse(draft: Draft, evidence: Evidence, code: AnswerCode, via: str, email: str | None) -> None:
     """C4: a change that was not accepted gets an answer that says so, why, and what can still be done."""
     session = draft.session
     until = cancel_until(session, draft.case.terms) if session and code is AnswerCode.TOO_LATE else None

@@ -11,6 +11,14 @@ from datetime import datetime
 
 from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid, Objected, OutcomeDecided, ShiftRequested
 from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
+from syncd.domain.correspondence import (
+    AutoReplyReceived,
+    BounceReceived,
+    CounterReceived,
+    RefreshReceived,
+    ReplyReceived,
+    WordsReceived,
+)
 from syncd.domain.decision import Decision
 from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
@@ -52,6 +60,8 @@ from syncd.policy.payments import (
 )
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
+from syncd.policy.replies import on_bounce, on_counter, on_refresh, on_reply, on_words
+from syncd.policy.requests import decide_request
 from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.strays import remove_strays
@@ -72,7 +82,7 @@ def decide(case: Case, now: datetime) -> Decision:
         case CatalogueCase():
             return decide_catalogue(case, now)
         case RequestCase():
-            raise ValueError("no rule knows requests yet")
+            return decide_request(case, now)
 
 
 def decide_session(case: SessionCase, now: datetime) -> Decision:
@@ -130,6 +140,18 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_shift(draft, evidence, payload)
         case AttendanceSeen() as payload:
             draft.found("ATT-1", f"{payload.feed} saw somebody", stage=payload.stage, matched=payload.matched or "-")
+        case ReplyReceived() as payload:
+            on_reply(draft, evidence, payload)
+        case CounterReceived() as payload:
+            on_counter(draft, evidence, payload)
+        case RefreshReceived() as payload:
+            on_refresh(draft, evidence, payload)
+        case BounceReceived() as payload:
+            on_bounce(draft, evidence, payload)
+        case WordsReceived() as payload:
+            on_words(draft, evidence, payload)
+        case AutoReplyReceived():
+            draft.found("O2", "an automatic reply: listed, never acted on, never answered")
         case PaymentOpened() as payload:
             on_payment_opened(draft, payload)
         case PaymentNudged() as payload:

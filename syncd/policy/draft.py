@@ -64,12 +64,14 @@ class Draft:
 
     def published(self) -> None:
         """One published change: the next revision, a DTSTAMP that rises (INV-34), older pending work superseded."""
-        session = self.live
-        stamp = self.now.replace(microsecond=0)
-        if session.dtstamp is not None and stamp <= session.dtstamp:
-            stamp = session.dtstamp + SECOND
-        self.change(revision=session.revision + 1, dtstamp=stamp)
+        self.restamp()
+        self.change(revision=self.live.revision + 1)
         self.effects = [e for e in self.effects if not e.guarded]
+
+    def restamp(self) -> None:
+        """A DTSTAMP that rises, by a second at least (INV-34, INV-38)."""
+        former, stamp = self.live.dtstamp, self.now.replace(microsecond=0)
+        self.change(dtstamp=stamp if former is None or stamp > former else former + SECOND)
 
     def emit(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.effect import (
@@ -28,6 +29,7 @@ CALENDAR_LETTERS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
+    Letter.COUNTER_DECLINED: Method.DECLINECOUNTER,
 }
 
 
@@ -193,6 +195,17 @@ def text_customer(
     )
 
 
+def letters_to(draft: Draft, email: str, letter: Letter) -> int:
+    """How many of these they were sent, this decision's included; for ordinals."""
+    known = {e.key for e in draft.case.effects if (e.letter, e.recipient) == (letter, email)}
+    known |= {
+        e.key
+        for e in draft.effects
+        if isinstance(e.body, CustomerMail) and (e.body.letter, e.recipient) == (letter, email)
+    }
+    return len(known)
+
+
 def _in_doubt(session: Session, to: Attendee) -> str | None:
     """The zone that the booker may be in instead: both times are printed, and the message asks (N4)."""
     booking = session.booking
@@ -267,9 +280,9 @@ def _invite(
     same_time = (
         letter is Letter.UPDATE and former is not None and (former.span, former.state) == (session.span, session.state)
     )
-    answers = {known.email: known.partstat for known in session.invited} if same_time else {}
+    before = {known.email: known for known in session.invited}
     invited = tuple(
-        Invited(a.email, session.sequence, answers.get(a.email, NEEDS_ACTION)) for a in session.booking.attendees
+        _asked(before.get(a.email), a.email, session, anew=not same_time) for a in session.booking.attendees
     )
     for attendee, known in zip(session.booking.attendees, invited, strict=True):
         mail_customer(
@@ -285,6 +298,15 @@ def _invite(
             ordinal=ordinal,
         )
     draft.change(invited=invited)
+
+
+def _asked(known: Invited | None, email: str, session: Session, *, anew: bool) -> Invited:
+    """What this attendee is sent now. That a mail to them came back is not forgotten (A7)."""
+    if known is None:
+        return Invited(email, session.sequence)
+    if anew:
+        return Invited(email, session.sequence, bounced_at=known.bounced_at)
+    return replace(known, sequence=session.sequence)
 
 
 def _remove_entry(draft: Draft, whose: Session, *, guarded: bool) -> None:

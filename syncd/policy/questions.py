@@ -8,6 +8,7 @@ from syncd.domain.decision import AnswerCode
 from syncd.domain.evidence import Evidence, StaffAnswered
 from syncd.domain.session import QuestionKind
 from syncd.policy.adoption import on_blocked_answer
+from syncd.policy.counters import on_counter_answer
 from syncd.policy.deciding import on_objection_answered, on_outcome_answered
 from syncd.policy.draft import Draft
 from syncd.policy.publish import ask_staff
@@ -32,6 +33,8 @@ def on_staff_answered(draft: Draft, evidence: Evidence, answered: StaffAnswered)
         on_outcome_answered(draft, answered)
     elif question.kind is QuestionKind.OBJECTION:
         on_objection_answered(draft, answered)
+    elif question.kind is QuestionKind.COUNTER:
+        on_counter_answer(draft, question, answered.choice)
     draft.answer(evidence, AnswerCode.RECORDED, "N8")
 
 

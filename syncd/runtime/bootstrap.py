@@ -74,7 +74,7 @@ class System:
         self.in_force.desk, self.in_force.terms = configuration.desk, configuration.terms
         self.door.calendars = outside.calendars
         self.hooks.hooks, self.hooks.staff_emails = outside.hooks, _staff_emails(configuration.desk)
-        self.engine.sources = tuple(outside.calendars.values())
+        self.engine.sources = outside.sources
         self.engine.feeds = outside.feeds
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
         self.engine.actor = _actor(self.store, self.clock, self.keys, self.in_force, outside)
@@ -136,7 +136,7 @@ def _assembled(
         decide=decide,
         observer=_observer(store, clock, keys, configuration.desk),
         actor=_actor(store, clock, keys, in_force, outside),
-        sources=tuple(outside.calendars.values()),
+        sources=outside.sources,
         report=report,
         lease=configuration.settings.engine.lease,
         feeds=outside.feeds,
@@ -160,7 +160,8 @@ def _assembled(
 
 
 def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer:
-    return Observer(store, store.views, clock, keys, _staff_emails(desk))
+    own = frozenset(normal_email(address) for address in (desk.organizer, desk.support_email) if address)
+    return Observer(store, store.views, clock, keys, _staff_emails(desk), own)
 
 
 def _staff_emails(desk: Desk) -> frozenset[str]:

@@ -79,7 +79,12 @@ def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in:
     return Configuration(
         path=path.absolute(),
         settings=loaded.settings,
-        desk=desk_of(loaded.settings, [room for _, room in rooms], _payments(loaded.settings, registry)),
+        desk=desk_of(
+            loaded.settings,
+            [room for _, room in rooms],
+            inboxes=_inboxes(loaded.settings, registry),
+            payments=_payments(loaded.settings, registry),
+        ),
         terms=terms_of(loaded.settings),
         credentials=credentials,
         registry=registry,
@@ -121,6 +126,12 @@ def _strange_rooms(settings: Settings, registry: Registry, known: Iterable[str])
             for room_id in sorted(set(manifest.offers(connector.name, connector.settings)) - rooms):
                 hint = did_you_mean(room_id, rooms) or "rooms stand in a [[connector]] of kind room"
                 yield Problem(f"connector[{index}].rooms", f"there is no room “{room_id}”", hint)
+
+
+def _inboxes(settings: Settings, registry: Registry) -> list[str]:
+    """The connectors that bring customers' words: nobody is a no-show while one of them is unread (A7)."""
+    bring = (Role.MAIL_IN, Role.TEXTS)
+    return [one.name for one in settings.connectors if registry.manifest(one.kind).role in bring]
 
 
 def _payments(settings: Settings, registry: Registry) -> list[PaymentMethod]:

@@ -32,7 +32,10 @@ class BoundCalendar:
     writable: bool
 
 
-def desk_of(settings: Settings, rooms: Sequence[Room], payments: Sequence[PaymentMethod] = ()) -> Desk:
+def desk_of(
+    settings: Settings, rooms: Sequence[Room], inboxes: Sequence[str] = (), payments: Sequence[PaymentMethod] = ()
+) -> Desk:
+    """`inboxes`: the connectors that bring customers' words (ATT-7.6)."""
     desk = settings.desk
     everyone = tuple(member.id for member in settings.staff)
     every_room = tuple(room.id for room in rooms)
@@ -82,6 +85,7 @@ def desk_of(settings: Settings, rooms: Sequence[Room], payments: Sequence[Paymen
         deputy=desk.deputy,
         payments=tuple(payments),
         bots=desk.bots,
+        inboxes=tuple(inboxes),
     )
     return replace(made, id=f"desk-{digest_of(made)}")
 

@@ -47,6 +47,7 @@ def _probes(system: System) -> Iterator[Examined]:
     probes: list[tuple[str, Callable[[], tuple[str, ...]]]] = [
         *((f"calendar {calendar_id}", calendar.probe) for calendar_id, calendar in outside.calendars.items()),
         ("mail", outside.mail.probe),
+        *((f"mailbox {box.id}", box.probe) for box in outside.mail_in),
         *((f"directory {directory.id}", directory.probe) for directory in outside.directories),
         *((f"feed {feed.id}", partial(_feed, feed, system.configuration.desk)) for feed in outside.feeds),
     ]
@@ -89,7 +90,8 @@ def tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
 
 
 def _sources(system: System) -> Iterator[Examined]:
-    known = {*system.outside.calendars, *(directory.id for directory in system.outside.directories)}
+    outside = system.outside
+    known = {*(source.id for source in outside.sources), *(directory.id for directory in outside.directories)}
     for state in system.store.views.sources():
         if state.failing_since is not None and state.source in known:
             since = f"failing since {state.failing_since:%Y-%m-%d %H:%M} UTC: {state.error}"
@@ -97,6 +99,11 @@ def _sources(system: System) -> Iterator[Examined]:
 
 
 def _left_over(system: System) -> Iterator[Examined]:
+    for box in system.outside.mail_in:
+        if aside := system.store.unreadable(box.id):
+            reasons = tuple(dict.fromkeys(raw.unreadable for raw in aside))[:5]
+            hint = "see `syncd mail list`; `syncd mail reread` tries them again, as every start does"
+            yield Examined(f"mailbox {box.id}", False, (f"{len(aside)} mails could not be read", *reasons), hint)
     parked = system.store.views.outbox((EffectState.PARKED,))
     if parked:
         facts = tuple(f"{row.effect.kind}: {row.reason}" for row in parked[:5])

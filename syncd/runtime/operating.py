@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -194,6 +195,7 @@ def sources(system: System) -> tuple[SourceRow, ...]:
     about = {
         bound.calendar_id: _about(system, bound.calendar_id) for bound in calendars_of(system.configuration.settings)
     }
+    about |= {box.id: "mailbox" for box in system.outside.mail_in}
     about |= {directory.id: "directory" for directory in system.outside.directories}
     return tuple(SourceRow(known.get(name, SourceState(name)), text) for name, text in about.items())
 
@@ -212,6 +214,34 @@ def _about(system: System, calendar_id: str) -> str:
     if holder is not None:
         return f"sessions of {holder.id}"
     return "busy times of " + ", ".join(member.id for member in desk.staff if calendar_id in member.reads)
+
+
+# -- mail that was put aside -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """A mail that could not be read (INV-43), without what it says."""
+
+    source: str
+    key: str
+    received_at: datetime
+    size: int
+    reason: str
+
+
+def put_aside(system: System) -> tuple[PutAside, ...]:
+    return tuple(
+        PutAside(box.id, raw.key, raw.received_at, len(raw.body), raw.unreadable)
+        for box in system.outside.mail_in
+        for raw in system.store.unreadable(box.id)
+    )
+
+
+def read_again(system: System) -> tuple[int, int]:
+    """This version tries what was put aside: (understood now, put aside still)."""
+    read = [system.engine.observer.read_again(box) for box in system.outside.mail_in]
+    return sum(now for now, _ in read), sum(still for _, still in read)
 
 
 # -- the directory -----------------------------------------------------------------------------------------------------

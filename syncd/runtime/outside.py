@@ -1,5 +1,5 @@
 """Whom do we talk to, and who may call us? The configured connectors, built: calendars by id, the mail server,
-directories, feeds, and the hooks that any of them offers.
+mailboxes, directories, feeds, and the hooks that any of them offers.
 
 Connectors are built, not called: a server that is down does not keep the daemon from starting.
 """
@@ -21,8 +21,9 @@ from syncd.ports.errors import Misconfigured
 from syncd.ports.feed import Feed
 from syncd.ports.hook import Hook, Hooked
 from syncd.ports.keys import Keys
-from syncd.ports.mail import MailOut
+from syncd.ports.mail import MailIn, MailOut
 from syncd.ports.payments import Payments
+from syncd.ports.source import Source
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.desk import calendars_of
 
@@ -47,6 +48,12 @@ class Outside:
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     watched: Mapping[str, str] = field(default_factory=dict)
     feeds: tuple[Feed, ...] = ()
+    mail_in: tuple[MailIn, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All that the engine reads by cursor."""
+        return (*self.calendars.values(), *self.mail_in)
 
 
 def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Outside:
@@ -71,6 +78,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
         _hooks(made for by_name in built.values() for made in by_name.values()),
         _watched(configuration),
         tuple(built[Role.FEED].values()),
+        tuple(built[Role.MAIL_IN].values()),
     )
 
 

@@ -174,6 +174,26 @@ raw = Table(
     Index("raw_unreadable", "source", "received_at", **_where("unreadable <> ''")),
 )
 
+# What we sent, by the names under which answers come back: the Message-ID's local part, and the reply address's tag.
+mail_name = Table(
+    "mail_name",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Index("mail_name_subject", "subject"),
+)
+
+# Who asked for something without a booking, and when: nobody gets receipts without end.
+request_sender = Table(
+    "request_sender",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Index("request_sender_lately", "sender", "received_at"),
+)
+
 # -- what was concluded ------------------------------------------------------------------------------------------------
 
 # `due_at` alone says when to settle next: AT_ONCE with unsettled evidence, else the review, or the end of an aside.
@@ -233,6 +253,7 @@ session = Table(
     Column("hold_until", Instant),
     Column("network", Text),
     Column("code", Text),
+    Column("uid", Text),
     Column("company_id", Text),
     Column("contact_id", Text),
     Column("calendar_id", Text),
@@ -252,6 +273,7 @@ session = Table(
     Index("session_company", "company_id", "ends_at", **_where("live AND company_id IS NOT NULL")),
     Index("session_calendar", "calendar_id", "ends_at", **_where("live AND calendar_id IS NOT NULL")),
     Index("session_in_room", "room_id", "starts_at", **_where("room_id IS NOT NULL")),
+    Index("session_uid", "uid"),
     Index("session_code", "code", **_where("live")),
     Index("session_network", "network", **_where("state = 'held' AND network IS NOT NULL")),
     # An event is one session's (CAL-13). NULLs differ from one another, hence one index for each shape.

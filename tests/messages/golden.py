@@ -34,6 +34,9 @@ WHOLE = {
     "shifted": Letter.SHIFTED,
     "outcome-no-show": Letter.OUTCOME,
     "objection-answer": Letter.OBJECTION_ANSWER,
+    "counter-declined": Letter.COUNTER_DECLINED,
+    "receipt": Letter.RECEIPT,
+    "no-maintenance": Letter.NO_MAINTENANCE,
 }
 """Of each letter one whole mail; of the other causes subject and text."""
 

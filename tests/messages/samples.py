@@ -93,6 +93,7 @@ METHODS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
+    Letter.COUNTER_DECLINED: Method.DECLINECOUNTER,
 }
 
 
@@ -150,6 +151,15 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
         "links": replace(mail(Letter.LINKS, Cause.ASKED, None, to), sessions=(FACTS, listed)),
         "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
+        "invitation-again": replace(mail(Letter.INVITATION, Cause.ASKED, to=to), ordinal=1),
+        "counter-declined": replace(mail(Letter.COUNTER_DECLINED, Cause.NOT_POSSIBLE, to=to), ordinal=1),
+        "receipt": replace(
+            mail(Letter.RECEIPT, Cause.ASKED, None, to),
+            request_id="request-1",
+            about="Nothing starts",
+            answer_by=ISSUED_AT + timedelta(hours=1),
+        ),
+        "no-maintenance": replace(mail(Letter.NO_MAINTENANCE, Cause.ASKED, None, to), request_id="request-1"),
         **_of_attendance(gone, to),
     }
 

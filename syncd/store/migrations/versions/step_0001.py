@@ -35,6 +35,8 @@ def upgrade() -> None:
     _busy()
     _coverage()
     _raw()
+    _mail_name()
+    _request_sender()
     _case()
     _decision()
     _answer()
@@ -154,6 +156,26 @@ def _raw() -> None:
     op.create_index("raw_unreadable", "raw", ["source", "received_at"], **_where("unreadable <> ''"))
 
 
+def _mail_name() -> None:
+    op.create_table(
+        "mail_name",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+    )
+    op.create_index("mail_name_subject", "mail_name", ["subject"])
+
+
+def _request_sender() -> None:
+    op.create_table(
+        "request_sender",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("received_at", NUMBER, nullable=False),
+    )
+    op.create_index("request_sender_lately", "request_sender", ["sender", "received_at"])
+
+
 def _case() -> None:
     op.create_table(
         "case_",
@@ -212,6 +234,7 @@ def _session() -> None:
         sa.Column("hold_until", NUMBER),
         sa.Column("network", sa.Text()),
         sa.Column("code", sa.Text()),
+        sa.Column("uid", sa.Text()),
         sa.Column("company_id", sa.Text()),
         sa.Column("contact_id", sa.Text()),
         sa.Column("calendar_id", sa.Text()),
@@ -246,6 +269,7 @@ def _session() -> None:
     )
     op.create_index("session_live", "session", ["ends_at"], **_where("live"))
     op.create_index("session_in_room", "session", ["room_id", "starts_at"], **_where("room_id IS NOT NULL"))
+    op.create_index("session_uid", "session", ["uid"])
     op.create_index("session_code", "session", ["code"], **_where("live"))
     op.create_index("session_network", "session", ["network"], **_where("state = 'held' AND network IS NOT NULL"))
     op.create_index("session_room", "session", ["room_id", "ends_at"], **_where("live AND room_id IS NOT NULL"))

@@ -17,9 +17,9 @@ from syncd.config.judge import judge_rooms
 from syncd.config.load import load_file
 from syncd.config.problems import ConfigurationRefused, Problem, errors_in
 from syncd.config.settings import Settings
-from syncd.domain.desk import Desk, Room
+from syncd.domain.desk import Desk, PaymentMethod, Room
 from syncd.domain.terms import Terms
-from syncd.ports.connector import Role, Tools
+from syncd.ports.connector import ONLINE, Role, Tools
 from syncd.ports.errors import Misconfigured
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.desk import desk_of, terms_of
@@ -80,7 +80,7 @@ def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in:
     return Configuration(
         path=path.absolute(),
         settings=loaded.settings,
-        desk=desk_of(loaded.settings, [room for _, room in rooms]),
+        desk=desk_of(loaded.settings, [room for _, room in rooms], _payments(loaded.settings, registry)),
         terms=terms_of(loaded.settings),
         credentials=credentials,
         registry=registry,
@@ -111,6 +111,15 @@ def _fed(room: Room, settings: Settings, registry: Registry) -> Room:
             offered = manifest.offers(connector.name, connector.settings).get(room.id)
             feeds += [replace(offered, feed=connector.name)] if offered is not None else []
     return replace(room, feeds=tuple(feeds))
+
+
+def _payments(settings: Settings, registry: Registry) -> list[PaymentMethod]:
+    found = [(connector, registry.manifest(connector.kind)) for connector in settings.connectors]
+    return [
+        PaymentMethod(connector.name, ONLINE in manifest.capabilities)
+        for connector, manifest in found
+        if manifest.role is Role.PAYMENTS
+    ]
 
 
 def _missing_credentials(settings: Settings, credentials: Credentials) -> Iterator[Problem]:

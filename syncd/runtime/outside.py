@@ -16,6 +16,7 @@ from syncd.ports.errors import Misconfigured
 from syncd.ports.feed import Feed
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailOut
+from syncd.ports.payments import Payments
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.desk import calendars_of
 
@@ -28,6 +29,7 @@ class Outside:
     calendars: Mapping[str, Calendar]
     mail: MailOut
     directories: tuple[Directory, ...]
+    payments: Mapping[str, Payments]
     feeds: tuple[Feed, ...] = ()
 
 
@@ -38,6 +40,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
     directories: list[Directory] = []
     mail: list[MailOut] = []
     feeds: list[Feed] = []
+    payments: dict[str, Payments] = {}
     for connector in configuration.settings.connectors:
         manifest = configuration.registry.manifest(connector.kind)
         if manifest.role is Role.ROOMS:
@@ -55,7 +58,9 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
                 mail.append(built)
             case Role.FEED:
                 feeds.append(built)
-    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories), tuple(feeds))
+            case Role.PAYMENTS:
+                payments[connector.name] = built
+    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories), payments, tuple(feeds))
 
 
 def _calendars(

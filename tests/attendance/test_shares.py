@@ -15,7 +15,7 @@ from syncd.domain.desk import Channel
 from syncd.engine.links import session_token
 from syncd.testing import builders as make
 from tests.attendance.bench import KEYS, START, Bench, Subject, desk_with
-from tests.attendance.sim_room import BOTH, Shape, SimFeed, Visit, abilities
+from tests.attendance.sim_room import BOTH, Fault, Shape, SimFeed, Visit, abilities
 
 MINUTE = timedelta(minutes=1)
 SESSIONS = 120
@@ -24,7 +24,7 @@ SHARE_MAX = 0.05
 
 
 def one(random: Random, live: bool) -> tuple[Subject, bool, int]:
-    """A session of an ordinary month: (as judged, whether the customer came, presses by staff). One in ten stays away; of
+    """A session of an ordinary month: as judged, whether the customer came, presses by staff. One in ten stays away; of
     those who come by phone one in thirty withholds the number; one time in thirty the feed is away for a minute."""
     ability = abilities(random.choice((Shape.HISTORY, Shape.SNAPSHOT)), channels=BOTH)
     comes, mobile = random.random() < 0.9, f"+1202555{random.randint(100, 199):04d}"
@@ -46,8 +46,6 @@ def one(random: Random, live: bool) -> tuple[Subject, bool, int]:
         visits.append(Visit("carol", since, START + 28 * MINUTE, channel, Stage.JOINED, hints=hints))
     feed = SimFeed(ability, {"room-1": visits})
     if random.random() < 1 / 30:
-        from tests.attendance.sim_room import Fault
-
         feed.fault, feed.fault_since = Fault.DOWN, START + random.randint(-10, 10) * MINUTE
         feed.fault_until = feed.fault_since + MINUTE
     room = make.room(feeds=(ability,) if live else ())
@@ -84,7 +82,7 @@ def test_with_attestation_alone_an_attended_day_costs_nothing_and_a_no_show_one_
         assert presses == int(not comes)
         assert not subject.texts()
         assert comes is (subject.outcome is Outcome.ATTENDED)
-        assert not [body for body in subject.staff_mails()], "no question to staff either"
+        assert not subject.staff_mails(), "no question to staff either"
         if comes:
             assert not subject.effects
 
@@ -92,8 +90,5 @@ def test_with_attestation_alone_an_attended_day_costs_nothing_and_a_no_show_one_
 if __name__ == "__main__":
     for live in (True, False):
         counts, _ = month(live, seed=1, sessions=400)
-        print(
-            "live feed" if live else "attestation only",
-            dict(counts),
-            f"{counts['undetermined'] / 400:.1%} undetermined",
-        )
+        share = f"{counts['undetermined'] / 400:.1%} undetermined"
+        print("live feed" if live else "attestation only", dict(counts), share)

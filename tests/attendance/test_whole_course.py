@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from syncd.domain.attendance import Hints, Outcome, Presence, Stage
 from syncd.domain.attended import AttendanceSeen
+from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel
 from syncd.domain.effect import EffectState, OperatorMail, StaffLetter, StaffMail
 from syncd.domain.evidence import Evidence
@@ -102,4 +103,33 @@ def test_nobody_is_asked_of_a_session_that_is_attended() -> None:
         assert verdict.decided_at <= TIME
         letters = {getattr(r.effect.body, "letter", None) for r in made.views.outbox(limit=500)}
         assert not {str(x) for x in letters} & {"are-you-coming", "question", "released", "staff-late"}
+        replays(made)
+
+
+def test_people_press_by_the_door_and_each_press_is_answered_once() -> None:
+    with world() as made:
+        made.list_company()
+        made.list_contact()
+        assert made.book(TIME).accepted
+        door, session_id = made.door, made.session().id
+        assert door.say(session_id, "late", "p0", "carl@acme.example").code is AnswerCode.NOT_YET
+        made.run_until(TIME - 10 * MINUTE)
+        assert door.shift(session_id, 5 * MINUTE, "dana", "p1").accepted
+        made.run_until(TIME + 6 * MINUTE)
+        late = door.say(session_id, "late", "p2", "carl@acme.example")
+        assert (late.code, late.until) == (AnswerCode.RECORDED, TIME + 30 * MINUTE)
+        assert door.say(session_id, "late", "p2", "carl@acme.example") == late
+        made.run_until(TIME + 31 * MINUTE)
+        assert made.session().attendance.closed_at == TIME + 30 * MINUTE
+        assert door.attest(session_id, "nobody", True, "dana", "p3").accepted
+        made.run_until(TIME + 50 * MINUTE)
+        assert door.attest(session_id, "nobody", True, "dana", "p4").code is AnswerCode.ALREADY_OVER
+        verdict = made.session().attendance.verdict
+        assert verdict is not None
+        assert (verdict.outcome, verdict.rule) == (Outcome.UNDETERMINED, "A12")
+        wanted = door.decide_outcome(session_id, Outcome.NO_SHOW, "dana", "Nobody.", "p5")
+        assert wanted.code is AnswerCode.NEEDS_SECOND_PRESS
+        assert door.decide_outcome(session_id, Outcome.NO_SHOW, "dana", "Nobody.", "p6", confirmed=True).accepted
+        assert door.object(session_id, "carl@acme.example", "I was late, not absent.", "p7").accepted
+        assert door.attest("unknown", "here", False, "dana", "p8").code is AnswerCode.NO_SUCH_SESSION
         replays(made)

@@ -130,6 +130,8 @@ class QuestionKind(StrEnum):
     WHO_IS_IT = "who-is-it"  # K7: a marked event that names nobody, or two companies
     BLOCKED_COMPANY = "blocked-company"  # O4
     COUNTER = "counter"  # C6: the customer proposes another time
+    WORDS = "words"  # SMS-7: a text that only a person can read
+    OPTED_OUT = "opted-out"  # SMS-5: STOP; until it is handled there is no no-show
 
 
 class Choice(StrEnum):
@@ -209,6 +211,7 @@ class Session:
     changed_by: Side | None = None
     cancelled_at: datetime | None = None
     cancelled_by: Side | None = None
+    moving: bool = False  # cancelled by MOVE: its link rebooks it under its UID and fee (C2, C12)
     entry: CalendarEntry | None = None
     missing: Missing | None = None
     questions: tuple[Question, ...] = ()

@@ -9,6 +9,7 @@ from syncd.domain.effect import (
     CalendarRemove,
     Cause,
     CustomerMail,
+    CustomerText,
     EffectKind,
     Letter,
     Method,
@@ -102,6 +103,7 @@ def mail_customer(
     former: Session | None = None,
     refused: str | None = None,
     restorable: bool = False,
+    instead_of: CustomerText | None = None,
     ordinal: int = 0,
 ) -> None:
     """One mail to one attendee, with the facts as of now."""
@@ -123,6 +125,7 @@ def mail_customer(
         former_staff_name=member.name if member else None,
         refused=refused,
         other_zone=_in_doubt(session, to),
+        instead_of=instead_of,
     )
     draft.emit(
         EffectKind.MAIL_CUSTOMER,

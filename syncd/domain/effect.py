@@ -64,6 +64,7 @@ class TextLetter(StrEnum):
     WHICH_ONE = "which-one"  # SMS-8: several sessions, name one by its code
     UNKNOWN = "unknown"  # nothing known of this number: write the code
     SHIFTED = "shifted"  # K13
+    PASSED_ON = "passed-on"  # SMS-7: words that a person reads; nothing is changed
     WELCOME_BACK = "welcome-back"  # START: texts reach this number again
     OPTED_OUT = "opted-out"  # its words go by mail alone: the session stands, and until when it can be cancelled
 
@@ -96,6 +97,7 @@ class Cause(StrEnum):
     MOVED_BY_CUSTOMER = "moved-by-customer"
     MOVED_BY_STAFF = "moved-by-staff"
     CANCELLED_BY_CUSTOMER = "cancelled-by-customer"
+    MOVING = "moving"  # MOVE by text: cancelled, and its link rebooks it (C2)
     CANCELLED_BY_STAFF = "cancelled-by-staff"
     DECLINED = "declined"
     RESTORED = "restored"

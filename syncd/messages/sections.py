@@ -143,7 +143,7 @@ def _by_text(reader: Reader) -> Iterable[Block]:
     if number and facts.text_until is not None:
         deadline = reader.when.deadline(facts.text_until, facts.starts_at)
         shown = numbers.shown(number, reader.region)
-        yield Say(reader.locale.say("change.text", number=shown, deadline=deadline))
+        yield Say(reader.locale.say("change.text", number=shown, deadline=deadline, code=facts.code))
 
 
 def rule(reader: Reader) -> Section:

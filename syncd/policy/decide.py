@@ -9,8 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from syncd.domain.attended import CustomerSaid
 from syncd.domain.case import CalendarCase, Case, CompanyCase, ContactCase, RequestCase, SessionCase
+from syncd.domain.correspondence import TextReceived, TextReported
 from syncd.domain.decision import Decision
+from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
     BookingRequested,
     CancelRequested,
@@ -28,8 +31,9 @@ from syncd.domain.evidence import (
     RestoreRequested,
     StaffAnswered,
 )
-from syncd.domain.session import Move, SessionState
+from syncd.domain.session import Move, QuestionKind, SessionState
 from syncd.policy.adoption import on_marked
+from syncd.policy.by_text import answer_said, on_text
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
 from syncd.policy.customers import decide_company, decide_contact
@@ -38,6 +42,7 @@ from syncd.policy.intake import on_booking, on_hold
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
+from syncd.policy.texts_failed import on_text_parked, on_text_reported
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
 
@@ -95,6 +100,14 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_written(draft, evidence, payload)
         case EffectStale() as payload:
             on_stale(draft, evidence, payload)
+        case EffectParked() as payload if payload.effect_kind == EffectKind.TEXT_CUSTOMER:
+            on_text_parked(draft, evidence, payload)
+        case TextReceived() as payload:
+            on_text(draft, evidence, payload)
+        case TextReported() as payload:
+            on_text_reported(draft, evidence, payload)
+        case CustomerSaid() as payload:
+            answer_said(draft, evidence, payload)
         case EffectParked() as payload:
             on_parked(draft, evidence, payload)
         case _:
@@ -133,7 +146,8 @@ def _end(draft: Draft) -> None:
     if session is None or session.state is not SessionState.BOOKED:
         return
     if draft.now >= session.ends_at:
-        draft.change(state=session.after(Move.END), questions=(), missing=None)
+        lasting = tuple(q for q in session.questions if q.kind in (QuestionKind.WORDS, QuestionKind.OPTED_OUT))
+        draft.change(state=session.after(Move.END), questions=lasting, missing=None)
         draft.claims = ()
     else:
         draft.review(session.ends_at)

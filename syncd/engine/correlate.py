@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from syncd.domain.correspondence import TextReceived, TextReported
 from syncd.domain.evidence import EntryGone, EntrySeen, Evidence, Identified, MarkedEntrySeen
 from syncd.domain.keys import session_key
 from syncd.domain.people import normal_email
+from syncd.engine.placing_texts import place_report, place_text
 from syncd.ports.keys import Keys
 from syncd.ports.source import Batch
 from syncd.ports.store import Store
@@ -19,11 +21,14 @@ NAMED_MAX = 50
 
 def correlate(batch: Batch, store: Store, views: Views, keys: Keys, staff_emails: frozenset[str]) -> Batch:
     """The batch with every piece of evidence given its subject; what concerns no session of ours is dropped."""
-    kept = []
+    kept: list[Evidence] = []
     for evidence in batch.evidence:
-        placed = _place(evidence, store, views, keys, staff_emails)
-        if placed is not None:
-            kept.append(placed)
+        match evidence.payload:
+            case TextReceived() as text if evidence.subject is None:
+                kept += place_text(evidence, text, views, keys)
+            case _:
+                placed = _place(evidence, store, views, keys, staff_emails)
+                kept += [placed] if placed is not None else []
     return replace(batch, evidence=tuple(kept))
 
 
@@ -40,6 +45,8 @@ def _place(evidence: Evidence, store: Store, views: Views, keys: Keys, staff_ema
             people = identify(payload, views, keys, staff_emails)
             named = replace(payload, uid=keys.uid(session_id), people=people)
             return replace(evidence, subject=session_key(session_id), payload=named)
+        case TextReported():
+            return place_report(evidence, payload, views)
         case _:
             return evidence if evidence.subject is not None else None
 

@@ -41,7 +41,10 @@ def on_text(draft: Draft, evidence: Evidence, text: TextReceived) -> None:
         draft.found("SMS-5", f"the carrier opted the number {text.carrier}")
         consent = ConsentChanged(text.sender, "out" if text.carrier == "out" else "in", "text")
         _tell_contact(draft, consent, evidence.key, evidence.received_at)
-    if wish in (Wish.CANCEL, Wish.MOVE):
+    if text.candidates:
+        draft.found("SMS-8", "several sessions of this number: nothing changes until one is named")
+        _stop(draft, text)
+    elif wish in (Wish.CANCEL, Wish.MOVE):
         _change(draft, evidence, text, moving=wish is Wish.MOVE)
     elif text.carrier == "out":
         _stop(draft, text)

@@ -69,7 +69,7 @@ class System:
         self.configuration, self.outside = configuration, outside
         self.in_force.desk, self.in_force.terms = configuration.desk, configuration.terms
         self.door.calendars = outside.calendars
-        self.engine.sources = tuple(outside.calendars.values())
+        self.engine.sources = outside.sources
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
         self.engine.actor = _actor(self.store, self.clock, self.keys, self.in_force, outside)
         self.engine.lease = configuration.settings.engine.lease
@@ -129,7 +129,7 @@ def _assembled(
         decide=decide,
         observer=_observer(store, clock, keys, configuration.desk),
         actor=_actor(store, clock, keys, in_force, outside),
-        sources=tuple(outside.calendars.values()),
+        sources=outside.sources,
         report=report,
         lease=configuration.settings.engine.lease,
     )
@@ -152,5 +152,5 @@ def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer
 
 
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:
-    performers = Performers(outside.calendars, outside.mail)
+    performers = Performers(outside.calendars, outside.mail, outside.texts)
     return Actor(store, clock, keys, lambda: in_force.desk, performers, compose, draft_of)

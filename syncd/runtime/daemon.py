@@ -183,11 +183,16 @@ class Daemon:
             Reading(source.id, source.lane, partial(self._read_calendar, source, settings.poll))
             for source in outside.calendars.values()
         ]
+        texts = [outside.texts] if outside.texts is not None else []
+        inboxes = [
+            Reading(source.id, source.lane, partial(self._read_calendar, source, settings.texts_poll))
+            for source in texts
+        ]
         directories = [
             Reading(directory.id, directory.id, partial(self._read_directory, directory, settings.directory_poll))
             for directory in outside.directories
         ]
-        self._readings.set([*directories, *calendars])
+        self._readings.set([*directories, *calendars, *inboxes])
 
     def _reading(self, reading: Reading) -> Callable[[], None]:
         def call() -> None:

@@ -44,6 +44,7 @@ def _probes(system: System) -> Iterator[Examined]:
     probes: list[tuple[str, Callable[[], tuple[str, ...]]]] = [
         *((f"calendar {calendar_id}", calendar.probe) for calendar_id, calendar in outside.calendars.items()),
         ("mail", outside.mail.probe),
+        *([("texts", outside.texts.probe)] if outside.texts is not None else []),
         *((f"directory {directory.id}", directory.probe) for directory in outside.directories),
     ]
     with ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="syncd-probe") as pool:
@@ -62,7 +63,7 @@ def _tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
 
 
 def _sources(system: System) -> Iterator[Examined]:
-    known = {*system.outside.calendars, *(directory.id for directory in system.outside.directories)}
+    known = {*(source.id for source in system.outside.sources), *(directory.id for directory in system.outside.directories)}
     for state in system.store.views.sources():
         if state.failing_since is not None and state.source in known:
             since = f"failing since {state.failing_since:%Y-%m-%d %H:%M} UTC: {state.error}"

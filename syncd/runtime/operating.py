@@ -185,6 +185,8 @@ def sources(system: System) -> tuple[SourceRow, ...]:
         bound.calendar_id: _about(system, bound.calendar_id) for bound in calendars_of(system.configuration.settings)
     }
     about |= {directory.id: "directory" for directory in system.outside.directories}
+    if system.outside.texts is not None:
+        about[system.outside.texts.id] = "texts"
     return tuple(SourceRow(known.get(name, SourceState(name)), text) for name, text in about.items())
 
 

@@ -1,4 +1,5 @@
-"""Whom do we talk to? The configured connectors, built: calendars by id, the mail server, directories.
+"""Whom do we talk to? The configured connectors, built: calendars by id, the mail server, directories,
+the carrier of texts.
 
 Connectors are built, not called: a server that is down does not keep the daemon from starting.
 """
@@ -15,6 +16,8 @@ from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailOut
+from syncd.ports.source import Source
+from syncd.ports.texts import Texts
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.desk import calendars_of
 
@@ -27,6 +30,12 @@ class Outside:
     calendars: Mapping[str, Calendar]
     mail: MailOut
     directories: tuple[Directory, ...]
+    texts: Texts | None = None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Everything that is read in rounds."""
+        return (*self.calendars.values(), *([self.texts] if self.texts is not None else []))
 
 
 def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Outside:
@@ -35,6 +44,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
     accounts: dict[str, CalendarConnector] = {}
     directories: list[Directory] = []
     mail: list[MailOut] = []
+    texts: list[Texts] = []
     for connector in configuration.settings.connectors:
         manifest = configuration.registry.manifest(connector.kind)
         if manifest.role is Role.ROOMS:
@@ -50,7 +60,10 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
                 directories.append(built)
             case Role.MAIL_OUT:
                 mail.append(built)
-    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories))
+            case Role.TEXTS:
+                texts.append(built)
+    calendars = _calendars(configuration, accounts, keys)
+    return Outside(calendars, mail[0], tuple(directories), texts[0] if texts else None)
 
 
 def _calendars(

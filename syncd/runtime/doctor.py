@@ -63,7 +63,10 @@ def _tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
 
 
 def _sources(system: System) -> Iterator[Examined]:
-    known = {*(source.id for source in system.outside.sources), *(directory.id for directory in system.outside.directories)}
+    known = {
+        *(source.id for source in system.outside.sources),
+        *(directory.id for directory in system.outside.directories),
+    }
     for state in system.store.views.sources():
         if state.failing_since is not None and state.source in known:
             since = f"failing since {state.failing_since:%Y-%m-%d %H:%M} UTC: {state.error}"

@@ -31,7 +31,10 @@ MESSAGE_BYTES_MAX = 10 * 1_048_576
 FORM_BYTES_MAX = 16_384
 PARTS = ("text", "html", "calendar", "source")
 _KEY = re.compile(r"[A-Za-z0-9_.,:=-]{1,200}")
-_PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 

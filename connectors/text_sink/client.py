@@ -75,7 +75,9 @@ class TextSink:
         try:
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Misconfigured(f"{place} cannot be made: {error.strerror}", hint="Set folder to one of yours.") from None
+            raise Misconfigured(
+                f"{place} cannot be made: {error.strerror}", hint="Set folder to one of yours."
+            ) from None
         return place
 
 

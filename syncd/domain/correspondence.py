@@ -51,8 +51,8 @@ class TextReported:
     outside_id: str
     status: str
     error_code: str = ""
-    means: str = ""
     recipient: str = ""
+    means: str = ""
     kind: Literal["text-reported"] = "text-reported"
 
 

@@ -49,7 +49,7 @@ def on_text(draft: Draft, evidence: Evidence, text: TextReceived) -> None:
     elif text.carrier == "out":
         _stop(draft, text)
     elif text.carrier == "in" and not (wish is Wish.KEEP and _is_asked(draft.live)):
-        reply(draft, TextLetter.WELCOME_BACK, text.sender)
+        reply(draft, TextLetter.WELCOME_BACK, text.sender, opted_in=True)
     elif text.carrier == "help":
         draft.found("SMS-5", "the carrier answers HELP itself; staff are shown it")
         _to_staff(draft, QuestionKind.WORDS, text)

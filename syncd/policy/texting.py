@@ -104,9 +104,13 @@ def mail_instead(draft: Draft, letter: TextLetter, number: str, *, until: dateti
     )
 
 
-def reply(draft: Draft, letter: TextLetter, number: str, *, until: datetime | None = None) -> None:
-    """The answer to a text, by text, or by mail where its number takes none (C4: every text gets an answer)."""
-    if takes_texts(number, draft.case.consulted.contact, draft.case.desk):
+def reply(
+    draft: Draft, letter: TextLetter, number: str, *, until: datetime | None = None, opted_in: bool = False
+) -> None:
+    """The answer to a text, by text, or by mail where its number takes none (C4: every text gets an answer). What was
+    known of a number that has `opted_in` just now counts no more."""
+    contact = None if opted_in else draft.case.consulted.contact
+    if takes_texts(number, contact, draft.case.desk):
         text_customer(draft, letter, number, until=until)
     else:
         draft.found("SMS-9", "the number takes no texts: answered by mail")

@@ -20,7 +20,7 @@ from syncd.testing.chaos import Chaos
 from syncd.testing.sim_texts import SimTexts
 from syncd.testing.world import CARL, World, sample_desk
 
-START = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
+START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 NUMBER = CARL.mobile or ""
 STRANGER = "+12125550199"
 DESK = replace(sample_desk(), texting_number="+15713173122")

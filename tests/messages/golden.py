@@ -24,6 +24,7 @@ WHOLE = {
     "refusal-too-late": Letter.REFUSAL,
     "links": Letter.LINKS,
     "lapsed": Letter.LAPSED,
+    "text-instead": Letter.TEXT_INSTEAD,
 }
 """Of each letter one whole mail; of the other causes subject and text."""
 

@@ -16,6 +16,8 @@ _CHOICES = {
     QuestionKind.WHO_IS_IT: (Choice.LEAVE,),
     QuestionKind.BLOCKED_COMPANY: (Choice.BOOK, Choice.LEAVE),
     QuestionKind.COUNTER: (Choice.LEAVE, Choice.CANCEL),
+    QuestionKind.WORDS: (Choice.LEAVE, Choice.CANCEL),
+    QuestionKind.OPTED_OUT: (Choice.LEAVE, Choice.CANCEL),
 }
 _DETAILS = {
     StaffLetter.UNKNOWN_SESSION: ("2026-12-01 15:00 UTC", ""),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Topic
-from syncd.domain.effect import Cause, CustomerMail, Letter, Method, SessionFacts
+from syncd.domain.effect import Cause, CustomerMail, CustomerText, Letter, Method, SessionFacts, TextLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.messages.parts import Links
 
@@ -68,6 +68,7 @@ FACTS = SessionFacts(
     issue="The import of last week’s readings stops at row 4,711.",
     release="12.3",
     cancel_until=STARTS_AT - timedelta(minutes=65),
+    code="4821",
     text_until=STARTS_AT - timedelta(minutes=30),
     no_show_months=6,
     suspension_days=60,
@@ -117,6 +118,10 @@ def after_attendee(**changed: object) -> Attendee:
     return replace(ADA, **changed)  # type: ignore[arg-type]
 
 
+def text(letter: TextLetter, to: Attendee) -> CustomerText:
+    return CustomerText(letter, to.mobile or "+12125550123", to.locale, to.zone, "4821", ISSUED_AT, FACTS, to.email)
+
+
 def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
     """Every letter with every cause that the policy gives it, by a name that files can bear."""
     tomorrow = STARTS_AT - timedelta(days=1, hours=1)
@@ -148,4 +153,6 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
         "links": replace(mail(Letter.LINKS, Cause.ASKED, None, to), sessions=(FACTS, listed)),
         "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
+        "cancellation-moving": mail(Letter.CANCELLATION, Cause.MOVING, gone, to),
+        "text-instead": replace(mail(Letter.TEXT_INSTEAD, Cause.DUE, to=to), instead_of=text(TextLetter.OPTED_OUT, to)),
     }

@@ -58,7 +58,7 @@ def test_all_of_n3_stands_in_text_html_and_calendar(name: str) -> None:
 def test_each_change_has_its_last_moment_as_an_instant() -> None:
     text = rendered(samples.mail(Letter.INVITATION, Cause.BOOKED)).text
     assert "until 08:55 EST" in text
-    assert "text CANCEL or MOVE to (571) 555-0100 until 09:30 EST" in text
+    assert "text C 4821 to drop it, or MOVE 4821 to move it, to (571) 555-0100 until 09:30 EST" in text
 
 
 def test_a_time_that_staff_set_can_be_declined_until_the_start_without_consequence() -> None:

@@ -16,6 +16,7 @@ from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailOut
+from syncd.ports.payments import Payments
 from syncd.ports.source import Source
 from syncd.ports.texts import Texts
 from syncd.runtime.configuration import Configuration
@@ -30,6 +31,7 @@ class Outside:
     calendars: Mapping[str, Calendar]
     mail: MailOut
     directories: tuple[Directory, ...]
+    payments: Mapping[str, Payments]
     texts: Texts | None = None
 
     @property
@@ -45,6 +47,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
     directories: list[Directory] = []
     mail: list[MailOut] = []
     texts: list[Texts] = []
+    payments: dict[str, Payments] = {}
     for connector in configuration.settings.connectors:
         manifest = configuration.registry.manifest(connector.kind)
         if manifest.role is Role.ROOMS:
@@ -62,8 +65,10 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
                 mail.append(built)
             case Role.TEXTS:
                 texts.append(built)
+            case Role.PAYMENTS:
+                payments[connector.name] = built
     calendars = _calendars(configuration, accounts, keys)
-    return Outside(calendars, mail[0], tuple(directories), texts[0] if texts else None)
+    return Outside(calendars, mail[0], tuple(directories), payments, texts[0] if texts else None)
 
 
 def _calendars(

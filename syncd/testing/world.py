@@ -127,7 +127,7 @@ class World:
                 self.clock,
                 self.keys,
                 lambda: self.desk,
-                Performers(calendars, self.mail, self.texts),
+                Performers(calendars, self.mail, texts=self.texts),
                 compose,
                 draft_of,
             ),

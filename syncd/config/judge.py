@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from syncd.config import settings as s
 from syncd.config.problems import Problem, did_you_mean, warning
 from syncd.config.values import DAYS
-from syncd.domain.desk import Room
+from syncd.domain.desk import Channel, Room
 from syncd.domain.people import normal_email
 from syncd.messages.catalogue import available
 from syncd.ports.connector import WRITE, Manifest, Role
@@ -79,7 +79,34 @@ def judge_rooms(settings: s.Settings, rooms: Sequence[tuple[str, Room]]) -> list
     if not rooms:
         hint = 'kind = "room" takes a permanent room: its link, conference ID and numbers'
         problems.append(Problem("connector", "none of them offers a room, so no session has a place", hint))
-    return problems or list(_too_few_rooms(settings, [room for _, room in rooms]))
+    return problems or [
+        *_too_few_rooms(settings, [room for _, room in rooms]),
+        *_unwatched(settings, [room for _, room in rooms]),
+    ]
+
+
+def _unwatched(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
+    """CON-2: who is there must be knowable on every channel that is offered, by a live feed or by staff's word; else no
+    session could ever be asked about or closed."""
+    if settings.desk.attestation:
+        return
+    by_id = {room.id: room for room in rooms}
+    for index, kind in enumerate(settings.types):
+        for room_id in kind.rooms or tuple(by_id):
+            for channel in _offered(kind, by_id[room_id]):
+                if not any(feed.live and channel in feed.channels for feed in by_id[room_id].feeds):
+                    yield Problem(
+                        f"type[{index}]",
+                        f"is offered {channel} in “{room_id}”, where no live feed tells who is there",
+                        "set desk.attestation = true, so that staff can say it (CON-5); or add a feed that is live "
+                        f"on {channel} for that room",
+                    )
+
+
+def _offered(kind: s.TypeSettings, room: Room) -> tuple[Channel, ...]:
+    if kind.channel is Channel.PHONE:
+        return (Channel.PHONE,)
+    return (Channel.ONLINE, Channel.PHONE) if room.join.numbers else (Channel.ONLINE,)
 
 
 def _too_few_rooms(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:

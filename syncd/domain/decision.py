@@ -59,6 +59,10 @@ class AnswerCode(StrEnum):
     NOT_SOLD = "not-sold"  # no fee for it, or end of life without a clearance (E4)
     CLEARANCE_NEEDED = "clearance-needed"  # E4
     FEE_CHANGED = "fee-changed"  # E7: the form showed another fee
+    NOT_YET = "not-yet"  # its window has not opened
+    NEEDS_REASON = "needs-reason"  # A10
+    NEEDS_SECOND_PRESS = "needs-second-press"  # A10: against the customer
+    NEEDS_LEAD = "needs-lead"  # A10: over "I am here"
 
 
 ACCEPTED = frozenset(
@@ -114,6 +118,7 @@ class CalendarState:
     held: tuple[str, ...] = ()  # session ids (CAL-7)
     question: Question | None = None
     questions_asked: int = 0
+    sessions: tuple[str, ...] = ()  # to be attested by hand while an attendance feed is down (ATT-14)
 
 
 State = Session | Contact | Company | CalendarState | Request | Catalogue

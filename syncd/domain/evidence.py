@@ -203,6 +203,7 @@ class SourceFailed:
     error: str
     hint: str = ""
     acts: bool = False  # a person must act (Misconfigured)
+    sessions: tuple[str, ...] = ()  # of an attendance feed: those to attest by hand meanwhile, a line each (ATT-14)
     kind: Literal["source-failed"] = "source-failed"
 
 

@@ -134,6 +134,10 @@ class QuestionKind(StrEnum):
     COUNTER = "counter"  # C6: the customer proposes another time
     WORDS = "words"  # SMS-7: a text that only a person can read
     OPTED_OUT = "opted-out"  # SMS-5: STOP; until it is handled there is no no-show
+    NOBODY_CAME = "nobody-came"  # A3: the consultant is offered the press
+    WHAT_CAME_OF_IT = "what-came-of-it"  # A7, A12: undetermined, one click
+    STAFF_MISSING = "staff-missing"  # A8
+    OBJECTION = "objection"  # A15
 
 
 class Choice(StrEnum):
@@ -143,6 +147,16 @@ class Choice(StrEnum):
     RESTORE = "restore"
     BOOK = "book"
     LEAVE = "leave"
+    NOBODY = "nobody"  # nobody came, and I was in the room since T - 15 (A13)
+    ONLINE = "online"
+    PHONE = "phone"
+    UNPLACED = "unplaced"  # somebody I cannot place
+    ATTENDED = "attended"
+    EXCUSED = "excused"
+    NO_SHOW = "no-show"
+    TAKEN = "taken"  # somebody sees to it
+    UPHOLD = "uphold"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,11 @@ def _lead(mail: CustomerMail, reader: Reader) -> tuple[str, ...]:
             booker=facts.booker.name,
             reason=words.first(f"reason.{mail.refused}", "reason.other"),
             text=texts.words(mail.instead_of, reader.links, reader.desk) if mail.instead_of else "",
+            until=reader.when.deadline(mail.until or facts.ends_at, facts.starts_at),
         )
     ]
+    if mail.words:
+        said.append(words.say("lead.because", words=mail.words))
     if mail.former_staff_name:
         said.append(words.say("lead.update.new_staff", staff=facts.staff_name, former=mail.former_staff_name))
     return tuple(said)
@@ -118,6 +121,8 @@ def _body(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:
         return (_contact(reader), sections.change(reader))
     join, phone = sections.join(reader), sections.phone(reader)
     prepare, change, rule = sections.prepare(reader), sections.change(reader), sections.rule(reader)
+    if mail.letter in OF_ATTENDANCE:
+        return _attendance(mail, reader)
     topic = reader.facts.topic
     ways = (phone, join) if topic is not None and topic.phone_first else (join, phone)
     if mail.letter is Kind.REMINDER_FIRST:
@@ -125,6 +130,25 @@ def _body(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:
     if mail.letter is Kind.REFUSAL:
         return (_after(reader), _contact(reader)) if _is_over(mail) else (change, *ways, prepare, rule)
     return (*ways, prepare, sections.about(reader), change, rule)
+
+
+OF_ATTENDANCE = frozenset({Kind.ARE_YOU_COMING, Kind.STAFF_LATE, Kind.SHIFTED, Kind.OUTCOME, Kind.OBJECTION_ANSWER})
+
+
+def _attendance(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:
+    """Of a session that is due: an answer to give (A3), the ways in; of one that is over: what can be said to it."""
+    say, links = reader.locale.say, reader.links
+    ways = (sections.join(reader), sections.phone(reader))
+    if mail.letter is Kind.ARE_YOU_COMING:
+        buttons = Button(say("coming.button"), links.session)
+        return (Section(say("coming.title"), (Say(say("coming.text")), buttons)), *ways)
+    if mail.letter in (Kind.STAFF_LATE, Kind.SHIFTED):
+        return (*ways, _contact(reader))
+    against = mail.letter is Kind.OUTCOME and mail.cause is Cause.NO_SHOW
+    object_ = Section(
+        say("objection.title"), (Say(say("objection.text")), Button(say("objection.button"), links.session))
+    )
+    return (object_ if against else None, _contact(reader))
 
 
 def _is_over(mail: CustomerMail) -> bool:

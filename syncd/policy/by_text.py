@@ -135,7 +135,8 @@ def answer_said(draft: Draft, evidence: Evidence, said: CustomerSaid) -> None:
         return
     course = session.attendance
     open_until = course.close_at if course.closed_at is None else None
-    if session.state is not SessionState.BOOKED:
+    refused = any(a.evidence_key == evidence.key and not a.accepted for a in draft.answers)
+    if session.state is not SessionState.BOOKED or (refused and said.says != "other"):
         reply(draft, TextLetter.NOT_POSSIBLE, said.number)
     elif said.says == "not-coming":
         reply(draft, TextLetter.FREED, said.number)

@@ -82,9 +82,9 @@ def _on_failed(draft: _Draft, evidence: Evidence, failed: SourceFailed) -> None:
     if state.failing_since is None:
         draft.found("CAL-26", f"cannot be read: {failed.error}")
         state = replace(state, failing_since=evidence.received_at, outages=state.outages + 1, alerted_at=None)
-    draft.state = replace(state, error=failed.error, hint=failed.hint)
+    draft.state = replace(state, error=failed.error, hint=failed.hint, sessions=failed.sessions or state.sessions)
     if failed.acts:
-        draft.found("CAL-27", "a person must act; told at once")
+        draft.found("ATT-14" if failed.sessions else "CAL-27", "a person must act; told at once")
         _send_alert(draft)
 
 
@@ -97,7 +97,8 @@ def _on_recovered(draft: _Draft) -> None:
         to = draft.case.desk.operator_email
         body = OperatorMail(to, state.calendar_id, state.error, "", draft.now, recovered=True)
         draft.mail(EffectKind.MAIL_OPERATOR, "recovered", to, body, 0)
-    draft.state = replace(state, failing_since=None, error="", hint="", alerted_at=None)
+        _tell_lead(draft, StaffLetter.FEED_BACK)
+    draft.state = replace(state, failing_since=None, error="", hint="", alerted_at=None, sessions=())
 
 
 def _alert(draft: _Draft) -> None:
@@ -117,6 +118,7 @@ def _send_alert(draft: _Draft) -> None:
     if state.alerted_at is not None:
         return
     draft.state = replace(state, alerted_at=draft.now)
+    _tell_lead(draft, StaffLetter.FEED_DOWN)
     to = draft.case.desk.operator_email
     if not to:
         draft.found("CAL-26", "no operator address is configured; the log alone tells")
@@ -124,6 +126,26 @@ def _send_alert(draft: _Draft) -> None:
     draft.found("CAL-26", "the operator is told, once for this outage")
     body = OperatorMail(to, state.calendar_id, state.error, state.hint, draft.now)
     draft.mail(EffectKind.MAIL_OPERATOR, "failed", to, body, 0)
+
+
+def _tell_lead(draft: _Draft, letter: StaffLetter) -> None:
+    """ATT-14: one digest of the sessions to attest, and one all-clear; nothing per session."""
+    sessions = draft.state.sessions
+    lead = next(iter(draft.case.desk.leads()), None)
+    if not sessions or lead is None:
+        return
+    body = StaffMail(
+        letter,
+        lead.id,
+        lead.name,
+        lead.email,
+        lead.zone,
+        draft.now,
+        subject_key=draft.case.key,
+        detail="; ".join(sessions),
+        hint=draft.state.error,
+    )
+    draft.mail(EffectKind.MAIL_STAFF, letter, lead.email, body, 0)
 
 
 def _on_reported(draft: _Draft, reported: DeletionReported) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.domain.attended import CustomerSaid
+from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid, Objected, OutcomeDecided, ShiftRequested
 from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
 from syncd.domain.correspondence import TextReceived, TextReported
 from syncd.domain.decision import Decision
@@ -38,7 +38,9 @@ from syncd.policy.by_text import answer_said, on_text
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.catalogue import decide_catalogue
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
+from syncd.policy.closing import attend
 from syncd.policy.customers import decide_company, decide_contact
+from syncd.policy.deciding import on_decided, on_objected
 from syncd.policy.draft import Draft
 from syncd.policy.intake import on_booking, on_hold
 from syncd.policy.payments import (
@@ -52,6 +54,7 @@ from syncd.policy.payments import (
 )
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
+from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.texts_failed import on_text_parked, on_text_reported
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
@@ -119,8 +122,6 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_text(draft, evidence, payload)
         case TextReported() as payload:
             on_text_reported(draft, evidence, payload)
-        case CustomerSaid() as payload:
-            answer_said(draft, evidence, payload)
         case EffectParked(effect_kind=EffectKind.PAYMENT_OPEN) as payload:
             on_payment_parked(draft, payload)
         case EffectParked() as payload:
@@ -133,6 +134,19 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_payment_seen(draft, payload)
         case PaymentAbandoned() as payload:
             on_payment_abandoned(draft, evidence, payload)
+        case Attested() as payload:
+            on_attested(draft, evidence, payload)
+        case CustomerSaid() as payload:
+            on_said(draft, evidence, payload)
+            answer_said(draft, evidence, payload)
+        case OutcomeDecided() as payload:
+            on_decided(draft, evidence, payload)
+        case Objected() as payload:
+            on_objected(draft, evidence, payload)
+        case ShiftRequested() as payload:
+            on_shift(draft, evidence, payload)
+        case AttendanceSeen() as payload:
+            draft.found("ATT-1", f"{payload.feed} saw somebody", stage=payload.stage, matched=payload.matched or "-")
         case _:
             draft.found("CAL-9", f"{evidence.payload.kind} says nothing about a session")
 
@@ -171,12 +185,24 @@ def _end(draft: Draft) -> None:
     if session is None or session.state is not SessionState.BOOKED:
         return
     if draft.now >= session.ends_at:
-        lasting = tuple(q for q in session.questions if q.kind in (QuestionKind.WORDS, QuestionKind.OPTED_OUT))
-        draft.change(state=session.after(Move.END), questions=lasting, missing=None)
+        kept = tuple(q for q in session.questions if q.kind in LASTING)
+        draft.change(state=session.after(Move.END), questions=kept, missing=None)
         draft.claims = ()
     else:
         draft.review(session.ends_at)
 
+
+LASTING = frozenset(
+    {
+        QuestionKind.NOBODY_CAME,
+        QuestionKind.WHAT_CAME_OF_IT,
+        QuestionKind.STAFF_MISSING,
+        QuestionKind.OBJECTION,
+        QuestionKind.WORDS,
+        QuestionKind.OPTED_OUT,
+    }
+)
+"""Questions that outlast the session's time."""
 
 IN_TIME: tuple[Callable[[Draft], None], ...] = (
     watch_missing,
@@ -185,6 +211,7 @@ IN_TIME: tuple[Callable[[Draft], None], ...] = (
     remind,
     watch_payment,
     _await_hold,
+    attend,
     _end,
 )
 """What time alone brings about, in this order, after every look at a session."""

@@ -57,8 +57,9 @@ def publish_cancellation(draft: Draft, cause: Cause, *, entry_is_gone: bool = Fa
         _remove_entry(draft, draft.live, guarded=True)
 
 
-def write_entry(draft: Draft) -> None:
-    """Write the session's event as it now is; again under a new ordinal if this revision was tried before (K4)."""
+def write_entry(draft: Draft, *, lasting: bool = False) -> None:
+    """Write the session's event as it now is; again under a new ordinal if this revision was tried before (K4).
+    `lasting`: also when the session is over (K8)."""
     session = draft.live
     member = draft.case.desk.member(session.staff_id)
     if member is None:
@@ -80,7 +81,7 @@ def write_entry(draft: Draft) -> None:
         member.calendar_id,
         body,
         lane=member.calendar_id,
-        expire_at=session.ends_at,
+        expire_at=None if lasting else session.ends_at,
         guarded=True,
         ordinal=tries,
     )
@@ -105,6 +106,8 @@ def mail_customer(
     restorable: bool = False,
     instead_of: CustomerText | None = None,
     ordinal: int = 0,
+    until: datetime | None = None,
+    words: str = "",
 ) -> None:
     """One mail to one attendee, with the facts as of now."""
     session, desk = draft.live, draft.case.desk
@@ -126,6 +129,8 @@ def mail_customer(
         refused=refused,
         other_zone=_in_doubt(session, to),
         instead_of=instead_of,
+        until=until,
+        words=words,
     )
     draft.emit(
         EffectKind.MAIL_CUSTOMER,

@@ -9,6 +9,7 @@ from syncd.domain.evidence import Evidence, StaffAnswered
 from syncd.domain.session import QuestionKind
 from syncd.policy.adoption import on_blocked_answer
 from syncd.policy.by_text import on_words_answered
+from syncd.policy.deciding import on_objection_answered, on_outcome_answered
 from syncd.policy.draft import Draft
 from syncd.policy.publish import ask_staff
 from syncd.policy.vanished import on_vanished_answer
@@ -30,6 +31,10 @@ def on_staff_answered(draft: Draft, evidence: Evidence, answered: StaffAnswered)
         on_blocked_answer(draft, answered.choice)
     elif question.kind in (QuestionKind.WORDS, QuestionKind.OPTED_OUT):
         on_words_answered(draft, answered.choice)
+    elif question.kind is QuestionKind.WHAT_CAME_OF_IT:
+        on_outcome_answered(draft, answered)
+    elif question.kind is QuestionKind.OBJECTION:
+        on_objection_answered(draft, answered)
     draft.answer(evidence, AnswerCode.RECORDED, "N8")
 
 

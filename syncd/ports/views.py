@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
-from syncd.domain.decision import Decision
+from syncd.domain.decision import CalendarState, Decision
 from syncd.domain.effect import Effect, EffectState
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
@@ -118,6 +119,15 @@ class Views(Protocol):
         """How much evidence there is about one subject."""
         ...
 
+    def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
+        """Booked and ended ones whose time overlaps the span, by start; for attendance (ATT-10)."""
+        ...
+
+    def open_windows(self, now: datetime) -> tuple[OpenWindow, ...]:
+        """Sessions whose room is to be watched now, or has been and waits for its verdict, by start (CON-3). Watching
+        begins a minute before T - 15, so that a first poll falls before it."""
+        ...
+
     def busy(self, staff_id: str, span: Span) -> BusyView: ...
 
     def neighbours(self, span: Span, now: datetime) -> tuple[Neighbour, ...]:
@@ -129,6 +139,10 @@ class Views(Protocol):
         ...
 
     def sources(self) -> tuple[SourceState, ...]: ...
+
+    def source_case(self, source_id: str) -> CalendarState | None:
+        """What its own case knows of a source: a calendar, or an attendance feed (ATT-14)."""
+        ...
 
     def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]: ...
 

@@ -15,6 +15,7 @@ from syncd.engine.act import Actor, Performers
 from syncd.engine.compose import compose, draft_of
 from syncd.engine.directory import DirectoryReader
 from syncd.engine.door import Door
+from syncd.engine.feeds import FeedReader
 from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
 from syncd.policy.decide import decide
@@ -54,6 +55,7 @@ class System:
     engine: Engine
     reader: DirectoryReader
     door: Door
+    feeds: FeedReader
 
     def adopt(self) -> None:
         """Put desk and terms in force for the store; the daemon's and the tick's first step."""
@@ -70,6 +72,7 @@ class System:
         self.in_force.desk, self.in_force.terms = configuration.desk, configuration.terms
         self.door.calendars = outside.calendars
         self.engine.sources = outside.sources
+        self.engine.feeds = outside.feeds
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
         self.engine.actor = _actor(self.store, self.clock, self.keys, self.in_force, outside)
         self.engine.lease = configuration.settings.engine.lease
@@ -123,6 +126,7 @@ def _assembled(
     report: Report,
 ) -> System:
     in_force = InForce(configuration.desk, configuration.terms)
+    feeds = FeedReader(store, store.views, clock, keys, lambda: in_force.desk, lambda: in_force.terms)
     engine = Engine(
         store=store,
         clock=clock,
@@ -132,6 +136,8 @@ def _assembled(
         sources=outside.sources,
         report=report,
         lease=configuration.settings.engine.lease,
+        feeds=outside.feeds,
+        feed_reader=feeds,
     )
     door = Door(
         store=store,
@@ -144,7 +150,7 @@ def _assembled(
         decide=decide,
     )
     reader = DirectoryReader(store, store.views, clock, keys)
-    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door)
+    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door, feeds)
 
 
 def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -69,6 +69,7 @@ def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in:
         SystemClock(), _keys_of_nobody(), lambda name: credentials.read(name).reveal(), path.absolute().parent
     )
     rooms, unbuilt = _rooms(loaded.settings, registry, tools)
+    rooms = [(path, _fed(room, loaded.settings, registry)) for path, room in rooms]
     problems = [*loaded.problems, *unbuilt]
     if signed_in:
         problems += _missing_credentials(loaded.settings, credentials)
@@ -108,6 +109,17 @@ def _payments(settings: Settings, registry: Registry) -> list[PaymentMethod]:
         for connector, manifest in found
         if manifest.role is Role.PAYMENTS
     ]
+
+
+def _fed(room: Room, settings: Settings, registry: Registry) -> Room:
+    """The room with what each configured feed can prove of it (CON-1)."""
+    feeds = []
+    for connector in settings.connectors:
+        manifest = registry.manifest(connector.kind)
+        if manifest.role is Role.FEED and manifest.offers is not None:
+            offered = manifest.offers(connector.name, connector.settings).get(room.id)
+            feeds += [replace(offered, feed=connector.name)] if offered is not None else []
+    return replace(room, feeds=tuple(feeds))
 
 
 def _missing_credentials(settings: Settings, credentials: Credentials) -> Iterator[Problem]:

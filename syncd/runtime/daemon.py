@@ -20,6 +20,7 @@ from syncd.config.problems import ConfigurationRefused
 from syncd.engine.observe import Outcome
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, SyncdError, Unavailable
+from syncd.ports.feed import Feed
 from syncd.ports.source import Source
 from syncd.runtime.alarm import Alarm
 from syncd.runtime.bootstrap import System
@@ -192,7 +193,8 @@ class Daemon:
             Reading(directory.id, directory.id, partial(self._read_directory, directory, settings.directory_poll))
             for directory in outside.directories
         ]
-        self._readings.set([*directories, *calendars, *inboxes])
+        feeds = [Reading(feed.id, feed.lane, partial(self._read_feed, feed)) for feed in outside.feeds]
+        self._readings.set([*feeds, *directories, *calendars, *inboxes])
 
     def _reading(self, reading: Reading) -> Callable[[], None]:
         def call() -> None:
@@ -220,6 +222,14 @@ class Daemon:
         for problem in imported.problems if imported is not None else ():
             self._outages.noted("row.unreadable", problem.where, SyncdError(problem.what, hint=problem.hint))
         return interval
+
+    def _read_feed(self, feed: Feed) -> timedelta:
+        """Its rooms at their own cadence while a window is open (CON-3)."""
+        wait = self._system.engine.poll(feed)
+        state = self._system.store.source(feed.id)
+        self._metrics.readings.labels(Outcome.QUIET if state.failing_since is None else Outcome.FAILED).inc()
+        self._tell_outage(feed.id, failed=state.failing_since is not None)
+        return wait
 
     def _tell_outage(self, source_id: str, *, failed: bool) -> None:
         if not failed:

@@ -1,5 +1,5 @@
-"""Whom do we talk to? The configured connectors, built: calendars by id, the mail server, directories,
-the carrier of texts.
+"""Whom do we talk to? The configured connectors, built: calendars by id, the mail server, directories, feeds, the
+carrier of texts.
 
 Connectors are built, not called: a server that is down does not keep the daemon from starting.
 """
@@ -14,6 +14,7 @@ from syncd.ports.clock import Clock
 from syncd.ports.connector import Role, Tools
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
+from syncd.ports.feed import Feed
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailOut
 from syncd.ports.payments import Payments
@@ -32,6 +33,7 @@ class Outside:
     mail: MailOut
     directories: tuple[Directory, ...]
     payments: Mapping[str, Payments]
+    feeds: tuple[Feed, ...] = ()
     texts: Texts | None = None
 
     @property
@@ -48,6 +50,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
     mail: list[MailOut] = []
     texts: list[Texts] = []
     payments: dict[str, Payments] = {}
+    feeds: list[Feed] = []
     for connector in configuration.settings.connectors:
         manifest = configuration.registry.manifest(connector.kind)
         if manifest.role is Role.ROOMS:
@@ -67,8 +70,10 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
                 texts.append(built)
             case Role.PAYMENTS:
                 payments[connector.name] = built
+            case Role.FEED:
+                feeds.append(built)
     calendars = _calendars(configuration, accounts, keys)
-    return Outside(calendars, mail[0], tuple(directories), payments, texts[0] if texts else None)
+    return Outside(calendars, mail[0], tuple(directories), payments, tuple(feeds), texts[0] if texts else None)
 
 
 def _calendars(

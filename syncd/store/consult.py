@@ -19,7 +19,7 @@ from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span, merged
 from syncd.domain.terms import Terms
-from syncd.store import busy
+from syncd.store import busy, coverage
 from syncd.store.codec import CATALOGUE, COMPANY, CONTACT
 from syncd.store.question import Question
 from syncd.store.schema import AnyRow, case_, claim, evidence, session, source
@@ -84,6 +84,8 @@ def consult(
         company=_company(connection, asked.company_id),
         contact=_contact(connection, asked.contact_id),
         catalogue=catalogue(connection) if asked.paying else None,
+        feeds=coverage.around(connection, desk, terms, state, now),
+        inboxes=coverage.inboxes(connection, readings, desk, terms, state, now),
     )
 
 

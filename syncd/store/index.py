@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, updat
 from syncd.domain.decision import State
 from syncd.domain.keys import short_code
 from syncd.domain.people import Company, Contact, normal_code, normal_email
-from syncd.domain.session import CalendarEntry, EntryRef, Session
+from syncd.domain.session import CalendarEntry, EntryRef, Session, SessionState
 from syncd.store.connection import Database
 from syncd.store.schema import company_index, contact_index, session, source
 
@@ -82,7 +82,14 @@ def session_row(state: Session) -> dict[str, Any]:
         "entry_acknowledged": entry is not None and entry.written is not None,
         "revision": state.revision,
         "terms_id": state.terms_id,
+        "unsettled": unsettled(state),
     }
+
+
+def unsettled(state: Session) -> bool:
+    """Is it still open what this session came to? Cancelled ones come to nothing."""
+    due = state.state in (SessionState.BOOKED, SessionState.ENDED) and state.booking is not None
+    return due and state.attendance.verdict is None
 
 
 def _write_company(database: Database, connection: Connection, state: Company) -> None:

@@ -61,9 +61,16 @@ class Instant(TypeDecorator[datetime]):
 metadata = MetaData()
 
 
+def _for_sqlite(condition: str) -> str:
+    """SQLite compares its truths with 1, as the queries do."""
+    for flag in ("live", "unsettled"):
+        condition = condition.replace(flag, f"{flag} = 1")
+    return condition
+
+
 def _where(condition: str) -> dict[str, Any]:
     """A partial index. Constants stand in it, and in the queries it serves, as literals: a bound one defeats it."""
-    return {"sqlite_where": text(condition.replace("live", "live = 1")), "postgresql_where": text(condition)}
+    return {"sqlite_where": text(_for_sqlite(condition)), "postgresql_where": text(condition)}
 
 
 # -- what the operator configured --------------------------------------------------------------------------------------
@@ -151,7 +158,7 @@ coverage = Table(
     Column("epoch", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("upto", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),  # ours, at the latest reading; less `upto` and the lag it is the skew
+    Column("skew", Number, nullable=False),  # our clock less the provider's in microseconds, the largest that was told
     Index("coverage_room", "room_id", "upto"),
 )
 
@@ -237,6 +244,8 @@ session = Table(
     Column("entry_generation_seen", Number, nullable=False),
     Column("revision", Number, nullable=False),
     Column("terms_id", Text, nullable=False),
+    Column("unsettled", Boolean, nullable=False),  # booked or over, and no verdict yet
+    Index("session_unsettled", "starts_at", **_where("unsettled")),
     Index("session_live", "ends_at", **_where("live")),
     Index("session_staff", "staff_id", "ends_at", **_where("live")),
     Index("session_room", "room_id", "ends_at", **_where("live AND room_id IS NOT NULL")),

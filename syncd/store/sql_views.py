@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
+from syncd.domain.decision import CalendarState
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey
 from syncd.domain.money import Catalogue
@@ -14,7 +16,7 @@ from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
-from syncd.store import consult, people_views, sources, text_views, views
+from syncd.store import consult, people_views, room_views, sources, text_views, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -87,6 +89,14 @@ class SqlViews:
         with self._database.read() as connection:
             return text_views.heard(connection, key)
 
+    def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return room_views.sessions_in_room(connection, room_id, span)
+
+    def open_windows(self, now: datetime) -> tuple[OpenWindow, ...]:
+        with self._database.read() as connection:
+            return room_views.open_windows(connection, self._memory.versions, now)
+
     def busy(self, staff_id: str, span: Span) -> BusyView:
         with self._database.read() as connection:
             return views.busy_view(connection, self._memory.versions, self._memory.readings, staff_id, span)
@@ -102,6 +112,10 @@ class SqlViews:
     def sources(self) -> tuple[SourceState, ...]:
         with self._database.read() as connection:
             return sources.read_all(connection, self._memory.readings)
+
+    def source_case(self, source_id: str) -> CalendarState | None:
+        with self._database.read() as connection:
+            return room_views.source_case(connection, source_id)
 
     def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]:
         with self._database.read() as connection:

@@ -25,6 +25,11 @@ WHOLE = {
     "links": Letter.LINKS,
     "lapsed": Letter.LAPSED,
     "text-instead": Letter.TEXT_INSTEAD,
+    "are-you-coming": Letter.ARE_YOU_COMING,
+    "staff-late": Letter.STAFF_LATE,
+    "shifted": Letter.SHIFTED,
+    "outcome-no-show": Letter.OUTCOME,
+    "objection-answer": Letter.OBJECTION_ANSWER,
 }
 """Of each letter one whole mail; of the other causes subject and text."""
 

@@ -18,14 +18,25 @@ _CHOICES = {
     QuestionKind.COUNTER: (Choice.LEAVE, Choice.CANCEL),
     QuestionKind.WORDS: (Choice.LEAVE, Choice.CANCEL),
     QuestionKind.OPTED_OUT: (Choice.LEAVE, Choice.CANCEL),
+    QuestionKind.NOBODY_CAME: (Choice.NOBODY, Choice.ONLINE, Choice.PHONE, Choice.UNPLACED),
+    QuestionKind.WHAT_CAME_OF_IT: (Choice.ATTENDED, Choice.EXCUSED, Choice.NO_SHOW),
+    QuestionKind.STAFF_MISSING: (Choice.TAKEN,),
+    QuestionKind.OBJECTION: (Choice.UPHOLD, Choice.REJECT),
 }
 _DETAILS = {
     StaffLetter.UNKNOWN_SESSION: ("2026-12-01 15:00 UTC", ""),
     StaffLetter.MARK_UNCLEAR: ("the marked event names nobody that the directory knows", "Put an address into it."),
     StaffLetter.MAIL_REFUSED: ("550 5.1.1 no such user", "Ask the customer for another address."),
     StaffLetter.REFUSED_WRITE: ("403 Forbidden", "Give the service account the right to write."),
+    StaffLetter.FEED_DOWN: ("16:00 CET Analytical Engines, Inc. (Dana Lee)", "503 Service Unavailable"),
+    StaffLetter.FEED_BACK: ("16:00 CET Analytical Engines, Inc. (Dana Lee)", "503 Service Unavailable"),
 }
-_WITHOUT_SESSION = (StaffLetter.UNKNOWN_SESSION, StaffLetter.MARK_UNCLEAR)
+_WITHOUT_SESSION = (
+    StaffLetter.UNKNOWN_SESSION,
+    StaffLetter.MARK_UNCLEAR,
+    StaffLetter.FEED_DOWN,
+    StaffLetter.FEED_BACK,
+)
 
 
 def staff_mail(letter: StaffLetter, **values: object) -> StaffMail:

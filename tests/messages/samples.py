@@ -155,4 +155,21 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
         "cancellation-moving": mail(Letter.CANCELLATION, Cause.MOVING, gone, to),
         "text-instead": replace(mail(Letter.TEXT_INSTEAD, Cause.DUE, to=to), instead_of=text(TextLetter.OPTED_OUT, to)),
+        **_of_attendance(gone, to),
+    }
+
+
+def _of_attendance(gone: SessionFacts, to: Attendee) -> dict[str, CustomerMail]:
+    close, reason = STARTS_AT + timedelta(minutes=15), "The line was down on our side."
+    once_more = replace(mail(Letter.ARE_YOU_COMING, Cause.ONCE_MORE, gone, to), until=close + timedelta(minutes=15))
+    return {
+        "are-you-coming": replace(mail(Letter.ARE_YOU_COMING, Cause.DUE, gone, to), until=close),
+        "are-you-coming-once-more": once_more,
+        "staff-late": mail(Letter.STAFF_LATE, Cause.DUE, gone, to),
+        "shifted": replace(mail(Letter.SHIFTED, Cause.DUE, gone, to), until=close),
+        "outcome-no-show": mail(Letter.OUTCOME, Cause.NO_SHOW, gone, to),
+        "outcome-attended": mail(Letter.OUTCOME, Cause.ATTENDED, gone, to),
+        "outcome-excused": replace(mail(Letter.OUTCOME, Cause.EXCUSED, gone, to), words=reason),
+        "objection-answer": mail(Letter.OBJECTION_ANSWER, Cause.NO_SHOW, gone, to),
+        "objection-answer-excused": mail(Letter.OBJECTION_ANSWER, Cause.EXCUSED, gone, to),
     }

@@ -16,8 +16,14 @@ down_revision = None
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def _for_sqlite(condition: str) -> str:
+    for flag in ("live", "unsettled"):
+        condition = condition.replace(flag, f"{flag} = 1")
+    return condition
+
+
 def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": sa.text(condition.replace("live", "live = 1")), "postgresql_where": sa.text(condition)}
+    return {"sqlite_where": sa.text(_for_sqlite(condition)), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -131,7 +137,7 @@ def _coverage() -> None:
         sa.Column("epoch", sa.Text(), nullable=False),
         sa.Column("since", NUMBER, nullable=False),
         sa.Column("upto", NUMBER, nullable=False),
-        sa.Column("seen_at", NUMBER, nullable=False),
+        sa.Column("skew", NUMBER, nullable=False),
     )
     op.create_index("coverage_room", "coverage", ["room_id", "upto"])
 
@@ -217,7 +223,9 @@ def _session() -> None:
         sa.Column("entry_generation_seen", NUMBER, nullable=False),
         sa.Column("revision", NUMBER, nullable=False),
         sa.Column("terms_id", sa.Text(), nullable=False),
+        sa.Column("unsettled", sa.Boolean(), nullable=False),
     )
+    op.create_index("session_unsettled", "session", ["starts_at"], **_where("unsettled"))
     op.create_index(
         "session_calendar", "session", ["calendar_id", "ends_at"], **_where("live AND calendar_id IS NOT NULL")
     )

@@ -57,6 +57,7 @@ from syncd.policy.reminders import remind
 from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.texts_failed import on_text_parked, on_text_reported
+from syncd.policy.unplaced_texts import decide_unplaced
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
 
@@ -74,7 +75,7 @@ def decide(case: Case, now: datetime) -> Decision:
         case CatalogueCase():
             return decide_catalogue(case, now)
         case RequestCase():
-            raise ValueError("no rule knows requests yet")
+            return decide_unplaced(case, now)
 
 
 def decide_session(case: SessionCase, now: datetime) -> Decision:

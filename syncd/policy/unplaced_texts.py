@@ -11,6 +11,7 @@ from datetime import datetime
 
 from syncd.domain.case import RequestCase
 from syncd.domain.correspondence import TextReceived
+from syncd.domain.decision import Decision, Finding
 from syncd.domain.effect import CustomerText, Effect, EffectKind, TextLetter, effect_key
 from syncd.domain.evidence import Evidence
 from syncd.policy.numbers import sender_number
@@ -18,6 +19,20 @@ from syncd.policy.texting import texted_country
 
 ANSWERS_MAX = 3
 """Answers to one number a day."""
+
+
+def decide_unplaced(case: RequestCase, now: datetime) -> Decision:
+    """A request of which only its texts are known so far; what staff make of it is decided with the requests."""
+    effects: list[Effect] = []
+    findings: list[Finding] = []
+    for evidence in case.fresh:
+        if isinstance(evidence.payload, TextReceived):
+            answer = answer_unplaced(case, evidence, evidence.payload, now, effects)
+            effects += [answer] if answer is not None else []
+            findings.append(Finding("SMS-8", "it fits no one session: nothing changes"))
+        else:
+            findings.append(Finding("O1", f"{evidence.payload.kind}: kept for staff"))
+    return Decision(case.key, now, tuple(findings), effects=tuple(effects))
 
 
 def answer_unplaced(

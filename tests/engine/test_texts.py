@@ -106,6 +106,21 @@ def test_with_several_sessions_nothing_changes_until_one_is_named(desk: tuple[Wo
     other = world.session("form-2")
     assert heard(world, texts, f"C {short_code(other.id)}").state is SessionState.BOOKED
     assert world.session("form-2").state is SessionState.CANCELLED
+    which, cancelled = texts.taken
+    assert short_code(other.id) in which.body
+    assert short_code(world.session().id) in which.body
+    assert "is cancelled" in cancelled.body
+
+
+def test_who_is_not_known_is_told_how_and_not_for_ever(desk: tuple[World, SimTexts]) -> None:
+    world, texts = desk
+    for number in range(5):
+        heard(world, texts, f"hello {number}", STRANGER)
+    assert [t.to for t in texts.taken] == [STRANGER] * 3, "answers to one number a day"
+    assert "we do not know this number" in texts.taken[0].body
+    heard(world, texts, "hello", "+491715550123")
+    heard(world, texts, "hello", "anonymous")
+    assert len(texts.taken) == 3, "no texts to other countries, nor to nobody"
 
 
 def test_an_ambiguous_send_that_was_taken_is_found_and_not_repeated(desk: tuple[World, SimTexts]) -> None:

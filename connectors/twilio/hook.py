@@ -23,7 +23,6 @@ from syncd.ports.source import Batch, Raw
 BYTES_MAX = 64 * 1024
 FIELDS_MAX = 200
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-_TAKEN = {"status": 200, "body": TWIML, "content_type": "text/xml"}
 
 
 class Fields(dict[str, str]):
@@ -37,7 +36,7 @@ class Fields(dict[str, str]):
         return [value for key, value in self._pairs if key == name]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TwilioHook:
     """ports.hook.Hook. `hear` is told of each genuine message before the answer goes out."""
 
@@ -55,13 +54,13 @@ class TwilioHook:
         reference = dict(parse_qsl(urlsplit(call.url).query, max_num_fields=FIELDS_MAX)).get("ref", "")
         report = reported(form, reference)
         if report is not None:
-            return Answer(**_TAKEN, batch=Batch((report_evidence(self.id, report, call.at),)))
+            return _taken(Batch((report_evidence(self.id, report, call.at),)))
         text = received(form, self.keywords)
         if text is None:
-            return Answer(**_TAKEN)
+            return _taken()
         self.hear(text, call.at)
         raw = Raw(derived_key(self.id, "text", text.message_id), call.at, call.raw)
-        return Answer(**_TAKEN, batch=Batch(raw=(raw,)), wakes=(self.id,))
+        return _taken(Batch(raw=(raw,)), (self.id,))
 
     def _genuine(self, call: Call, form: Fields) -> bool:
         try:
@@ -70,6 +69,10 @@ class TwilioHook:
             return False
         signature = call.headers.get("x-twilio-signature", "")
         return bool(token) and bool(RequestValidator(token).validate(call.url, form, signature))
+
+
+def _taken(batch: Batch | None = None, wakes: tuple[str, ...] = ()) -> Answer:
+    return Answer(200, TWIML, "text/xml", batch, wakes)
 
 
 def _form(raw: bytes) -> Fields | None:

@@ -135,7 +135,8 @@ class SessionFacts:
     that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
     `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
-    (N3); None where no suspension can follow. `outcome`: what it came to, once that is known (K8).
+    (N3); None where no suspension can follow. `outcome`: what it came to, once that is known (K8). `organizer`,
+    `own_organizer`: as the booking has them (session.py).
     """
 
     session_id: str
@@ -159,6 +160,8 @@ class SessionFacts:
     country: str | None = None
     no_show_months: int | None = None
     suspension_days: int | None = None
+    organizer: str = ""
+    own_organizer: bool = False
     code: str = ""
     outcome: str = ""
 
@@ -287,7 +290,8 @@ class CalendarLook:
 @dataclass(frozen=True, slots=True)
 class PaymentOpen:
     """Ask the processor to take a payment until `expires_at` (PAY-1, PAY-5). `description` says what is bought, in the
-    customer's words; `email` and `locale` are the payer's. Repeating is harmless: the key is the act's (PAY-2)."""
+    customer's words; `email` and `locale` are the payer's; `subject` is whose case webhooks are about. Repeating is
+    harmless: the key is the act's (PAY-2)."""
 
     method: str
     reference: str
@@ -296,7 +300,7 @@ class PaymentOpen:
     email: str
     locale: str
     expires_at: datetime
-    session_id: str | None = None
+    subject: CaseKey
     company: str = ""
     contact: str = ""
     kind: Literal["payment-open"] = "payment-open"

@@ -162,8 +162,8 @@ class Door:
         session_id = self.session_of_form(form_id)
         company = self.views.company_by_code(details.code)
         company_id = company.id if company else None
-        if details.pays_by is not None and company_id is None:
-            company_id = self.payer_id(details.booker.email)
+        if details.pays_by is not None:
+            company_id = self.payer_of(details.code, details.booker.email)
         contact_id = self.contact_id(company_id, details.booker.email) if company_id else None
         payload = BookingRequested(
             uid=self.keys.uid(session_id),
@@ -215,8 +215,12 @@ class Door:
             key = derived_key(contact.id, "links", press)
             self._submit("link", key, contact_key(contact.id), LinksRequested())
 
-    def payer_id(self, email: str) -> str:
-        """The company of somebody who pays: the one on whose file the address is, else one of their own (E2, E4)."""
+    def payer_of(self, code: str, email: str) -> str:
+        """The company of somebody who pays: by its code, else the one on whose file the address is, else one of their
+        own (E2, E4)."""
+        company = self.views.company_by_code(code)
+        if company is not None:
+            return company.id
         known = self.views.contacts_by_email(normal_email(email))
         return known[0].company_id if known else self.keys.name("payer", normal_email(email))
 

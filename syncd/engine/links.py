@@ -33,9 +33,13 @@ def _tag(keys: Keys, email: str) -> str:
     return keys.digest("attendee", normal_email(email))[:TAG_LENGTH]
 
 
+def payment_token(keys: Keys, subject: CaseKey) -> str:
+    return keys.sign("payment", subject)
+
+
 def payment_urls(desk: Desk, keys: Keys, subject: CaseKey) -> tuple[str, str]:
     """(where a payer returns after paying, and after going back); neither proves anything (PAY-1)."""
-    token = keys.sign("payment", subject)
+    token = payment_token(keys, subject)
     base = desk.base_url.rstrip("/")
     return f"{base}/paid/{token}", f"{base}/unpaid/{token}"
 

@@ -6,6 +6,7 @@ the zone has no name of its own.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -107,13 +108,20 @@ class When:
             return self.locale.say("time.of_day", time=self.time(at), zone=self.zone_name(at))
         return self.short_moment(at)
 
+    def day(self, day: dt.date) -> str:
+        """A day of the calendar, whatever the zone; as `date`."""
+        return self._worded("time.date", day)
+
     def _dated(self, key: str, at: datetime) -> str:
-        local, lists = self.local(at), self.locale.lists
+        return self._worded(key, self.local(at).date())
+
+    def _worded(self, key: str, local: dt.date) -> str:
+        lists = self.locale.lists
         return self.locale.say(
             key,
             weekday=lists["time.weekdays"][local.weekday()],
             short_weekday=lists["time.short_weekdays"][local.weekday()],
-            day=local.day,
+            day=self.locale.words["time.first"] if local.day == 1 else local.day,
             month=lists["time.months"][local.month - 1],
             short_month=lists["time.short_months"][local.month - 1],
             year=local.year,

@@ -56,7 +56,7 @@ def ask_processor(draft: Draft, payment: Payment, booking: Booking) -> None:
         email=booking.booker.email,
         locale=booking.booker.locale,
         expires_at=payment.expires_at,
-        session_id=draft.live.id,
+        subject=draft.case.key,
         company=booking.company_name,
         contact=booking.booker.name,
     )

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from syncd.config.settings import CalendarAt, Settings, StaffSettings
-from syncd.domain.desk import Desk, Marks, PaymentMethod, Room, SessionType, Topic
+from syncd.domain.desk import Desk, Invitations, Marks, PaymentMethod, Room, SessionType, Topic
 from syncd.domain.people import StaffMember
 from syncd.domain.terms import Terms
 
@@ -72,6 +72,14 @@ def desk_of(settings: Settings, rooms: Sequence[Room], payments: Sequence[Paymen
         texting_countries=desk.texting_countries,
         texts_per_number=desk.texts_per_number,
         texts_per_company=desk.texts_per_company,
+        invitations=Invitations(
+            file_copy=desk.invitations.file_copy,
+            no_file_copy_for=desk.invitations.no_file_copy_for,
+            links_in_calendar=desk.invitations.links_in_calendar,
+            refuses_counters=desk.invitations.counters == "refuse",
+            numbers=desk.invitations.numbers,
+            organizer_per_booking=desk.invitations.organizer == "booking",
+        ),
         attestation=desk.attestation,
         dispatcher=desk.dispatcher,
         deputy=desk.deputy,

@@ -63,6 +63,9 @@ class MarksSettings(Table):
     tag: Line = Field(_MARKS.tag, description="the word in title or text that does the same")
 
 
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+
+
 class InvitationsSettings(Table):
     """How the desk invites; the same as domain.desk.Invitations, which see."""
 
@@ -93,6 +96,11 @@ class DeskSettings(Table):
     operator_email: Email | Literal[""] = Field("", description="who gets alerts: a connector that needs a person")
     portal_hint: Text = Field("", description="where a customer finds the company code, in a sentence (E3)")
     texting_number: Phone | None = Field(None, description="the number that takes CANCEL and MOVE (C2); none: no texts")
+    texting_countries: tuple[Country, ...] = Field(
+        ("US", "CA"), description="whose numbers are texted, beside the texting number's own country (toll fraud)"
+    )
+    texts_per_number: Annotated[int, Field(ge=1, le=1_000)] = Field(20, description="texts to one number a day")
+    texts_per_company: Annotated[int, Field(ge=1, le=100_000)] = Field(100, description="texts to one company a day")
     attestation: bool = Field(True, description="may staff attest by hand who came (CON-5, A13)?")
     dispatcher: Id | None = Field(None, description="staff id of who is told of requests at once (O1); none: a lead")
     deputy: Id | None = Field(None, description="staff id of who is told when the dispatcher does not press")
@@ -288,6 +296,7 @@ class LogSettings(Table):
 
 class EngineSettings(Table):
     poll: LongDuration = Field(timedelta(seconds=60), description="how often calendars are asked for changes (CAL-29)")
+    texts_poll: LongDuration = Field(timedelta(seconds=15), description="how often texts are read (SMS-4)")
     watched_poll: LongDuration = Field(
         timedelta(minutes=10), description="how often a calendar is asked that tells of changes itself (GOO-11)"
     )

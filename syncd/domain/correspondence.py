@@ -13,31 +13,46 @@ from syncd.domain.request import RequestKind
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A session that a text may be about: what the answer names, so that its writer can say which (SMS-8)."""
+
+    session_id: str
+    code: str
+    starts_at: datetime
+    zone: str
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class TextReceived:
     """One text, as it came. `sender` and `to` in E.164 where they are numbers, else as given; `message_id` the
-    carrier's. `opt_out`: the carrier itself acted on it (SMS-5). The evidence's `received_at` is the earliest instant
-    known (SMS-4). Its subject is the session it is about, or a request; `by_code`: found by the short code (C2)."""
+    carrier's. `carrier`: what the carrier itself did about it, out | in | help (SMS-5). The evidence's `received_at`
+    is the earliest instant known (SMS-4). Its subject is the session it is about, or a request; filled in by
+    engine/correlate: `by_code`: found by the short code (C2); `candidates`: several sessions of that number."""
 
     sender: str
     to: str
     body: str
     message_id: str
-    opt_out: str = ""
+    carrier: str = ""
     media: int = 0
     by_code: bool = False
+    candidates: tuple[Candidate, ...] = ()
     kind: Literal["text-received"] = "text-received"
 
 
 @dataclass(frozen=True, slots=True)
 class TextReported:
     """The carrier's word on a text of ours (SMS-1). `status`: as the carrier names it; final ones are delivered,
-    undelivered, failed. `outside_id`: the carrier's id of the message."""
+    undelivered, failed. `outside_id`: the carrier's id of the message. `means`: what its error code says of the number
+    (SMS-9): out (it opted out) | unusable (no texts ever reach it); empty: nothing lasting."""
 
     effect_key: str
     outside_id: str
     status: str
     error_code: str = ""
     recipient: str = ""
+    means: str = ""
     kind: Literal["text-reported"] = "text-reported"
 
 

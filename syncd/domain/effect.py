@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from syncd.domain.correspondence import Candidate
 from syncd.domain.desk import Channel, JoinData, Topic
 from syncd.domain.keys import CaseKey, derived_key
 from syncd.domain.money import Amount
@@ -50,6 +51,7 @@ class Letter(StrEnum):
     REFUSAL = "refusal"  # a change that was not accepted (C4)
     LINKS = "links"  # B5
     LAPSED = "lapsed"  # E12
+    TEXT_INSTEAD = "text-instead"  # the words of a text that does not reach its number (SMS-5, SMS-9)
     ARE_YOU_COMING = "are-you-coming"  # A3, and once more at the old close (A4)
     STAFF_LATE = "staff-late"  # A8: ours
     SHIFTED = "shifted"  # K13
@@ -74,6 +76,9 @@ class TextLetter(StrEnum):
     WHICH_ONE = "which-one"  # SMS-8: several sessions, name one by its code
     UNKNOWN = "unknown"  # nothing known of this number: write the code
     SHIFTED = "shifted"  # K13
+    PASSED_ON = "passed-on"  # SMS-7: words that a person reads; nothing is changed
+    WELCOME_BACK = "welcome-back"  # START: texts reach this number again
+    OPTED_OUT = "opted-out"  # its words go by mail alone: the session stands, and until when it can be cancelled
 
 
 class StaffLetter(StrEnum):
@@ -113,6 +118,7 @@ class Cause(StrEnum):
     MOVED_BY_CUSTOMER = "moved-by-customer"
     MOVED_BY_STAFF = "moved-by-staff"
     CANCELLED_BY_CUSTOMER = "cancelled-by-customer"
+    MOVING = "moving"  # MOVE by text: cancelled, and its link rebooks it (C2)
     CANCELLED_BY_STAFF = "cancelled-by-staff"
     DECLINED = "declined"
     RESTORED = "restored"
@@ -167,6 +173,26 @@ class SessionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerText:
+    """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
+    booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
+    the words turn on (the new close, the deadline). The link is composed at sending, for the attendee of `email`.
+    `candidates`: the sessions that WHICH_ONE names (SMS-8)."""
+
+    letter: TextLetter
+    number: str
+    locale: str
+    zone: str
+    code: str
+    issued_at: datetime
+    facts: SessionFacts | None = None
+    email: str = ""
+    until: datetime | None = None
+    candidates: tuple[Candidate, ...] = ()
+    kind: Literal["customer-text"] = "customer-text"
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerMail:
     """One mail to one attendee. `method`, `sequence`, `dtstamp` only for calendar mails; `partstat` as known (INV-26).
 
@@ -175,6 +201,7 @@ class CustomerMail:
     form and phone number disagree, the zone that the reader may be in instead (N4). `until`: the instant that the words
     turn on (the close, A3; the new start, K13). `words`: what a person wrote as the reason (A10, A15).
     `request_id`, `about`, `answer_by`: of a RECEIPT, the request, its subject as written, and what is promised (O1).
+    `instead_of`: the text whose words TEXT_INSTEAD brings.
     """
 
     letter: Letter
@@ -195,28 +222,10 @@ class CustomerMail:
     refused: str | None = None
     sessions: tuple[SessionFacts, ...] = ()
     other_zone: str | None = None
+    instead_of: CustomerText | None = None
     until: datetime | None = None
     words: str = ""
     kind: Literal["customer-mail"] = "customer-mail"
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerText:
-    """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
-    booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
-    the words turn on (the new close, the deadline). `link` is composed at sending from `session_id`."""
-
-    letter: TextLetter
-    number: str
-    locale: str
-    zone: str
-    code: str
-    issued_at: datetime
-    facts: SessionFacts | None = None
-    email: str = ""
-    until: datetime | None = None
-    sessions: tuple[SessionFacts, ...] = ()
-    kind: Literal["customer-text"] = "customer-text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,8 @@ class QuestionKind(StrEnum):
     WHO_IS_IT = "who-is-it"  # K7: a marked event that names nobody, or two companies
     BLOCKED_COMPANY = "blocked-company"  # O4
     COUNTER = "counter"  # C6: the customer proposes another time
+    WORDS = "words"  # SMS-7: a text that only a person can read
+    OPTED_OUT = "opted-out"  # SMS-5: STOP; until it is handled there is no no-show
     NOBODY_CAME = "nobody-came"  # A3: the consultant is offered the press
     WHAT_CAME_OF_IT = "what-came-of-it"  # A7, A12: undetermined, one click
     STAFF_MISSING = "staff-missing"  # A8
@@ -245,6 +247,7 @@ class Session:
     changed_by: Side | None = None
     cancelled_at: datetime | None = None
     cancelled_by: Side | None = None
+    moving: bool = False  # cancelled by MOVE: its link rebooks it under its UID and fee (C2, C12)
     entry: CalendarEntry | None = None
     missing: Missing | None = None
     questions: tuple[Question, ...] = ()

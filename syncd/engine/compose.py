@@ -12,12 +12,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.desk import Desk
-from syncd.domain.effect import CalendarPut, CustomerMail, Effect, Letter, OperatorMail, SessionFacts, StaffMail
+from syncd.domain.effect import (
+    CalendarPut,
+    CustomerMail,
+    CustomerText,
+    Effect,
+    Letter,
+    OperatorMail,
+    SessionFacts,
+    StaffMail,
+)
 from syncd.domain.keys import CaseKey
 from syncd.domain.session import Choice
 from syncd.engine.links import session_token
 from syncd.ical import compose as ical
-from syncd.messages import customer, event, mime, operator, staff
+from syncd.messages import customer, event, mime, operator, staff, texts
 from syncd.messages.parts import CalendarText, Links, Parts
 from syncd.ports.calendar import EventDraft
 from syncd.ports.errors import Permanent
@@ -46,6 +55,8 @@ def _composed(effect: Effect, desk: Desk, keys: Keys) -> bytes:
             return _plain_mail(effect, operator.render(alert, desk), alert.to_email, "", alert.issued_at, desk, keys)
         case CalendarPut() as put:
             return _draft(put, desk, keys)
+        case CustomerText() as text:
+            return _text(effect, text, desk, keys)
         case _:
             return b""
 
@@ -215,6 +226,20 @@ def _plain_mail(
             boundary=own,
         )
     )
+
+
+def _text(effect: Effect, text: CustomerText, desk: Desk, keys: Keys) -> bytes:
+    """A port's Text; `text_of` reads it back."""
+    book = book_link(desk)
+    facts = text.facts
+    links = session_links(desk, keys, facts.session_id, text.email) if facts else Links(book, book, book, book, book)
+    values = {
+        "to": text.number,
+        "body": texts.words(text, links, desk),
+        "reference": text.code,
+        "effect_key": effect.key,
+    }
+    return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()
 
 
 def _domain(desk: Desk) -> str:

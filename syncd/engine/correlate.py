@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from syncd.domain.correspondence import TextReceived, TextReported
 from syncd.domain.evidence import EntryGone, EntrySeen, Evidence, Identified, MarkedEntrySeen
 from syncd.domain.keys import session_key
 from syncd.domain.people import normal_email
 from syncd.engine.letters import MailPayload, Placing
+from syncd.engine.placing_texts import place_report, place_text
 from syncd.ports.keys import Keys
 from syncd.ports.source import Batch
 from syncd.ports.store import Store
@@ -28,11 +30,14 @@ def correlate(
 ) -> Batch:
     """The batch with every piece of evidence given its subject; what concerns no session of ours is dropped.
     `mailboxes`: the desk's own addresses."""
-    kept = []
+    kept: list[Evidence] = []
     letters = Placing(store, views, keys, staff_emails | mailboxes)
     for evidence in batch.evidence:
         if isinstance(evidence.payload, MailPayload):
             kept.append(letters.place(evidence, evidence.payload))
+            continue
+        if isinstance(evidence.payload, TextReceived) and evidence.subject is None:
+            kept += place_text(evidence, evidence.payload, views, keys)
             continue
         placed = _place(evidence, store, views, keys, staff_emails)
         if placed is not None:
@@ -53,6 +58,8 @@ def _place(evidence: Evidence, store: Store, views: Views, keys: Keys, staff_ema
             people = identify(payload, views, keys, staff_emails)
             named = replace(payload, uid=keys.uid(session_id), people=people)
             return replace(evidence, subject=session_key(session_id), payload=named)
+        case TextReported():
+            return place_report(evidence, payload, views)
         case _:
             return evidence if evidence.subject is not None else None
 

@@ -17,6 +17,8 @@ from syncd.domain.correspondence import (
     CounterReceived,
     RefreshReceived,
     ReplyReceived,
+    TextReceived,
+    TextReported,
     WordsReceived,
 )
 from syncd.domain.decision import Decision
@@ -41,6 +43,7 @@ from syncd.domain.evidence import (
 from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen
 from syncd.domain.session import Move, QuestionKind, SessionState
 from syncd.policy.adoption import on_marked
+from syncd.policy.by_text import answer_said, on_text
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.catalogue import decide_catalogue
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
@@ -65,6 +68,7 @@ from syncd.policy.requests import decide_request
 from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.strays import remove_strays
+from syncd.policy.texts_failed import on_text_parked, on_text_reported
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
 
@@ -124,6 +128,12 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_written(draft, evidence, payload)
         case EffectStale() as payload:
             on_stale(draft, evidence, payload)
+        case EffectParked() as payload if payload.effect_kind == EffectKind.TEXT_CUSTOMER:
+            on_text_parked(draft, evidence, payload)
+        case TextReceived() as payload:
+            on_text(draft, evidence, payload)
+        case TextReported() as payload:
+            on_text_reported(draft, evidence, payload)
         case EffectParked(effect_kind=EffectKind.PAYMENT_OPEN) as payload:
             on_payment_parked(draft, payload)
         case EffectParked() as payload:
@@ -132,6 +142,7 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_attested(draft, evidence, payload)
         case CustomerSaid() as payload:
             on_said(draft, evidence, payload)
+            answer_said(draft, evidence, payload)
         case OutcomeDecided() as payload:
             on_decided(draft, evidence, payload)
         case Objected() as payload:
@@ -202,15 +213,22 @@ def _end(draft: Draft) -> None:
     if session is None or session.state is not SessionState.BOOKED:
         return
     if draft.now >= session.ends_at:
-        kept = tuple(q for q in session.questions if q.kind in OF_ATTENDANCE)
+        kept = tuple(q for q in session.questions if q.kind in LASTING)
         draft.change(state=session.after(Move.END), questions=kept, missing=None)
         draft.claims = ()
     else:
         draft.review(session.ends_at)
 
 
-OF_ATTENDANCE = frozenset(
-    {QuestionKind.NOBODY_CAME, QuestionKind.WHAT_CAME_OF_IT, QuestionKind.STAFF_MISSING, QuestionKind.OBJECTION}
+LASTING = frozenset(
+    {
+        QuestionKind.NOBODY_CAME,
+        QuestionKind.WHAT_CAME_OF_IT,
+        QuestionKind.STAFF_MISSING,
+        QuestionKind.OBJECTION,
+        QuestionKind.WORDS,
+        QuestionKind.OPTED_OUT,
+    }
 )
 """Questions that outlast the session's time."""
 

@@ -86,10 +86,12 @@ class Draft:
         guarded: bool = False,
         ordinal: int = 0,
         harmless: bool = True,
+        called: str = "",
     ) -> None:
-        """Put one act into the outbox. Its key is that of the act: kind (and name), subject, revision, recipient."""
+        """Put one act into the outbox. Its key is that of the act: kind (and name), subject, revision, recipient;
+        `called` stands there for a recipient that no address may name (PRV-2)."""
         revision = self.session.revision if self.session else 0
-        key = effect_key(f"{kind}:{name}" if name else kind, self.case.key, revision, recipient, ordinal)
+        key = effect_key(f"{kind}:{name}" if name else kind, self.case.key, revision, called or recipient, ordinal)
         due = due_at or self.now
         self.effects.append(
             Effect(key, kind, self.case.key, revision, lane, recipient, body, due, expire_at, harmless, guarded)

@@ -16,9 +16,7 @@ from syncd.domain.effect import (
     Method,
     StaffLetter,
     StaffMail,
-    TextLetter,
 )
-from syncd.domain.keys import short_code
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.session import EntryRef, Invited, Question, Session
 from syncd.policy.draft import Draft
@@ -120,6 +118,7 @@ def mail_customer(
     former: Session | None = None,
     refused: str | None = None,
     restorable: bool = False,
+    instead_of: CustomerText | None = None,
     partstat: str = NEEDS_ACTION,
     ordinal: int = 0,
     until: datetime | None = None,
@@ -145,6 +144,7 @@ def mail_customer(
         former_staff_name=member.name if member else None,
         refused=refused,
         other_zone=_in_doubt(session, to),
+        instead_of=instead_of,
         until=until,
         words=words,
     )
@@ -157,41 +157,6 @@ def mail_customer(
         expire_at=expire_at,
         guarded=guarded,
         ordinal=ordinal,
-    )
-
-
-def text_customer(
-    draft: Draft,
-    letter: TextLetter,
-    to: Attendee,
-    number: str,
-    *,
-    expire_at: datetime | None,
-    until: datetime | None = None,
-    ordinal: int = 0,
-) -> None:
-    """One text to the booker's number; never repeated blindly (N5)."""
-    session, desk = draft.live, draft.case.desk
-    body = CustomerText(
-        letter=letter,
-        number=number,
-        locale=to.locale,
-        zone=to.zone,
-        code=short_code(session.id),
-        issued_at=draft.now,
-        facts=facts_of(session, desk, draft.case.terms, draft.now),
-        email=to.email,
-        until=until,
-    )
-    draft.emit(
-        EffectKind.TEXT_CUSTOMER,
-        number,
-        body,
-        name=letter,
-        lane="",
-        expire_at=expire_at,
-        ordinal=ordinal,
-        harmless=False,
     )
 
 

@@ -16,6 +16,7 @@ from syncd.domain.correspondence import (
     BounceReceived,
     RequestReceived,
     RequestSorted,
+    TextReceived,
     WordsReceived,
 )
 from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
@@ -34,6 +35,7 @@ from syncd.domain.evidence import Evidence, StaffAnswered
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.request import Request, RequestKind
 from syncd.domain.session import Choice, Question, QuestionKind
+from syncd.policy.unplaced_texts import answer_unplaced
 
 CHOICES = (Choice.EMERGENCY, Choice.CLEARANCE, Choice.RETURN_CALL, Choice.OTHER)
 QUESTION = "sort"
@@ -85,6 +87,8 @@ def _fold(draft: _Draft, evidence: Evidence) -> None:
     match evidence.payload:
         case RequestReceived() as received:
             _on_received(draft, evidence, received)
+        case TextReceived() as text:
+            _on_text(draft, evidence, text)
         case RequestSorted() as pressed:
             _sort(draft, evidence, pressed.as_kind, pressed.staff_id, pressed.session_id)
         case StaffAnswered() as answered:
@@ -134,6 +138,18 @@ def _on_received(draft: _Draft, evidence: Evidence, received: RequestReceived) -
         _ask(draft, question, dispatcher, repeated=False)
     if received.channel == "mail":
         _answer_writer(draft, received)
+
+
+def _on_text(draft: _Draft, evidence: Evidence, text: TextReceived) -> None:
+    """A text that fits no one session (SMS-8): it is answered, and stands before staff like any request. Texts of one
+    number on one day are one request."""
+    if draft.request is None:
+        _on_received(draft, evidence, RequestReceived("text", text.sender, text=text.body, answerable=False))
+    else:
+        draft.request = replace(draft.live, text=f"{draft.live.text}\n{text.body}"[:SHOWN_MAX])
+    draft.found("SMS-8", "it fits no one session: nothing changes")
+    answer = answer_unplaced(draft.case, evidence, text, draft.now, draft.effects)
+    draft.effects += [answer] if answer is not None else []
 
 
 def _answer_writer(draft: _Draft, received: RequestReceived) -> None:

@@ -73,9 +73,9 @@ class System:
         self.configuration, self.outside = configuration, outside
         self.in_force.desk, self.in_force.terms = configuration.desk, configuration.terms
         self.door.calendars = outside.calendars
-        self.hooks.hooks, self.hooks.staff_emails = outside.hooks, _staff_emails(configuration.desk)
         self.engine.sources = outside.sources
         self.engine.feeds = outside.feeds
+        self.hooks.hooks, self.hooks.staff_emails = outside.hooks, _staff_emails(configuration.desk)
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
         self.engine.actor = _actor(self.store, self.clock, self.keys, self.in_force, outside)
         self.engine.lease = configuration.settings.engine.lease
@@ -169,5 +169,5 @@ def _staff_emails(desk: Desk) -> frozenset[str]:
 
 
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:
-    performers = Performers(outside.calendars, outside.mail, outside.payments)
+    performers = Performers(outside.calendars, outside.mail, outside.payments, outside.texts)
     return Actor(store, clock, keys, lambda: in_force.desk, performers, compose, draft_of)

@@ -196,13 +196,17 @@ class Daemon:
         mailboxes = [
             Reading(box.id, box.lane, partial(self._read_mail, box, settings.mail_poll)) for box in outside.mail_in
         ]
+        texts = [outside.texts] if outside.texts is not None else []
+        inboxes = [
+            Reading(source.id, source.lane, partial(self._read_inbox, source, settings.texts_poll)) for source in texts
+        ]
         directories = [
             Reading(directory.id, directory.id, partial(self._read_directory, directory, settings.directory_poll))
             for directory in outside.directories
         ]
         feeds = [Reading(feed.id, feed.lane, partial(self._read_feed, feed)) for feed in outside.feeds]
         self._watches = Watches(self._system.clock)
-        self._readings.set([*feeds, *directories, *mailboxes, *calendars, *self._openings()])
+        self._readings.set([*feeds, *directories, *mailboxes, *inboxes, *calendars, *self._openings()])
         self._watch_mail()
 
     def _watch_mail(self) -> None:
@@ -241,6 +245,12 @@ class Daemon:
                 self._readings.finished(reading, wait)
 
         return call
+
+    def _read_inbox(self, source: Source, interval: timedelta) -> timedelta:
+        outcome = self._system.engine.observe(source)
+        self._metrics.readings.labels(outcome).inc()
+        self._tell_outage(source.id, failed=outcome is Outcome.FAILED)
+        return self._system.engine.observer.next_try(source, outcome, interval, None)
 
     def _read_calendar(self, source: Source, settings: EngineSettings) -> timedelta:
         engine, watches = self._system.engine, self._watches

@@ -72,6 +72,9 @@ def desk_of(
         portal_hint=desk.portal_hint,
         locale=desk.locale,
         texting_number=desk.texting_number,
+        texting_countries=desk.texting_countries,
+        texts_per_number=desk.texts_per_number,
+        texts_per_company=desk.texts_per_company,
         invitations=Invitations(
             file_copy=desk.invitations.file_copy,
             no_file_copy_for=desk.invitations.no_file_copy_for,

@@ -48,6 +48,7 @@ def _probes(system: System) -> Iterator[Examined]:
         *((f"calendar {calendar_id}", calendar.probe) for calendar_id, calendar in outside.calendars.items()),
         ("mail", outside.mail.probe),
         *((f"mailbox {box.id}", box.probe) for box in outside.mail_in),
+        *([("texts", outside.texts.probe)] if outside.texts is not None else []),
         *((f"directory {directory.id}", directory.probe) for directory in outside.directories),
         *((f"feed {feed.id}", partial(_feed, feed, system.configuration.desk)) for feed in outside.feeds),
     ]

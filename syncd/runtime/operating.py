@@ -197,6 +197,8 @@ def sources(system: System) -> tuple[SourceRow, ...]:
     }
     about |= {box.id: "mailbox" for box in system.outside.mail_in}
     about |= {directory.id: "directory" for directory in system.outside.directories}
+    if system.outside.texts is not None:
+        about[system.outside.texts.id] = "texts"
     return tuple(SourceRow(known.get(name, SourceState(name)), text) for name, text in about.items())
 
 

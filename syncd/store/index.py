@@ -37,6 +37,7 @@ def write(database: Database, connection: Connection, state: State, former: Stat
             "email": normal_email(state.email),
             "company_id": state.company_id,
             "listed": state.listed,
+            "mobile": state.mobile,
         }
         connection.execute(database.upsert(contact_index), [row])
     elif isinstance(state, Request):
@@ -76,6 +77,7 @@ def session_row(state: Session) -> dict[str, Any]:
         "network": state.network,
         "code": short_code(state.id),
         "uid": state.uid,
+        "mobile": booking.booker.mobile if booking else None,
         "company_id": booking.company_id if booking else None,
         "contact_id": booking.contact_id if booking else None,
         "calendar_id": entry.ref.calendar_id if entry else None,

@@ -254,6 +254,7 @@ session = Table(
     Column("network", Text),
     Column("code", Text),
     Column("uid", Text),
+    Column("mobile", Text),
     Column("company_id", Text),
     Column("contact_id", Text),
     Column("calendar_id", Text),
@@ -275,6 +276,7 @@ session = Table(
     Index("session_in_room", "room_id", "starts_at", **_where("room_id IS NOT NULL")),
     Index("session_uid", "uid"),
     Index("session_code", "code", **_where("live")),
+    Index("session_mobile", "mobile", "ends_at", **_where("mobile IS NOT NULL")),
     Index("session_network", "network", **_where("state = 'held' AND network IS NOT NULL")),
     # An event is one session's (CAL-13). NULLs differ from one another, hence one index for each shape.
     Index("session_entry", "calendar_id", "event_id", unique=True, **_where("original_start IS NULL")),
@@ -319,8 +321,10 @@ contact_index = Table(
     Column("email", Text, nullable=False),
     Column("company_id", Text, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("mobile", Text),
     Index("contact_email", "email"),
     Index("contact_company", "company_id"),
+    Index("contact_mobile", "mobile", **_where("mobile IS NOT NULL")),
 )
 
 # -- what must be done -------------------------------------------------------------------------------------------------
@@ -357,4 +361,5 @@ effect = Table(
     Index("effect_pending", "due_at", "id", **_where("state = 'pending'")),
     Index("effect_claimed", "lease_until", "id", **_where("state = 'claimed'")),
     Index("effect_parked", "due_at", "id", **_where("state = 'parked'")),
+    Index("effect_texted", "done_at", "recipient", **_where("kind = 'text.customer' AND state = 'done'")),
 )

@@ -20,7 +20,7 @@ from syncd.ports.errors import Misconfigured
 from syncd.ports.source import Batch, Raw
 from syncd.ports.store import Claimed, Decide, SentMail, Settled, SourceState, Store
 from syncd.ports.views import Views
-from syncd.store import absorb, inbox, mailbag, outbox, receipts, sources
+from syncd.store import absorb, inbox, mailbag, outbox, receipts, sources, text_views
 from syncd.store.connection import Boundary, Database, check, ignore_boundary
 from syncd.store.index import entry_bound, entry_is
 from syncd.store.memory import Memory
@@ -203,6 +203,10 @@ class SqlStore:
 
     def park(self, claimed: Claimed, reason: str, hint: str, receipt: Evidence, now: datetime) -> None:
         self.database.write("park", lambda c: receipts.park(self.database, c, claimed, reason, hint, receipt, now))
+
+    def texts_sent(self, number: str, subject: CaseKey, since: datetime) -> tuple[int, int]:
+        with self.database.read() as connection:
+            return text_views.texts_sent(connection, number, subject, since)
 
     def retry_parked(self, effect_key: str, now: datetime) -> bool:
         return self.database.write("retry", lambda c: receipts.retry_parked(c, effect_key, now))

@@ -29,6 +29,7 @@ WHOLE = {
     "refusal-too-late": Letter.REFUSAL,
     "links": Letter.LINKS,
     "lapsed": Letter.LAPSED,
+    "text-instead": Letter.TEXT_INSTEAD,
     "are-you-coming": Letter.ARE_YOU_COMING,
     "staff-late": Letter.STAFF_LATE,
     "shifted": Letter.SHIFTED,

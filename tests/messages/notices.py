@@ -16,6 +16,8 @@ _CHOICES = {
     QuestionKind.HELD_DELETIONS: (Choice.CANCEL, Choice.RESTORE),
     QuestionKind.WHO_IS_IT: (Choice.LEAVE,),
     QuestionKind.BLOCKED_COMPANY: (Choice.BOOK, Choice.LEAVE),
+    QuestionKind.WORDS: (Choice.LEAVE, Choice.CANCEL),
+    QuestionKind.OPTED_OUT: (Choice.LEAVE, Choice.CANCEL),
     QuestionKind.NOBODY_CAME: (Choice.NOBODY, Choice.ONLINE, Choice.PHONE, Choice.UNPLACED),
     QuestionKind.WHAT_CAME_OF_IT: (Choice.ATTENDED, Choice.EXCUSED, Choice.NO_SHOW),
     QuestionKind.STAFF_MISSING: (Choice.TAKEN,),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Topic
-from syncd.domain.effect import Cause, CustomerMail, Letter, Method, SessionFacts
+from syncd.domain.effect import Cause, CustomerMail, CustomerText, Letter, Method, SessionFacts, TextLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.messages.parts import Links
 
@@ -69,10 +69,10 @@ FACTS = SessionFacts(
     issue="The import of last week’s readings stops at row 4,711.",
     release="12.3",
     cancel_until=STARTS_AT - timedelta(minutes=65),
+    code="4821",
     text_until=STARTS_AT - timedelta(minutes=30),
     no_show_months=6,
     suspension_days=60,
-    code="4821",
 )
 
 PHONE_FACTS = replace(FACTS, type_name="Phone support", channel=Channel.PHONE)
@@ -120,6 +120,10 @@ def after_attendee(**changed: object) -> Attendee:
     return replace(ADA, **changed)  # type: ignore[arg-type]
 
 
+def text(letter: TextLetter, to: Attendee) -> CustomerText:
+    return CustomerText(letter, to.mobile or "+12125550123", to.locale, to.zone, "4821", ISSUED_AT, FACTS, to.email)
+
+
 def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
     """Every letter with every cause that the policy gives it, by a name that files can bear."""
     tomorrow = STARTS_AT - timedelta(days=1, hours=1)
@@ -160,6 +164,8 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
             answer_by=ISSUED_AT + timedelta(hours=1),
         ),
         "no-maintenance": replace(mail(Letter.NO_MAINTENANCE, Cause.ASKED, None, to), request_id="request-1"),
+        "cancellation-moving": mail(Letter.CANCELLATION, Cause.MOVING, gone, to),
+        "text-instead": replace(mail(Letter.TEXT_INSTEAD, Cause.DUE, to=to), instead_of=text(TextLetter.OPTED_OUT, to)),
         **_of_attendance(gone, to),
     }
 

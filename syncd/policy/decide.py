@@ -32,6 +32,7 @@ from syncd.domain.session import Move, SessionState
 from syncd.policy.adoption import on_marked
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
+from syncd.policy.consequences import prove_address, tell_of_objection
 from syncd.policy.customers import decide_company, decide_contact
 from syncd.policy.draft import Draft
 from syncd.policy.intake import on_booking, on_hold
@@ -61,6 +62,7 @@ def decide_session(case: SessionCase, now: datetime) -> Decision:
     _lapse(draft)
     for evidence in case.fresh:
         _fold(draft, evidence)
+        prove_address(draft, evidence)
     for rule in IN_TIME:
         rule(draft)
     return draft.decision()
@@ -146,5 +148,6 @@ IN_TIME: tuple[Callable[[Draft], None], ...] = (
     remind,
     _await_hold,
     _end,
+    tell_of_objection,
 )
 """What time alone brings about, in this order, after every look at a session."""

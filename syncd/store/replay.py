@@ -16,7 +16,7 @@ from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.session import Session
 from syncd.ports.store import Decide
 from syncd.store import inbox
-from syncd.store.cases import KEPT, Kept, other_case, session_case
+from syncd.store.cases import KEPT, Kept, other_case, pinned, session_case
 from syncd.store.codec import DECISION, UnreadableRow
 from syncd.store.schema import AnyRow, decision
 from syncd.store.versions import Versions
@@ -45,7 +45,8 @@ def _case(connection: Connection, versions: Versions, key: CaseKey, row: AnyRow,
         assert state is None or isinstance(state, Session)
         settled = inbox.settled_before(connection, key, row.evidence_after)
         return session_case(key, desk, terms, state, settled, fresh, kept)
-    return other_case(key, desk, terms, state, fresh, kept, _sessions(connection, kept))
+    named = pinned(connection, versions, state, fresh)
+    return other_case(key, desk, terms, state, fresh, kept, _sessions(connection, kept), named)
 
 
 def _sessions(connection: Connection, kept: Kept) -> list[Session]:

@@ -53,9 +53,7 @@ class Letter(StrEnum):
     SAME_DAY = "same-day"  # C8: the third same-day change in 30 days
 
 
-STANDING_LETTERS = frozenset(
-    {Letter.WARNING, Letter.SUSPENSION, Letter.REINSTATED, Letter.REVERSAL, Letter.SAME_DAY}
-)
+STANDING_LETTERS = frozenset({Letter.WARNING, Letter.SUSPENSION, Letter.REINSTATED, Letter.REVERSAL, Letter.SAME_DAY})
 """Letters about somebody's standing: StandingMail carries them, CustomerMail the others."""
 
 
@@ -303,14 +301,7 @@ class CalendarLook:
 
 
 EffectBody = (
-    CustomerMail
-    | StandingMail
-    | CustomerText
-    | StaffMail
-    | OperatorMail
-    | CalendarPut
-    | CalendarRemove
-    | CalendarLook
+    CustomerMail | StandingMail | CustomerText | StaffMail | OperatorMail | CalendarPut | CalendarRemove | CalendarLook
 )
 
 

@@ -19,6 +19,7 @@ from syncd.domain.effect import (
     Effect,
     OperatorMail,
     StaffMail,
+    StandingMail,
 )
 from syncd.domain.evidence import EffectDone, EffectParked, EffectStale, Evidence, LookAnswered, Payload
 from syncd.domain.keys import derived_key
@@ -88,7 +89,7 @@ class Actor:
         effect, body = claimed.effect, claimed.effect.body
         done = EffectDone(effect.key, effect.kind, effect.revision, recipient=effect.recipient)
         match body:
-            case CustomerMail() | StaffMail() | OperatorMail():
+            case CustomerMail() | StandingMail() | StaffMail() | OperatorMail():
                 envelope = Envelope(self.desk().organizer, effect.recipient, frozen)
                 return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
             case CustomerText():

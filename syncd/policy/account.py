@@ -63,9 +63,9 @@ class Account(Generic[Owner]):
         now = sum(1 for e in self.effects if getattr(e.body, "letter", None) == letter)
         return now + sum(1 for e in self.case.effects if e.letter == letter)
 
-    def sent_as(self, name: str) -> int:
-        """How many customer mails of that name this subject has had before."""
-        prefix = derived_key(f"{EffectKind.MAIL_CUSTOMER}:{name}", self.case.key) + "/"
+    def sent_as(self, name: str, kind: EffectKind = EffectKind.MAIL_CUSTOMER) -> int:
+        """How many mails of that name this subject has had before."""
+        prefix = derived_key(f"{kind}:{name}", self.case.key) + "/"
         return sum(1 for e in self.case.effects if e.key.startswith(prefix))
 
     def mail(
@@ -103,9 +103,7 @@ class Account(Generic[Owner]):
                 self.reviews.append(matter.repeat_at)
                 continue
             once = replace(matter, repeat_at=None)
-            self.owner = replace(
-                self.live, matters=tuple(once if m.id == once.id else m for m in self.live.matters)
-            )
+            self.owner = replace(self.live, matters=tuple(once if m.id == once.id else m for m in self.live.matters))
             self.found("N8", "no answer yet: asked once more")
             self._mail_question(once, person, past_sessions(self.live, once.sessions), repeated=True)
 
@@ -121,7 +119,9 @@ class Account(Generic[Owner]):
             return
         body = self._staff_mail(StaffLetter.QUESTION, member, person, sessions, matter.detail)
         body = replace(body, question=question_of(matter), repeated=repeated)
-        self.mail(EffectKind.MAIL_STAFF, f"question:{matter.id}", member.email, body, int(repeated))
+        name = f"question:{matter.id}"
+        asked = self.sent_as(name, EffectKind.MAIL_STAFF)
+        self.mail(EffectKind.MAIL_STAFF, name, member.email, body, asked)
 
     def _staff_mail(
         self,

@@ -1,4 +1,4 @@
-"""What changes for companies and contacts? The directory's word, bookings, and their ledgers (D1, D2, E2, E5, E12, B5)."""
+"""What changes for companies and contacts? The directory's word, bookings, their ledgers (D1, D2, E2, E11, E12, B5)."""
 
 from __future__ import annotations
 
@@ -150,9 +150,7 @@ def _ledger_saw(account: Account[Contact], evidence: Evidence, payload: Payload)
             account.found("E2", f"{payload.kind} says nothing about a contact")
 
 
-def _on_answer(
-    account: Account[Contact] | Account[Company], evidence: Evidence, answered: StaffAnswered
-) -> None:
+def _on_answer(account: Account[Contact] | Account[Company], evidence: Evidence, answered: StaffAnswered) -> None:
     """An answer by signed link; one that comes after the matter was settled changes nothing and is told so (N8)."""
     matter = next((m for m in account.live.matters if m.id == answered.question_id), None)
     if matter is None or answered.choice.value not in matter.choices:

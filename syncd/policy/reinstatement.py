@@ -1,6 +1,6 @@
 """What ends a suspension before its time? A payment, staff, or the reversal of what it rests on (S4, S7, PAY-6, A9).
 
-No money goes back on any path: a fee that lifted nothing, or whose suspension is reversed later, is put before a person.
+No money goes back on any path: a fee that lifted nothing, or whose suspension is reversed, is put before a person.
 """
 
 from __future__ import annotations
@@ -107,18 +107,14 @@ def _lift(account: Account[Contact], standing: Suspension, by: str, *, fee: str 
     _put(account, standing, lifted)
     body = StandingMail(Letter.REINSTATED, attendee_of(account), account.now, by=by)
     name = f"{Letter.REINSTATED}:{standing.session_id}"
-    account.mail(
-        EffectKind.MAIL_CUSTOMER, name, body.to.email, body, account.sent_as(name), lane=account.case.key
-    )
+    account.mail(EffectKind.MAIL_CUSTOMER, name, body.to.email, body, account.sent_as(name), lane=account.case.key)
 
 
 def _undo(account: Account[Contact], undone: Suspension) -> None:
     """The suspension is void, its strike withdrawn, its other no-show free again; a fee paid for it is a person's."""
     void = replace(undone, reversed_at=account.now)
     _put(account, undone, void)
-    freed = tuple(
-        replace(n, spent_on=None) if n.spent_on == undone.session_id else n for n in account.live.no_shows
-    )
+    freed = tuple(replace(n, spent_on=None) if n.spent_on == undone.session_id else n for n in account.live.no_shows)
     account.owner = replace(account.live, no_shows=freed)
     account.found("A9", "its suspension is void", started=undone.started_at)
     by = next((n for n in account.live.no_shows if n.session_id == undone.session_id), None)
@@ -151,9 +147,7 @@ def _ask_about(account: Account[Contact], fee: Fee, problem: str, *, can_lift: b
     account.ask(matter, attendee_of(account), ())
 
 
-def _tell_of_reversal(
-    account: Account[Contact], gone: NoShow, past: tuple[PastSession, ...], *, lifts: bool
-) -> None:
+def _tell_of_reversal(account: Account[Contact], gone: NoShow, past: tuple[PastSession, ...], *, lifts: bool) -> None:
     """Only who was told of it is told that it is none (A9)."""
     told = (f"{Letter.WARNING}:{gone.session_id}", f"{Letter.SUSPENSION}:{gone.spent_on}")
     if not any(account.sent_as(name) for name in told):
@@ -161,9 +155,7 @@ def _tell_of_reversal(
         return
     body = StandingMail(Letter.REVERSAL, attendee_of(account), account.now, sessions=past, lifts=lifts)
     name = f"{Letter.REVERSAL}:{gone.session_id}"
-    account.mail(
-        EffectKind.MAIL_CUSTOMER, name, body.to.email, body, account.sent_as(name), lane=account.case.key
-    )
+    account.mail(EffectKind.MAIL_CUSTOMER, name, body.to.email, body, account.sent_as(name), lane=account.case.key)
 
 
 def _tell_staff(account: Account[Contact], gone: NoShow) -> None:

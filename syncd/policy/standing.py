@@ -211,4 +211,3 @@ def terms_of(account: Account[Contact], terms_id: str) -> Terms:
     case = account.case
     assert isinstance(case, ContactCase)
     return case.terms_of(terms_id)
-

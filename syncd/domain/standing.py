@@ -34,19 +34,13 @@ class NoShowReversed:
 
 
 @dataclass(frozen=True, slots=True)
-class PenaltyHeld:
-    """Derived, session -> contact: the contact objects to this no-show; what rests on it waits (A15)."""
+class NoShowContested:
+    """Derived, session -> contact: the contact objects, and penalties wait (A15). `settled`: the objection was answered
+    and the no-show stands; one that is upheld comes as NoShowReversed."""
 
     session_id: str
-    kind: Literal["penalty-held"] = "penalty-held"
-
-
-@dataclass(frozen=True, slots=True)
-class PenaltyResumed:
-    """Derived, session -> contact: the objection was answered, and the no-show stands (A15)."""
-
-    session_id: str
-    kind: Literal["penalty-resumed"] = "penalty-resumed"
+    settled: bool = False
+    kind: Literal["no-show-contested"] = "no-show-contested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +105,7 @@ class BlockDecided:
 StandingEvidence = (
     NoShowConfirmed
     | NoShowReversed
-    | PenaltyHeld
-    | PenaltyResumed
+    | NoShowContested
     | StrikeGiven
     | StrikeWithdrawn
     | SameDayChanged

@@ -18,9 +18,8 @@ from syncd.domain.session import Choice
 from syncd.domain.standing import (
     AddressProved,
     NoShowConfirmed,
+    NoShowContested,
     NoShowReversed,
-    PenaltyHeld,
-    PenaltyResumed,
     Reinstated,
 )
 from syncd.domain.terms import Terms
@@ -100,8 +99,8 @@ def _turn(book: _Book, one: Known) -> None:
                 _look(book, who, one.at)
         case NoShowReversed(session_id=who):
             _reverse(book, who, one.at)
-        case PenaltyHeld(session_id=who) | PenaltyResumed(session_id=who):
-            _wait(book, who, one.at, held=isinstance(said, PenaltyHeld))
+        case NoShowContested(session_id=who, settled=settled):
+            _wait(book, who, one.at, held=not settled)
         case StaffAnswered(question_id=question, choice=Choice.SUSPEND):
             by = question.removeprefix("second-no-show/")
             ids = book.asked.pop(by, ())

@@ -1,4 +1,4 @@
-"""What of a session follows for its contact and its company? Derived evidence to their ledgers (A15, B4, C8, E11, S11).
+"""What of a session follows for its contact and its company? Derived evidence to their ledgers (B4, C8, E11, S11).
 
 Verdicts are derived where they are given; here is what else a session's course tells.
 """
@@ -12,7 +12,7 @@ from syncd.domain.evidence import CancelRequested, Evidence, Payload, Reschedule
 from syncd.domain.keys import company_key, contact_key
 from syncd.domain.people import Entitlement, normal_email
 from syncd.domain.session import Session, SessionState
-from syncd.domain.standing import AddressProved, PenaltyHeld, PenaltyResumed, SameDayChanged
+from syncd.domain.standing import AddressProved, SameDayChanged
 from syncd.policy.deadlines import may_undo
 from syncd.policy.draft import Draft
 from syncd.policy.ledger import day_of
@@ -56,19 +56,6 @@ def prove_address(draft: Draft, evidence: Evidence) -> None:
         return
     if draft.tell_once(f"proved:{normal_email(email)}"):
         draft.tell_other(contact_key(booking.contact_id), AddressProved(how), how)
-
-
-def tell_of_objection(draft: Draft) -> None:
-    """A15: penalties wait while an objection is open, and go on if it is not upheld."""
-    before = draft.case.session.attendance.objection if draft.case.session is not None else None
-    after = draft.session.attendance.objection if draft.session is not None else None
-    if after is None or after == before or draft.live.booking is None:
-        return
-    owner = contact_key(draft.live.booking.contact_id)
-    if after.answered_at is None:
-        draft.tell_other(owner, PenaltyHeld(draft.live.id), after.made_at.isoformat())
-    elif not after.upheld:
-        draft.tell_other(owner, PenaltyResumed(draft.live.id), after.made_at.isoformat())
 
 
 def _proof(payload: Payload) -> tuple[str, str]:

@@ -28,9 +28,8 @@ from syncd.domain.standing import (
     AddressProved,
     BlockDecided,
     NoShowConfirmed,
+    NoShowContested,
     NoShowReversed,
-    PenaltyHeld,
-    PenaltyResumed,
     Reinstated,
     SameDayChanged,
     StrikeGiven,
@@ -132,10 +131,8 @@ def _ledger_saw(account: Account[Contact], evidence: Evidence, payload: Payload)
             standing.on_no_show(account, payload)
         case NoShowReversed():
             reinstatement.on_reversed(account, payload)
-        case PenaltyHeld():
-            standing.on_held(account, payload)
-        case PenaltyResumed():
-            standing.on_resumed(account, payload)
+        case NoShowContested():
+            standing.on_contested(account, payload)
         case AddressProved():
             standing.on_proved(account, payload)
         case Reinstated():

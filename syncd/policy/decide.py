@@ -32,7 +32,7 @@ from syncd.domain.session import Move, SessionState
 from syncd.policy.adoption import on_marked
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
-from syncd.policy.consequences import prove_address, tell_of_objection
+from syncd.policy.consequences import prove_address
 from syncd.policy.customers import decide_company, decide_contact
 from syncd.policy.draft import Draft
 from syncd.policy.intake import on_booking, on_hold
@@ -148,6 +148,5 @@ IN_TIME: tuple[Callable[[Draft], None], ...] = (
     remind,
     _await_hold,
     _end,
-    tell_of_objection,
 )
 """What time alone brings about, in this order, after every look at a session."""

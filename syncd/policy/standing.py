@@ -17,8 +17,7 @@ from syncd.domain.session import Choice
 from syncd.domain.standing import (
     AddressProved,
     NoShowConfirmed,
-    PenaltyHeld,
-    PenaltyResumed,
+    NoShowContested,
     StrikeGiven,
 )
 from syncd.domain.terms import Terms
@@ -88,16 +87,13 @@ def suspend(account: Account[Contact], group: tuple[NoShow, ...], by: NoShow, te
     _letter(account, Letter.SUSPENSION, terms, made, ids)
 
 
-def on_held(account: Account[Contact], payload: PenaltyHeld) -> None:
-    """A15: while the objection is open, neither the no-show nor what rests on it counts."""
-    _hold(account, payload.session_id, held=True)
-    account.found("A15", "an objection is open: what rests on this no-show waits", session=payload.session_id)
-
-
-def on_resumed(account: Account[Contact], payload: PenaltyResumed) -> None:
-    """A15: the objection was answered, and the no-show stands; its suspension ends no later for the wait."""
+def on_contested(account: Account[Contact], payload: NoShowContested) -> None:
+    """A15: while the objection is open, neither the no-show nor what rests on it counts; it ends no later for that."""
     before = next((n for n in account.live.no_shows if n.session_id == payload.session_id and n.held_at), None)
-    _hold(account, payload.session_id, held=False)
+    _hold(account, payload.session_id, held=not payload.settled)
+    if not payload.settled:
+        account.found("A15", "an objection is open: what rests on this no-show waits", session=payload.session_id)
+        return
     account.found("A15", "the objection was answered: the no-show stands", session=payload.session_id)
     if before is not None and before.spent_on is None and before.counts and before.reversed_at is None:
         again = next(n for n in account.live.no_shows if n.session_id == payload.session_id and n.open)

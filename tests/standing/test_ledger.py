@@ -16,8 +16,7 @@ from syncd.domain.people import Entitlement, Reinstatement
 from syncd.domain.session import Choice
 from syncd.domain.standing import (
     AddressProved,
-    PenaltyHeld,
-    PenaltyResumed,
+    NoShowContested,
     Reinstated,
     StrikeGiven,
     StrikeWithdrawn,
@@ -328,9 +327,9 @@ def test_who_was_asked_about_it_is_told_that_it_is_none() -> None:
 def test_while_an_objection_is_open_the_penalty_waits_and_it_ends_no_later() -> None:
     ledger = suspended(FIRST, SECOND)
     until = ledger.contact.suspensions[0].ends_at
-    ledger.sees(PenaltyHeld("s2"))
+    ledger.sees(NoShowContested("s2"))
     assert ledger.contact.suspended_at(ledger.now) is None
-    ledger.sees(PenaltyResumed("s2"), at=ledger.now + timedelta(days=4))
+    ledger.sees(NoShowContested("s2", settled=True), at=ledger.now + timedelta(days=4))
     standing = ledger.contact.suspended_at(ledger.now)
     assert standing is not None
     assert standing.ends_at == until
@@ -341,10 +340,10 @@ def test_a_second_no_show_under_objection_suspends_only_when_the_objection_fails
     ledger = Ledger()
     ledger.misses("s1", FIRST)
     ledger.hand_over()
-    ledger.sees(PenaltyHeld("s1"))
+    ledger.sees(NoShowContested("s1"))
     ledger.misses("s2", SECOND)
     assert ledger.contact.suspensions == ()
-    ledger.sees(PenaltyResumed("s1"), at=SECOND + timedelta(days=2))
+    ledger.sees(NoShowContested("s1", settled=True), at=SECOND + timedelta(days=2))
     assert [s.session_ids for s in ledger.contact.suspensions] == [("s1", "s2")]
     assert ledger.reckoned()[0].started_at == ledger.now
 

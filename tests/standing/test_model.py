@@ -13,9 +13,8 @@ from syncd.domain.people import Reinstatement
 from syncd.domain.session import Choice
 from syncd.domain.standing import (
     AddressProved,
+    NoShowContested,
     NoShowReversed,
-    PenaltyHeld,
-    PenaltyResumed,
     Reinstated,
     StrikeGiven,
     StrikeWithdrawn,
@@ -37,8 +36,10 @@ Step = tuple[str, int, str, str, str]
 steps = st.lists(
     st.tuples(
         st.sampled_from(
-            ["miss", "miss", "miss", "miss", "paid-miss", "hand-over", "reverse", "hold", "resume", "pay", "wrong-pay"]
-            + ["lift", "suspend", "leave", "reinstate", "prove", "delist"]
+            [
+                *("miss", "miss", "miss", "miss", "paid-miss", "hand-over", "reverse", "hold", "resume"),
+                *("pay", "wrong-pay", "lift", "suspend", "leave", "reinstate", "prove", "delist"),
+            ]
         ),
         DAYS,
         st.sampled_from(SESSIONS),
@@ -59,9 +60,9 @@ def payload(step: Step, ledger: Ledger) -> Payload | None:
         case "reverse":
             return NoShowReversed(session_id, "a report")
         case "hold":
-            return PenaltyHeld(session_id)
+            return NoShowContested(session_id)
         case "resume":
-            return PenaltyResumed(session_id)
+            return NoShowContested(session_id, settled=True)
         case "pay":
             return Reinstated("payment", f"r-{zone}", 10_000)
         case "wrong-pay":

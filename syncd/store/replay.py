@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, bindparam, select
 
 from syncd.domain.case import Case
-from syncd.domain.decision import State
+from syncd.domain.decision import Decision, State
 from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.session import Session
 from syncd.ports.store import Decide
@@ -27,11 +27,18 @@ _result = select(decision.c.result).where(decision.c.id == bindparam("wanted"))
 
 def replay(connection: Connection, versions: Versions, key: CaseKey, decide: Decide) -> Iterator[tuple[bytes, bytes]]:
     """(as stored, as decided again), in order. Raises UnreadableRow, and whatever `decide` raises."""
+    for row, again in replay_rows(connection, versions, key, decide):
+        yield row.result.encode(), DECISION.dump(again).encode()
+
+
+def replay_rows(
+    connection: Connection, versions: Versions, key: CaseKey, decide: Decide
+) -> Iterator[tuple[AnyRow, Decision]]:
+    """Each row of `decision` of the case, and what its case gives now."""
     state: State | None = None
     for row in connection.execute(_decisions, {"subject": key}).all():
         case = _case(connection, versions, key, row, state)
-        again = decide(case, row.decided_at)
-        yield row.result.encode(), DECISION.dump(again).encode()
+        yield row, decide(case, row.decided_at)
         stored = DECISION.load(row.result)
         state = stored.state if stored.state is not None else state
 

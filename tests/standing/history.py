@@ -8,9 +8,11 @@ does not care how it came there. `python -m tests.standing.history FILE SESSIONS
 from __future__ import annotations
 
 import heapq
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -223,30 +225,25 @@ def pays(store: SqlStore, contact_id: str, at: datetime) -> None:
     store.settle(key, decide, at, (Evidence(f"fee/{contact_id}", "desk", at, payload, key),))
 
 
-def multiply(store: SqlStore, copies: int) -> None:
-    """So many copies beside the original: the same rows under other names and numbers."""
-
-    def copy(connection: Connection, number: int) -> None:
-        seqs, ids = (
-            int(connection.exec_driver_sql(f"SELECT max({c}) FROM {t}").scalar_one() or 0)
-            for c, t in (("seq", "evidence"), ("id", "decision"))
+def multiply(file: Path, copies: int) -> None:
+    """So many of it in all: the same rows under other names and numbers."""
+    with closing(sqlite3.connect(file)) as connection:
+        (seqs,), (ids,) = (
+            connection.execute(f"SELECT max({column}) FROM {table}").fetchone()
+            for column, table in (("seq", "evidence"), ("id", "decision"))
         )
-        if number == 1:
-            offsets.append((seqs, ids))
-        shift = {"seq": offsets[0][0] * number, "id": offsets[0][1] * number}
-        for table in ("evidence", "decision", "case_", "session", "effect", "company_index", "contact_index"):
-            columns = [row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({table})")]
-            shown = [_copied(table, column, f"x{number:02}x", shift) for column in columns if _kept(table, column)]
-            wanted = [column for column in columns if _kept(table, column)]
-            whose = {"evidence": "subject", "decision": "subject", "case_": "key", "effect": "subject"}.get(table, "id")
-            connection.exec_driver_sql(
-                f"INSERT INTO {table} ({', '.join(wanted)}) SELECT {', '.join(shown)} FROM {table} "
-                f"WHERE {whose} LIKE '%{MARK}%'"
-            )
-
-    offsets: list[tuple[int, int]] = []
-    for number in range(1, copies):
-        store.database.write("copy", lambda c, n=number: copy(c, n))  # type: ignore[misc]
+        for number in range(1, copies):
+            shift = {"seq": seqs * number, "id": ids * number}
+            for table in ("evidence", "decision", "case_", "session", "effect", "company_index", "contact_index"):
+                names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+                names = [name for name in names if (table, name) != ("effect", "id")]
+                shown = ", ".join(_copied(table, name, f"x{number:02}x", shift) for name in names)
+                whose = {"evidence": "subject", "decision": "subject", "case_": "key", "effect": "subject"}
+                connection.execute(
+                    f"INSERT INTO {table} ({', '.join(names)}) SELECT {shown} FROM {table} "
+                    f"WHERE {whose.get(table, 'id')} LIKE '%{MARK}%'"
+                )
+            connection.commit()
 
 
 _TEXTS = frozenset(
@@ -262,10 +259,6 @@ _NUMBERS = {
     ("case_", "evidence_upto"): "seq",
     ("effect", "decision_id"): "id",
 }
-
-
-def _kept(table: str, column: str) -> bool:
-    return (table, column) != ("effect", "id")
 
 
 def _copied(table: str, column: str, mark: str, shift: dict[str, int]) -> str:
@@ -284,10 +277,10 @@ def main(arguments: list[str]) -> None:
     past = Past(store, sessions)
     past.write()
     written = time.perf_counter() - started
-    multiply(store, copies)
+    store.close()
+    multiply(file, copies)
     took, size = time.perf_counter() - started, file.stat().st_size >> 20
     print(f"{sessions} x {copies} sessions, {past.settled} settles in {written:.0f} s, all in {took:.0f} s, {size} MB")
-    store.close()
 
 
 if __name__ == "__main__":

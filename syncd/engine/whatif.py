@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from syncd.domain.decision import Decision
@@ -81,6 +81,7 @@ class _Run:
     after: Counter[str] = field(default_factory=Counter)
     derived: dict[CaseKey, list[Evidence]] = field(default_factory=dict)
     sessions: set[str] = field(default_factory=set)
+    kept: bool = False  # sessions say what they said, and only the ledgers are decided again
 
 
 def what_if(
@@ -96,9 +97,36 @@ def what_if(
     """`terms` in place of those that the sessions from `since` on were booked under; `current`: those in force.
     `progress` hears how many sessions are done."""
     run = _Run(terms, current, decide)
+    if only_the_ledgers_differ(terms, current):
+        _as_recorded(run, past, since)
+        progress(len(run.sessions))
+        return _compared(run, past, views, since, now)
     for done, course in enumerate(past.courses(since), start=1):
         _again(run, course, now)
         progress(done)
+    return _compared(run, past, views, since, now)
+
+
+LEDGER_TERMS = frozenset(
+    {"id", "suspension_days", "no_show_months", "no_shows", "strike_months"}
+    | {"reinstatement", "reinstatement_cents", "reinstatement_currency", "same_day_told", "same_day_days"}
+)
+"""Terms that no rule about a session decides by: where only these differ, sessions come to what they came to."""
+
+
+def only_the_ledgers_differ(terms: Terms, other: Terms) -> bool:
+    return all(getattr(terms, f.name) == getattr(other, f.name) for f in fields(Terms) if f.name not in LEDGER_TERMS)
+
+
+def _as_recorded(run: _Run, past: Past, since: datetime) -> None:
+    for session in past.sessions(since):
+        run.sessions.add(session.id)
+        run.before[_came_to(session)] += 1
+    run.after = Counter(run.before)
+    run.kept = True
+
+
+def _compared(run: _Run, past: Past, views: Views, since: datetime, now: datetime) -> WhatIf:
     changes = [*_contacts(run, past, views, since, now), *_companies(run, past, views, since, now)]
     names = sorted({*run.before, *run.after})
     people = [change for change in changes if split_key(change.key)[0] is CaseKind.CONTACT]
@@ -193,7 +221,7 @@ def _contacts(run: _Run, past: Past, views: Views, since: datetime, now: datetim
         key = contact_key(contact.id)
         if not contact.no_shows and key not in run.derived:
             continue
-        known = [(at, e) for at, e in past.known(key) if not _from_session(e.payload, run.sessions)]
+        known = [(at, _under(run, e)) for at, e in past.known(key) if run.kept or not _said(e.payload, run.sessions)]
         known += [(e.received_at, e) for e in run.derived.get(key, ())]
         replayed = replay_contact(contact, known, run.terms, past.terms, run.decide)
         for strike in replayed.derived:
@@ -214,7 +242,7 @@ def _companies(run: _Run, past: Past, views: Views, since: datetime, now: dateti
         ]
         if not company.strikes and not recorded and key not in run.derived:
             continue
-        again = [(e.received_at, e) for e in run.derived.get(key, ())]
+        again = [(e.received_at, e) for e in run.derived.get(key, ())] + (recorded if run.kept else [])
         then = replay_company(company, recorded, run.current, run.decide)
         other = replay_company(company, again, run.terms, run.decide)
         assert isinstance(other.owner, Company)
@@ -228,7 +256,15 @@ def _companies(run: _Run, past: Past, views: Views, since: datetime, now: dateti
         )
 
 
-def _from_session(payload: object, sessions: set[str]) -> bool:
+def _under(run: _Run, evidence: Evidence) -> Evidence:
+    """A recorded no-show of these sessions, under the other terms."""
+    payload = evidence.payload
+    if isinstance(payload, NoShowConfirmed) and payload.session_id in run.sessions:
+        return replace(evidence, payload=replace(payload, terms_id=run.terms.id))
+    return evidence
+
+
+def _said(payload: object, sessions: set[str]) -> bool:
     derived = isinstance(payload, NoShowConfirmed | NoShowReversed | NoShowContested)
     return derived and payload.session_id in sessions  # type: ignore[attr-defined]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Text, bindparam, func, literal_column, select
@@ -17,12 +18,14 @@ from syncd.domain.terms import Terms
 from syncd.ports.past import Course, Past, Recorded, Redecided
 from syncd.ports.store import Decide
 from syncd.store import inbox
-from syncd.store.cases import KEPT, session_case
+from syncd.store.cases import KEPT, Kept, session_case
 from syncd.store.codec import DECISION, SESSION
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 from syncd.store.replay import replay_rows
 from syncd.store.schema import EPOCH, AnyRow, case_, decision, evidence, session
+
+KEPT_REMEMBERED_MAX = 64
 
 AT_ONCE_MAX = 100
 """Sessions read together; their decisions and evidence are one query each."""
@@ -61,6 +64,12 @@ _settled_at = (
     .where(decision.c.subject == bindparam("subject"))
     .order_by(decision.c.id)
 )
+
+
+@lru_cache(maxsize=KEPT_REMEMBERED_MAX)
+def _kept(text: str) -> Kept:
+    """Decisions of one session in its own time looked at the same, mostly."""
+    return KEPT.load(text)
 
 
 class SqlPast:
@@ -123,7 +132,7 @@ class SqlPast:
 
         def load() -> SessionCase:
             settled = (e for e in items if e.seq <= row.evidence_after)
-            return session_case(key, desk, terms, None, settled, fresh, KEPT.load(row.consulted))
+            return session_case(key, desk, terms, None, settled, fresh, _kept(row.consulted))
 
         return Recorded(row.decided_at, fresh, load, lambda: _state_before(made, number))
 

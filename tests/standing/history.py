@@ -60,12 +60,13 @@ Step = tuple[datetime, int, CaseKey, tuple[Payload, ...], str]
 
 @dataclass
 class Past:
-    """`share` of companies are careless: their people miss more. Instants come from one seed."""
+    """A share of companies is `careless`: their people miss more. Everything comes from one seed."""
 
     store: SqlStore
     sessions: int
     days: int = 365
     seed: int = 7
+    careless: float = 0.15
     decide: Decide = decide
     terms: Terms = field(default_factory=Terms)
     desk: Desk = field(init=False)
@@ -129,7 +130,7 @@ class Past:
             company_id = f"company-{MARK}-{company:04}"
             listed = CompanyListed(f"Company {company}", f"CODE-{MARK}-{company:04}", Plan.SUPPORT, None, country="US")
             self._at(FIRST - timedelta(days=35), company_key(company_id), listed)
-            careless = self.random.random() < 0.15
+            careless = self.random.random() < self.careless
             for number in range(self.random.randint(1, 6)):
                 name = f"p{MARK}-{company:04}-{number}"
                 who = Attendee(f"Person {name}", f"{name}@customer.example", self.random.choice(ZONES), "en", None)

@@ -18,6 +18,7 @@ from syncd.cli.opening import Config, Json, opened
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
 from syncd.ports.errors import Permanent, SyncdError, Unavailable
+from syncd.runtime import accounts as runtime_accounts
 from syncd.runtime import checking, doctor, operating
 from syncd.runtime import logging as runtime_logging
 from syncd.runtime.lock import AlreadyRunning
@@ -176,6 +177,9 @@ def migrate(config: Config = None) -> None:
 @app.command()
 def explain(
     subject: Annotated[str, typer.Argument(help="A session id, an e-mail address, or a company's code, id or name.")],
+    customer: Annotated[
+        bool, typer.Option("--customer", help="In the customer's language, fit to be sent to them.")
+    ] = False,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -183,6 +187,7 @@ def explain(
     with opened(config) as system:
         found = operating.explain(system, subject)
         zone = system.configuration.desk.zone
+        told = runtime_accounts.for_customer(system, found.candidates[0]) if customer else ""
     if found.explanation is None:
         show.err.print(f"“{escape(subject)}” may be any of these; name one:")
         for key in found.candidates:
@@ -190,6 +195,8 @@ def explain(
         raise typer.Exit(Exit.FOUND)
     if json:
         show.as_json(found.explanation)
+    elif customer:
+        show.out.print(escape(told), end="")
     else:
         for line in story.lines(found.explanation, zone):
             show.out.print(line)

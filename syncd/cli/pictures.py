@@ -48,7 +48,7 @@ def what_if(found: WhatIf, settings: Sequence[tuple[str, str, str]]) -> str:
         (name.replace("_", " "), getattr(found.before, name), getattr(found.after, name)) for name in Tally.__slots__
     ]
     outcomes = [(name, float(before), float(after)) for name, before, after in found.outcomes]
-    legend = charts.key(("calm", words[0]), ("miss", words[1]))
+    legend = charts.key(("calm", words[0]), ("open", words[1]))
     people = [c for c in found.changes if c.before.suspensions != c.after.suspensions or c.before.days != c.after.days]
     rows = [(change.name, float(change.before.days), float(change.after.days)) for change in people[:RANKED_MAX]]
     names = [name.replace("_", " ") for name in Tally.__slots__]
@@ -56,7 +56,7 @@ def what_if(found: WhatIf, settings: Sequence[tuple[str, str, str]]) -> str:
         (
             change.name,
             change.company,
-            *(f"{getattr(change.before, n)} → {getattr(change.after, n)}" for n in Tally.__slots__),
+            *(_pair(getattr(change.before, n), getattr(change.after, n)) for n in Tally.__slots__),
         )
         for change in found.changes
     ]
@@ -118,3 +118,7 @@ def _ranked(title: str, counts: Sequence[tuple[str, Count]], rows: Sequence[Sequ
     ]
     drawn = charts.bars(f"{title}: missed and undetermined sessions", most)
     return charts.section(title, drawn, charts.key(MISSED, OPEN), charts.table(HEADINGS, rows, "The numbers"))
+
+
+def _pair(before: int, after: int) -> str:
+    return str(before) if before == after else f"{before} → {after}"

@@ -73,7 +73,7 @@ def columns(title: str, bars: Sequence[Bar], unit: str = "") -> str:
             box = f'x="{x + wide * 0.14:.1f}" y="{y:.1f}" width="{wide * 0.72:.1f}" height="{tall:.1f}"'
             out.append(f'<rect class="{colour}" {box}/>')
         out.append("</g>")
-        if number % every == 0:
+        if number % every == 0 and x + 40 < WIDTH:
             out.append(f'<text class="quiet" x="{x + wide * 0.14:.1f}" y="{floor + 20}">{escape(bar.label)}</text>')
     return "".join(out) + "</svg>"
 
@@ -103,7 +103,7 @@ def pairs(title: str, rows: Sequence[tuple[str, float, float]], words: tuple[str
         y = number * tall + 4
         said = f"{label}: {words[0]} {before:g}, {words[1]} {after:g}"
         out.append(f"<g><title>{escape(said)}</title>{_label(label, y + 6)}")
-        for offset, colour, value in ((0, "calm", before), (15, "miss", after)):
+        for offset, colour, value in ((0, "calm", before), (15, "open", after)):
             wide = room * value / top
             out.append(f'<rect class="{colour}" x="{LABEL}" y="{y + offset}" width="{wide:.1f}" height="12" rx="2"/>')
             out.append(f'<text class="quiet" x="{LABEL + wide + 7:.1f}" y="{y + offset + 11}">{value:g}</text>')

@@ -15,15 +15,16 @@ from pydantic import ValidationError
 from syncd.config.problems import did_you_mean
 from syncd.config.settings import TermsSettings
 from syncd.domain.decision import Answer
-from syncd.domain.keys import CaseKind, split_key
+from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.people import Company, Contact, Strike, Suspension
 from syncd.domain.terms import Terms
 from syncd.engine.accounts import Accounts
 from syncd.engine.report import Report, report
 from syncd.engine.verify import Verified, verify
 from syncd.engine.whatif import WhatIf, what_if
+from syncd.messages import story
 from syncd.policy.decide import decide
-from syncd.policy.ledger import counting_strikes
+from syncd.policy.ledger import counting_strikes, lately
 from syncd.ports.errors import Misconfigured, Permanent
 from syncd.runtime.bootstrap import System
 from syncd.runtime.desk import digest_of
@@ -116,6 +117,24 @@ def _said(reason: str) -> str:
     if not reason.strip():
         raise Permanent("a reason is missing", hint="say it with --reason: it stays on the record")
     return reason.strip()
+
+
+def for_customer(system: System, key: CaseKey) -> str:
+    """How it stands, in the customer's own language. Raises Permanent for what concerns no customer."""
+    views, desk, now = system.store.views, system.configuration.desk, system.clock.now()
+    kind, subject_id = split_key(key)
+    terms = system.configuration.terms
+    if kind is CaseKind.CONTACT and (contact := views.contact(subject_id)) is not None:
+        standing = contact.suspended_at(now)
+        return story.of_contact(contact, views.terms(standing.terms_id) if standing else terms, desk, now)
+    if kind is CaseKind.COMPANY and (company := views.company(subject_id)) is not None:
+        counting = counting_strikes(company.strikes, now, company.zone or desk.zone, terms)
+        return story.of_company(company, len(counting), len(lately(company.same_day, now, terms)), terms, desk)
+    session = views.session(subject_id) if kind is CaseKind.SESSION else None
+    told = story.of_session(session, desk) if session is not None else None
+    if told is None:
+        raise Permanent(f"{key} concerns no customer", hint="name a contact, a company or a booked session")
+    return told
 
 
 # -- the past ----------------------------------------------------------------------------------------------------------

@@ -42,8 +42,8 @@ def test_every_penalty_of_the_past_follows_from_its_evidence(past: SqlStore) -> 
     [
         ("UPDATE case_ SET state = replace(state, '\"lifted_at\":null', '\"lifted_at\":\"2026-01-02T00:00:00+00:00\"') "
          "WHERE kind = 'contact'", "lifted_at"),
-        ("UPDATE case_ SET state = replace(state, '\"strikes\":[{', '\"strikes\":[],\"gone\":[{') WHERE kind = 'company'",
-         "strike by session"),
+        ("UPDATE case_ SET state = replace(state, '\"strikes\":[{', '\"strikes\":[],\"gone\":[{') "
+         "WHERE kind = 'company'", "strike by session"),
         ("UPDATE evidence SET payload = replace(payload, '\"says\":\"nobody\"', '\"says\":\"online\"') "
          "WHERE kind = 'attested'", "decision of"),
         ("DELETE FROM evidence WHERE kind = 'no-show-confirmed'", "suspension by session"),

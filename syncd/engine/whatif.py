@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
+from syncd.domain.attendance import Outcome
+from syncd.domain.attended import AttendanceSeen, CustomerSaid
 from syncd.domain.decision import Decision
 from syncd.domain.evidence import CancelRequested, Evidence, RescheduleRequested, RestoreRequested
 from syncd.domain.keys import CaseKey, CaseKind, company_key, contact_key, split_key
@@ -24,6 +26,8 @@ from syncd.ports.past import Course, Past, Recorded
 from syncd.ports.store import Decide
 from syncd.ports.views import Views
 
+ASKED = (CancelRequested, RescheduleRequested, RestoreRequested)
+"""What a customer asks for, and cutoffs judge."""
 REVIEWS_MAX = 50
 """Looks that the other terms ask for between two recorded decisions."""
 TOLERANCE = timedelta(minutes=1)
@@ -145,6 +149,11 @@ def _compared(run: _Run, past: Past, views: Views, since: datetime, now: datetim
 
 
 def _again(run: _Run, course: Course, now: datetime) -> None:
+    if _attended_anyway(course, run.terms, run.current):
+        run.sessions.add(course.session.id)
+        run.before[_came_to(course.session)] += 1
+        run.after[_came_to(course.session)] += 1
+        return
     first = _where_terms_matter(course, run.terms)
     cases = course.cases[first:]
     state = cases[0].state_before() if cases else None
@@ -170,11 +179,27 @@ def _again(run: _Run, course: Course, now: datetime) -> None:
             run.derived.setdefault(item.subject, []).append(item)
 
 
+def _attended_anyway(course: Course, terms: Terms, current: Terms) -> bool:
+    """Was the customer seen when the session was open under either terms? Then it was attended under both (A1), if
+    nobody asked for a change or said anything that moves its close."""
+    session, verdict = course.session, course.session.attendance.verdict
+    if verdict is None or verdict.outcome is not Outcome.ATTENDED or verdict.staff_id is not None:
+        return False
+    opens = session.starts_at - min(terms.early, current.early)
+    closes = session.starts_at + min(min(one.close_with_mobile, one.close_without_mobile) for one in (terms, current))
+    seen = False
+    for payload in (e.payload for recorded in course.cases for e in recorded.fresh):
+        if isinstance(payload, (*ASKED, CustomerSaid)):
+            return False
+        if isinstance(payload, AttendanceSeen) and payload.matched and payload.staff_id is None:
+            seen = seen or opens <= payload.joined_at <= closes
+    return seen
+
+
 def _where_terms_matter(course: Course, terms: Terms) -> int:
     """From which decision on the session is decided again: all, where its customer asked for a change (cutoffs); else
     those of its own time, as what came before was booking, writing and reminding."""
-    asked = (CancelRequested, RescheduleRequested, RestoreRequested)
-    if any(isinstance(e.payload, asked) for recorded in course.cases for e in recorded.fresh):
+    if any(isinstance(e.payload, ASKED) for recorded in course.cases for e in recorded.fresh):
         return 0
     opens = course.session.starts_at - terms.early
     return next((n for n, recorded in enumerate(course.cases) if recorded.decided_at >= opens), len(course.cases))

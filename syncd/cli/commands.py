@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from syncd import __version__
-from syncd.cli import accounts, show, story, tables
+from syncd.cli import accounts, selling, show, story, tables
 from syncd.cli.exits import Exit
 from syncd.cli.opening import Config, Json, opened
 from syncd.config.problems import ConfigurationRefused
@@ -36,6 +36,9 @@ app.add_typer(accounts.strikes_app, name="strikes")
 app.command()(accounts.verify)
 app.command()(accounts.replay)
 app.command()(accounts.report)
+app.add_typer(selling.fees_app, name="fees")
+app.add_typer(selling.releases_app, name="releases")
+app.command()(selling.clear)
 
 
 class State(StrEnum):

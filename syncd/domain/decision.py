@@ -12,6 +12,7 @@ from enum import StrEnum
 from syncd.domain.effect import Effect
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import Request
 from syncd.domain.session import Question, Session
@@ -53,6 +54,11 @@ class AnswerCode(StrEnum):
     NO_SUCH_SESSION = "no-such-session"
     UNCHANGED = "unchanged"
     STALE_QUESTION = "stale-question"
+    PAYMENT_DUE = "payment-due"  # held until it is paid (B2)
+    NOT_FREE = "not-free"  # E7: this type is paid, with a plan too
+    NOT_SOLD = "not-sold"  # no fee for it, or end of life without a clearance (E4)
+    CLEARANCE_NEEDED = "clearance-needed"  # E4
+    FEE_CHANGED = "fee-changed"  # E7: the form showed another fee
 
 
 ACCEPTED = frozenset(
@@ -64,6 +70,7 @@ ACCEPTED = frozenset(
         AnswerCode.RESTORED,
         AnswerCode.LINKS_SENT,
         AnswerCode.RECORDED,
+        AnswerCode.PAYMENT_DUE,
     }
 )
 
@@ -109,7 +116,7 @@ class CalendarState:
     questions_asked: int = 0
 
 
-State = Session | Contact | Company | CalendarState | Request
+State = Session | Contact | Company | CalendarState | Request | Catalogue
 
 
 @dataclass(frozen=True, slots=True)

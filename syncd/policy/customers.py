@@ -22,6 +22,9 @@ from syncd.domain.evidence import (
     Payload,
     StaffAnswered,
 )
+from syncd.domain.keys import split_key
+from syncd.domain.money import Clearance
+from syncd.domain.paying import ClearanceGranted, CompanyDeclared
 from syncd.domain.people import Company, Contact, Entitlement
 from syncd.domain.session import Session
 from syncd.domain.standing import (
@@ -60,9 +63,17 @@ def _company_saw(account: Account[Company], evidence: Evidence) -> None:
     company = account.owner
     match evidence.payload:
         case CompanyListed() as listed:
-            assert isinstance(account.case, CompanyCase)
-            account.owner = _listed(account.case.company_id, company, listed)
+            account.owner = _listed(split_key(account.case.key)[1], company, listed)
             account.found("D2", "as the directory has it")
+        case CompanyDeclared() as declared:
+            company_id = split_key(account.case.key)[1]
+            account.owner = company or Company(company_id, declared.name, country=declared.country, listed=False)
+            account.found("E4", "named by somebody who pays; the directory knows nothing of it")
+        case ClearanceGranted() as clearance:
+            blank = Company(split_key(account.case.key)[1], "", listed=False)
+            account.owner = _cleared(company or blank, clearance, account.now)
+            account.found("E4", "staff say yes" if clearance.granted else "staff take their yes back")
+            account.answer(evidence, AnswerCode.RECORDED, "E4")
         case CompanyDelisted():
             account.owner = replace(company, listed=False, plan=None, code=None) if company else None
             account.found("D2", "no longer in the directory: no plan, no code")
@@ -212,6 +223,12 @@ def _contact_listed(contact_id: str, known: Contact | None, listed: ContactListe
         locale=listed.locale or base.locale,
         listed=True,
     )
+
+
+def _cleared(company: Company, clearance: ClearanceGranted, now: datetime) -> Company:
+    others = tuple(c for c in company.clearances if c.release_id != clearance.release_id)
+    mine = (Clearance(clearance.release_id, now, clearance.staff_id),) if clearance.granted else ()
+    return replace(company, clearances=(*others, *mine))
 
 
 def _booked(contact_id: str, known: Contact | None, booked: ContactBooked) -> Contact:

@@ -11,6 +11,7 @@ from syncd.domain.decision import Decision
 from syncd.domain.effect import Effect, EffectState
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
@@ -83,6 +84,10 @@ class Views(Protocol):
     def contacts(self, company_id: str | None = None) -> tuple[Contact, ...]: ...
 
     def contacts_by_email(self, email: str) -> tuple[Contact, ...]: ...
+
+    def catalogue(self) -> Catalogue:
+        """What the desk sells (E8)."""
+        ...
 
     def terms(self, terms_id: str) -> Terms:
         """The terms that a session was booked under (S10)."""

@@ -7,13 +7,14 @@ from datetime import datetime
 from syncd.domain.case import Neighbour
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
-from syncd.store import people_views, sources, views
+from syncd.store import consult, people_views, sources, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -33,6 +34,10 @@ class SqlViews:
     def company_by_code(self, code: str) -> Company | None:
         with self._database.read() as connection:
             return people_views.company_by_code(connection, code)
+
+    def catalogue(self) -> Catalogue:
+        with self._database.read() as connection:
+            return consult.catalogue(connection) or Catalogue()
 
     def companies(self) -> tuple[Company, ...]:
         with self._database.read() as connection:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import api, book, calendar_file, links, manage, questions
+from syncd.web import api, book, calendar_file, fees, links, manage, pay, questions
 from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, StrictHeaders
 from syncd.web.pages import Pages
 from syncd.web.problems import BY_STATUS, ProblemRaised, from_validation, is_api, problem, with_problems
@@ -48,6 +48,10 @@ PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/s/{token}/restore", manage.restore, BOTH),
     ("/q/{token}", questions.question_page, BOTH),
     ("/links", links.links, BOTH),
+    ("/paying/{token}", pay.paying, GET),
+    ("/paid/{token}", pay.paid, GET),
+    ("/unpaid/{token}", pay.unpaid, BOTH),
+    ("/fees", fees.fees, GET),
 )
 
 PLAIN = {

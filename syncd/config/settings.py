@@ -258,6 +258,9 @@ class LogSettings(Table):
 
 class EngineSettings(Table):
     poll: LongDuration = Field(timedelta(seconds=60), description="how often calendars are asked for changes (CAL-29)")
+    watched_poll: LongDuration = Field(
+        timedelta(minutes=10), description="how often a calendar is asked that tells of changes itself (GOO-11)"
+    )
     directory_poll: LongDuration = Field(timedelta(minutes=15), description="how often directories are read (D2)")
     sweep: LongDuration = Field(timedelta(seconds=1), description="how often the tables are asked for what is due")
     pool: Annotated[int, Field(ge=1, le=128)] = Field(8, description="calls to the outside world at the same time")

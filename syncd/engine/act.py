@@ -112,7 +112,7 @@ class Actor:
                 written = self._calendar(effect).put(self.draft_of(frozen), _ref(claimed, body.ref, body.calendar_id))
                 return replace(done, ref=written.ref, signature=written.signature)
             case CalendarRemove():
-                ref = _ref(claimed, body.ref, body.calendar_id)
+                ref = _ref_to_remove(claimed, body.ref, body.calendar_id)
                 self._calendar(effect).remove(body.session_id, ref, body.generation, notify=body.notify)
                 return replace(done, ref=ref)
             case CalendarLook():
@@ -170,6 +170,14 @@ def _ref(claimed: Claimed, decided: EntryRef | None, calendar_id: str) -> EntryR
     """The entry as the session knows it now, where that is in this calendar; else as it was decided (K4)."""
     if claimed.ref is not None and claimed.ref.calendar_id == calendar_id:
         return claimed.ref
+    return decided
+
+
+def _ref_to_remove(claimed: Claimed, decided: EntryRef | None, calendar_id: str) -> EntryRef | None:
+    """What was decided to go, in the version known now: a stray is never taken for the event that stays."""
+    ref = _ref(claimed, decided, calendar_id)
+    if decided is None or (ref is not None and ref.event_id == decided.event_id):
+        return ref
     return decided
 
 

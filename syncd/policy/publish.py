@@ -16,7 +16,7 @@ from syncd.domain.effect import (
     StaffMail,
 )
 from syncd.domain.people import Attendee, StaffMember
-from syncd.domain.session import Invited, Question, Session
+from syncd.domain.session import EntryRef, Invited, Question, Session
 from syncd.policy.draft import Draft
 from syncd.policy.facts import disputed_zone, facts_of
 
@@ -88,6 +88,13 @@ def write_entry(draft: Draft) -> None:
 def remove_again(draft: Draft) -> None:
     """The event was edited while we removed it; the cancellation stands (K4)."""
     _remove_entry(draft, draft.live, guarded=True)
+
+
+def remove_stray(draft: Draft, ref: EntryRef) -> None:
+    """Remove one event that stands where none should, if it still is as it was seen."""
+    tries = draft.emitted_before(EffectKind.CALENDAR_REMOVE, revision=draft.live.revision, recipient=ref.calendar_id)
+    body = CalendarRemove(ref.calendar_id, draft.live.id, ref)
+    draft.emit(EffectKind.CALENDAR_REMOVE, ref.calendar_id, body, lane=ref.calendar_id, ordinal=tries)
 
 
 def mail_customer(

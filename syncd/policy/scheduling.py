@@ -21,6 +21,7 @@ from syncd.policy.changes import on_cancel
 from syncd.policy.draft import Draft
 from syncd.policy.publish import mail_staff, publish_change, remove_again, write_entry
 from syncd.policy.slots import claims_for, room_for
+from syncd.policy.strays import on_ghost, on_stray
 from syncd.policy.vanished import on_gone
 
 REWRITES_MAX = 10
@@ -33,8 +34,11 @@ def on_entry_seen(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
     if session is None:
         _tell_of_stranger(draft, seen)
         return
+    if session.state is SessionState.CANCELLED:
+        on_ghost(draft, seen)
+        return
     if not _is_its_entry(draft, session, seen):
-        draft.found("CAL-13", "an event elsewhere that is not this session's entry; left alone")
+        on_stray(draft, evidence, seen)
         return
     if session.state is not SessionState.BOOKED:
         draft.found("CAL-14", f"the session is {session.state}; its event is not looked at")

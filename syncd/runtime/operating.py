@@ -42,9 +42,9 @@ def report(what: str, where: str, error: Exception) -> None:
     log.warning(what, where=where, error=str(error), exc_info=error if what.endswith(".broke") else None)
 
 
-def configured(given: Path | None, environment: Mapping[str, str]) -> Configuration:
-    """Raises ConfigurationRefused."""
-    return read_configuration(chosen_path(given, environment), environment)
+def configured(given: Path | None, environment: Mapping[str, str], *, signed_in: bool = True) -> Configuration:
+    """Raises ConfigurationRefused. `signed_in` false: credentials may be missing still."""
+    return read_configuration(chosen_path(given, environment), environment, signed_in=signed_in)
 
 
 @contextmanager

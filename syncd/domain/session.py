@@ -143,6 +143,9 @@ class QuestionKind(StrEnum):
     STAFF_MISSING = "staff-missing"  # A8
     OBJECTION = "objection"  # A15
     REQUEST = "request"  # O1: what is it that came to the support address?
+    SECOND_NO_SHOW = "second-no-show"  # S1: the first warning had not reached them in time
+    FEE = "fee"  # S7, PAY-6: a reinstatement fee that lifted nothing, or whose suspension was reversed
+    REVIEW = "review"  # C8: more same-day changes than may be
 
 
 class Choice(StrEnum):
@@ -167,6 +170,9 @@ class Choice(StrEnum):
     CLEARANCE = "clearance"
     RETURN_CALL = "return-call"
     OTHER = "other"
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    BLOCK = "block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +260,7 @@ class Session:
     invited: tuple[Invited, ...] = ()
     told: tuple[str, ...] = field(default=())
     attendance: Attendance = field(default_factory=Attendance)
+    owed_at: datetime | None = None  # B4, S11: a paid one that was undone or failed; one session is owed, never money
     payment: Payment | None = None
     unpaid: Booking | None = None  # what is booked once the payment is seen (B2, PAY-5)
 

@@ -48,6 +48,7 @@ from syncd.policy.calendars import decide_calendar
 from syncd.policy.catalogue import decide_catalogue
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
 from syncd.policy.closing import attend
+from syncd.policy.consequences import prove_address
 from syncd.policy.customers import decide_company, decide_contact
 from syncd.policy.deciding import on_decided, on_objected
 from syncd.policy.draft import Draft
@@ -94,6 +95,7 @@ def decide_session(case: SessionCase, now: datetime) -> Decision:
     _lapse(draft)
     for evidence in case.fresh:
         _fold(draft, evidence)
+        prove_address(draft, evidence)
     for rule in IN_TIME:
         rule(draft)
     return draft.decision()

@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from syncd.domain.decision import AnswerCode, CalendarState
 from syncd.domain.keys import CaseKey, CaseKind, split_key
-from syncd.domain.people import StaffMember
+from syncd.domain.people import Company, Contact, StaffMember
 from syncd.domain.request import Request
 from syncd.domain.session import Choice, Question, QuestionKind, Session
+from syncd.policy.account import question_of
 from syncd.ports.views import Views
 from syncd.web.tokens import TOKEN_CHARS_MAX, new_press, open_press
 from syncd.web.visit import Foreign, NotThere, Visit, see
@@ -25,6 +26,14 @@ MEANS = {
     Choice.CLEARANCE: "Someone judges whether this release can be supported.",
     Choice.RETURN_CALL: "They get one call back.",
     Choice.OTHER: "It is closed here; answer it by mail if it needs an answer.",
+    Choice.SUSPEND: "The contact is told until when, and how to lift it. The company gets one strike.",
+    Choice.REINSTATE: "The contact is told, and can book free sessions again at once.",
+    Choice.BLOCK: "The company books nothing until a person lifts the block.",
+}
+
+MEANS_HERE = {
+    (QuestionKind.SECOND_NO_SHOW, Choice.LEAVE): "The contact is told what a further missed session means.",
+    (QuestionKind.FEE, Choice.LEAVE): "Nothing changes here. What becomes of the money you settle with the customer.",
 }
 
 
@@ -143,7 +152,14 @@ def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tup
         state = _calendar_state(views, key)
         held = [views.session(session_id) for session_id in state.held] if state else []
         return (state.question,) if state and state.question else (), tuple(s for s in held if s is not None)
-    return (), ()
+    owner: Contact | Company | None = None
+    if kind is CaseKind.CONTACT:
+        owner = views.contact(subject_id)
+    elif kind is CaseKind.COMPANY:
+        owner = views.company(subject_id)
+    matters = owner.matters if owner is not None else ()
+    named = [views.session(session_id) for matter in matters for session_id in matter.sessions]
+    return tuple(question_of(matter) for matter in matters), tuple(s for s in named if s is not None)
 
 
 def _request(views: Views, key: CaseKey) -> Request | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from syncd.domain.effect import CalendarPut, OperatorMail, StaffLetter, StaffMail
-from syncd.domain.keys import calendar_key, request_key, session_key
+from syncd.domain.keys import calendar_key, contact_key, request_key, session_key
 from syncd.domain.session import Choice, EntryRef, Question, QuestionKind
 from syncd.domain.spans import Span
 from tests.messages import samples
@@ -24,6 +24,9 @@ _CHOICES = {
     QuestionKind.OBJECTION: (Choice.UPHOLD, Choice.REJECT),
     QuestionKind.COUNTER: (Choice.MOVE, Choice.LEAVE),
     QuestionKind.REQUEST: (Choice.EMERGENCY, Choice.CLEARANCE, Choice.RETURN_CALL, Choice.OTHER),
+    QuestionKind.SECOND_NO_SHOW: (Choice.SUSPEND, Choice.LEAVE),
+    QuestionKind.FEE: (Choice.REINSTATE, Choice.LEAVE),
+    QuestionKind.REVIEW: (Choice.BLOCK, Choice.LEAVE),
 }
 _DETAILS = {
     StaffLetter.UNKNOWN_SESSION: ("2026-12-01 15:00 UTC", ""),
@@ -31,6 +34,7 @@ _DETAILS = {
     StaffLetter.MAIL_REFUSED: ("550 5.1.1 no such user", "Ask the customer for another address."),
     StaffLetter.WORDS: ("ada@acme.example\nCan we start ten minutes later?", ""),
     StaffLetter.CLAIM: ("ada@acme.example\nDECLINED: not proved to come from them", ""),
+    StaffLetter.NEW_FACE: ("Ben Bowler <ben@customer.example>", ""),
     StaffLetter.REFUSED_WRITE: ("403 Forbidden", "Give the service account the right to write."),
     StaffLetter.FEED_DOWN: ("16:00 CET Analytical Engines, Inc. (Dana Lee)", "503 Service Unavailable"),
     StaffLetter.FEED_BACK: ("16:00 CET Analytical Engines, Inc. (Dana Lee)", "503 Service Unavailable"),
@@ -41,6 +45,8 @@ _WITHOUT_SESSION = (
     StaffLetter.FEED_DOWN,
     StaffLetter.FEED_BACK,
 )
+_ABOUT_STANDING = (StaffLetter.NEW_FACE, StaffLetter.OUTCOME_REVERSED)
+_STANDING_QUESTIONS = (QuestionKind.SECOND_NO_SHOW, QuestionKind.FEE, QuestionKind.REVIEW)
 
 
 def staff_mail(letter: StaffLetter, **values: object) -> StaffMail:
@@ -53,7 +59,8 @@ def staff_mail(letter: StaffLetter, **values: object) -> StaffMail:
         dana.email,
         dana.zone,
         samples.ISSUED_AT,
-        facts=None if letter in _WITHOUT_SESSION else samples.FACTS,
+        facts=None if letter in (*_WITHOUT_SESSION, *_ABOUT_STANDING) else samples.FACTS,
+        person=samples.ADA if letter in _ABOUT_STANDING else None,
         subject_key=session_key("session-1"),
         detail=detail,
         hint=hint,
@@ -78,6 +85,18 @@ def question(kind: QuestionKind) -> StaffMail:
         later = Span(samples.STARTS_AT + timedelta(hours=2), samples.STARTS_AT + timedelta(hours=2, minutes=30))
         asked = replace(asked, proposed=later, by="ada@acme.example")
         return staff_mail(StaffLetter.QUESTION, question=asked, detail="Two hours later would suit us.")
+
+    if kind in _STANDING_QUESTIONS:
+        return staff_mail(
+            StaffLetter.QUESTION,
+            question=asked,
+            facts=None,
+            person=samples.ADA,
+            company_name=samples.FACTS.company_name if kind is QuestionKind.REVIEW else "",
+            sessions=() if kind is QuestionKind.FEE else samples.MISSED,
+            detail="100 USD, reference R-17: the suspension had ended" if kind is QuestionKind.FEE else "",
+            subject_key=contact_key("contact-1"),
+        )
     return staff_mail(StaffLetter.QUESTION, question=asked, repeated=kind is QuestionKind.BLOCKED_COMPANY)
 
 

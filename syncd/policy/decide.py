@@ -24,16 +24,20 @@ from syncd.domain.evidence import (
     HoldRequested,
     LookAnswered,
     MarkedEntrySeen,
+    NoteWritten,
+    ReassignRequested,
     RescheduleRequested,
     RestoreRequested,
     StaffAnswered,
 )
+from syncd.domain.people import Side
 from syncd.domain.session import Move, SessionState
 from syncd.policy.adoption import on_marked
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
 from syncd.policy.customers import decide_company, decide_contact
 from syncd.policy.draft import Draft
+from syncd.policy.handover import on_cancel_by_staff, on_note, on_reassign
 from syncd.policy.intake import on_booking, on_hold
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
@@ -73,12 +77,18 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_hold(draft, evidence, payload)
         case BookingRequested() as payload:
             on_booking(draft, evidence, payload)
+        case CancelRequested(by=Side.STAFF) as payload:
+            on_cancel_by_staff(draft, evidence, payload)
         case CancelRequested() as payload:
             on_cancel(draft, evidence, payload)
         case RescheduleRequested() as payload:
             on_reschedule(draft, evidence, payload)
         case RestoreRequested() as payload:
             on_restore(draft, evidence, payload)
+        case ReassignRequested() as payload:
+            on_reassign(draft, evidence, payload)
+        case NoteWritten() as payload:
+            on_note(draft, evidence, payload)
         case StaffAnswered() as payload:
             on_staff_answered(draft, evidence, payload)
         case EntrySeen() as payload:

@@ -21,6 +21,7 @@ from syncd.ports.source import Batch
 from syncd.ports.store import Claimed, Decide, Settled, SourceState, Store
 from syncd.ports.views import Views
 from syncd.store import absorb, inbox, outbox, receipts, sources
+from syncd.store.accounts import SqlAccounts
 from syncd.store.connection import Boundary, Database, check, ignore_boundary
 from syncd.store.index import entry_bound, entry_is
 from syncd.store.memory import Memory
@@ -82,12 +83,14 @@ def _check_installation(database: Database, connection: Connection, wanted: str)
 
 
 class SqlStore:
-    """Implements `syncd.ports.store.Store`; see there for the contract. `views`: the port Views on the same tables."""
+    """Implements `syncd.ports.store.Store`; see there for the contract. `views` and `accounts`: the ports Views and
+    Accounts on the same tables."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self._memory = Memory()
         self.views = SqlViews(database, self._memory)
+        self.accounts = SqlAccounts(database)
 
     def close(self) -> None:
         self.database.close()

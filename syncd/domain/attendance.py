@@ -50,7 +50,8 @@ class FeedReading:
     `upto` is the provider's time of the answer less the feed's lag. `since`: the answer lists who left since then too
     (history); None: it is a snapshot, which covers the time back to the previous one if that is at most `max_gap` away
     (ATT-4). Another `epoch` breaks continuity. `bound`: the room was found at the provider, and is the one that the
-    customer was sent. What is not complete is no reading at all.
+    customer was sent. What is not complete is no reading at all. `skew`: our clock less the provider's, where the answer
+    told its own time; engine/feeds fills it in for live feeds that are polled.
     """
 
     feed: str
@@ -60,6 +61,7 @@ class FeedReading:
     since: datetime | None = None
     epoch: str = ""
     bound: bool = True
+    skew: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +129,17 @@ class Objection:
 class Attendance:
     """The course of one session from T - 15 min on. All instants are ours unless a feed is named; None: not (yet).
 
-    `offered_at`: the consultant was offered the press "nobody is there" (A3). `absent_at`: since when absence is known.
+    `starts_at`: the start that it is about; a session that moves begins it anew. `offered_at`: the consultant was offered the press "nobody is there" (A3). `absent_at`: since when absence is known.
     `asked_at`, `asked_again_at`: the customer was asked (A3, A4). `kept_open_at`: the answer that moved the close (A4).
     `not_coming_at`: "not coming" was received. `here_at`: "I am here" (A11). `late_by`: #late15 (K13). `close_at`: when
     the session will close as things stand; `closed_at`: it has, a fact. `confirm_at`: when the verdict is due, once the
     feeds have settled (CON-3). `verdict` is the one in force, `former` those before it, oldest first (A10: the record
-    keeps both). `staff_missing_at`: the lead was told that no consultant is there (A8).
+    keeps both). `staff_missing_at`: the lead was told that no consultant is there (A8). `released_at`: at the close absence
+    was known, so the consultant was let go. `no_shows`: how often a no-show was derived to the contact's ledger, and
+    `in_ledger`: it stands there now.
     """
 
+    starts_at: datetime | None = None
     offered_at: datetime | None = None
     absent_at: datetime | None = None
     asked_at: datetime | None = None
@@ -145,11 +150,14 @@ class Attendance:
     late_by: timedelta = timedelta(0)
     close_at: datetime | None = None
     closed_at: datetime | None = None
+    released_at: datetime | None = None
     staff_missing_at: datetime | None = None
     confirm_at: datetime | None = None
     verdict: Verdict | None = None
     former: tuple[Verdict, ...] = ()
     objection: Objection | None = None
+    no_shows: int = 0
+    in_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

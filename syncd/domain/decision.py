@@ -53,6 +53,10 @@ class AnswerCode(StrEnum):
     NO_SUCH_SESSION = "no-such-session"
     UNCHANGED = "unchanged"
     STALE_QUESTION = "stale-question"
+    NOT_YET = "not-yet"  # its window has not opened
+    NEEDS_REASON = "needs-reason"  # A10
+    NEEDS_SECOND_PRESS = "needs-second-press"  # A10: against the customer
+    NEEDS_LEAD = "needs-lead"  # A10: over "I am here"
 
 
 ACCEPTED = frozenset(

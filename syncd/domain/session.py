@@ -130,6 +130,10 @@ class QuestionKind(StrEnum):
     WHO_IS_IT = "who-is-it"  # K7: a marked event that names nobody, or two companies
     BLOCKED_COMPANY = "blocked-company"  # O4
     COUNTER = "counter"  # C6: the customer proposes another time
+    NOBODY_CAME = "nobody-came"  # A3: the consultant is offered the press
+    WHAT_CAME_OF_IT = "what-came-of-it"  # A7, A12: undetermined, one click
+    STAFF_MISSING = "staff-missing"  # A8
+    OBJECTION = "objection"  # A15
 
 
 class Choice(StrEnum):
@@ -139,6 +143,16 @@ class Choice(StrEnum):
     RESTORE = "restore"
     BOOK = "book"
     LEAVE = "leave"
+    NOBODY = "nobody"  # nobody came, and I was in the room since T - 15 (A13)
+    ONLINE = "online"
+    PHONE = "phone"
+    UNPLACED = "unplaced"  # somebody I cannot place
+    ATTENDED = "attended"
+    EXCUSED = "excused"
+    NO_SHOW = "no-show"
+    TAKEN = "taken"  # somebody sees to it
+    UPHOLD = "uphold"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True)

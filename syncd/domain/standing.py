@@ -31,6 +31,16 @@ class NoShowReversed:
 
 
 @dataclass(frozen=True, slots=True)
+class NoShowContested:
+    """Derived, session -> contact: the contact objects, and penalties wait (A15). `settled`: the objection was answered
+    and the no-show stands; one that is upheld comes as NoShowReversed."""
+
+    session_id: str
+    settled: bool = False
+    kind: Literal["no-show-contested"] = "no-show-contested"
+
+
+@dataclass(frozen=True, slots=True)
 class StrikeGiven:
     """Derived, contact -> company (S2)."""
 
@@ -91,6 +101,7 @@ class BlockDecided:
 StandingEvidence = (
     NoShowConfirmed
     | NoShowReversed
+    | NoShowContested
     | StrikeGiven
     | StrikeWithdrawn
     | SameDayChanged

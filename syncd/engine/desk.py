@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from syncd.domain.correspondence import RequestSorted
 from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.evidence import CancelRequested, Evidence, NoteWritten, Payload, ReassignRequested
 from syncd.domain.keys import CaseKey, company_key, contact_key, derived_key, request_key, session_key
@@ -15,7 +16,6 @@ from syncd.domain.people import Side
 from syncd.domain.request import RequestKind
 from syncd.domain.spans import Span
 from syncd.domain.standing import BlockDecided, Reinstated
-from syncd.domain.correspondence import RequestSorted
 from syncd.engine.door import Door
 from syncd.ports.errors import SlotTaken
 

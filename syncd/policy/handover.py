@@ -1,4 +1,4 @@
-"""What may staff do with a booked session from the desk? Give it to a colleague, set another time, cancel it (K11, K12).
+"""What may staff do with a booked session from the desk? Hand it over, set another time, cancel it (K11, K12).
 
 Nothing of it ever counts against the customer (C10): the change is staff's, and says so.
 """

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syncd.domain.case import Neighbour
-from syncd.domain.decision import Decision
+from syncd.domain.decision import CalendarState, Decision
 from syncd.domain.effect import Effect, EffectState
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
@@ -98,6 +98,10 @@ class DeskViews(Protocol):
 
     def waiting(self, limit: int) -> tuple[Session, ...]:
         """Sessions of which something waits for a person: a question, an objection, an outcome; by start."""
+        ...
+
+    def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
+        """What is known of each calendar as a whole (CAL-7, CAL-26); those of which nothing is known are left out."""
         ...
 
     def requests_open(self, limit: int) -> tuple[Request, ...]:

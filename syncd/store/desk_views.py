@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Text, bindparam, func, literal_column, select, text, true
 
+from syncd.domain.decision import CalendarState
 from syncd.domain.evidence import Evidence
-from syncd.domain.keys import session_key
+from syncd.domain.keys import calendar_key, session_key
 from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.ports.views import Unreadable
 from syncd.store import inbox
-from syncd.store.codec import REQUEST, SESSION, UnreadableRow
+from syncd.store.codec import CALENDAR, REQUEST, SESSION, UnreadableRow
 from syncd.store.people_views import readable
 from syncd.store.schema import (
     PERSONS_CONDITION,
@@ -49,22 +50,19 @@ _last_evidence = select(func.max(evidence.c.seq))
 _last_decision = select(func.max(decision.c.id))
 _requests = (
     select(case_.c.state)
-    .join_from(
-        request_index, case_, case_.c.key == literal_column("'request:'", Text()) + request_index.c.id
-    )
+    .join_from(request_index, case_, case_.c.key == literal_column("'request:'", Text()) + request_index.c.id)
     .where(request_index.c.open == true())
     .order_by(request_index.c.received_at)
     .limit(bindparam("most"))
 )
+_states = select(case_.c.state).where(case_.c.key.in_(bindparam("subjects", expanding=True))).order_by(case_.c.key)
 _unreadable = (
     select(raw.c.key, raw.c.source, raw.c.received_at, raw.c.unreadable)
     .where(raw.c.unreadable != literal_column("''", Text()))
     .order_by(raw.c.source, raw.c.received_at)
     .limit(bindparam("most"))
 )
-_words = (
-    select(evidence).where(text(WORDS_CONDITION)).order_by(evidence.c.seq.desc()).limit(bindparam("most"))
-)
+_words = select(evidence).where(text(WORDS_CONDITION)).order_by(evidence.c.seq.desc()).limit(bindparam("most"))
 _persons = select(evidence).where(text(PERSONS_CONDITION)).order_by(evidence.c.seq.desc()).limit(bindparam("most"))
 _persons_before = _persons.where(evidence.c.seq < bindparam("before"))
 
@@ -91,6 +89,13 @@ def waiting(connection: Connection, limit: int) -> tuple[Session, ...]:
     return readable(SESSION, connection.scalars(_waiting, {"most": limit}))
 
 
+def calendars(connection: Connection, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
+    if not calendar_ids:
+        return ()
+    keys = [calendar_key(calendar_id) for calendar_id in calendar_ids]
+    return readable(CALENDAR, (text for text in connection.scalars(_states, {"subjects": keys}) if text))
+
+
 def requests_open(connection: Connection, limit: int) -> tuple[Request, ...]:
     return readable(REQUEST, connection.scalars(_requests, {"most": limit}))
 
@@ -112,7 +117,7 @@ def pressed_by_persons(connection: Connection, limit: int, before: int | None) -
     return tuple(_readable(connection.execute(_persons_before, {"most": limit, "before": before})))
 
 
-def _readable(rows: Sequence[AnyRow]) -> list[Evidence]:
+def _readable(rows: Iterable[AnyRow]) -> list[Evidence]:
     found: list[Evidence] = []
     for row in rows:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from syncd.domain.case import Neighbour
+from syncd.domain.decision import CalendarState
 from syncd.domain.effect import EffectState
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
@@ -122,6 +123,10 @@ class SqlViews:
     def waiting(self, limit: int) -> tuple[Session, ...]:
         with self._database.read() as connection:
             return desk_views.waiting(connection, limit)
+
+    def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
+        with self._database.read() as connection:
+            return desk_views.calendars(connection, calendar_ids)
 
     def requests_open(self, limit: int) -> tuple[Request, ...]:
         with self._database.read() as connection:

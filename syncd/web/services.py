@@ -11,7 +11,9 @@ from datetime import timedelta
 
 from syncd.domain.desk import Desk
 from syncd.domain.terms import Terms
+from syncd.engine.desk import DeskDoor
 from syncd.engine.door import Door
+from syncd.ports.accounts import Accounts, Passwords, SignOn
 from syncd.ports.clock import Clock
 from syncd.ports.keys import Keys
 from syncd.ports.views import Views
@@ -20,7 +22,7 @@ from syncd.ports.views import Views
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one visitor, and all together, may ask (spec/reliability.md 5). Refused codes are what is counted by
-    `codes_*`; requests for links by `links_*`; both within `window`."""
+    `codes_*`, failed sign-ins by `sign_ins_*`; requests for links by `links_*`; all within `window`."""
 
     body_bytes_max: int = 64 * 1024
     body_seconds_max: float = 10.0
@@ -28,6 +30,9 @@ class Limits:
     codes_total_max: int = 300
     links_per_network_max: int = 10
     links_total_max: int = 300
+    sign_ins_per_network_max: int = 10
+    sign_ins_per_name_max: int = 20
+    sign_ins_total_max: int = 300
     window: timedelta = timedelta(hours=1)
 
 
@@ -40,9 +45,23 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Who gets in to the desk, and for how long: a sign-in ends when it was left alone for `idle`, and after `total` in
+    any case. `sign_on`: the identity provider, where one is configured; `local`: are passwords of our own taken?"""
+
+    accounts: Accounts
+    passwords: Passwords
+    sign_on: SignOn | None = None
+    local: bool = True
+    idle: timedelta = timedelta(hours=10)
+    total: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """`desk` and `terms` are asked anew each time: a reload changes them. `embedders` are the origins that may frame
-    the pages of booking; no other page is ever framed."""
+    the pages of booking; no other page is ever framed. Without `access` there is no desk.
+    `ending`: the server is about to stop, and streams end by themselves."""
 
     door: Door
     views: Views
@@ -53,3 +72,9 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     look: Look = field(default_factory=Look)
     embedders: tuple[str, ...] = ()
+    access: Access | None = None
+    ending: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def desk_door(self) -> DeskDoor:
+        return DeskDoor(self.door)

@@ -10,9 +10,11 @@ from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import Headers, Response
 
+from syncd.domain.accounts import Role, User
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Marks, Room, SessionType, Topic
 from syncd.domain.evidence import CompanyListed, ContactListed, Evidence, Payload
 from syncd.domain.keys import CaseKey, company_key, contact_key
@@ -25,13 +27,14 @@ from syncd.engine.links import session_token
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
 from syncd.runtime.keys import InstallationKeys
+from syncd.runtime.passwords import Argon2Passwords
 from syncd.store.migrate import migrate
 from syncd.store.sql_store import SqlStore, open_store
 from syncd.testing.chaos import Chaos
 from syncd.testing.clock import VirtualClock
 from syncd.testing.sim_calendar import SimCalendar, SimProvider
 from syncd.web.app import build_app
-from syncd.web.services import Limits, Look, Services
+from syncd.web.services import Access, Limits, Look, Services
 from syncd.web.tokens import new_form, new_press, open_form, slot_value
 from tests.web.wire import Wire
 
@@ -81,6 +84,9 @@ LAPSED = CompanyListed("Lapsed Ltd", "LAPSED-01", Plan.SUPPORT, NOW.date() - tim
 BLOCKED = CompanyListed("Blocked Ltd", "BLOCKED-9", Plan.SUPPORT, None, blocked=True)
 COMPANIES = {"acme": ACME, "others": OTHERS, "lapsed": LAPSED, "blocked": BLOCKED}
 CARL = ContactListed("acme", "Carl Customer", "carl@acme.example.com", zone=NEW_YORK)
+PASSWORDS = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+PASSWORD = "correct horse battery"
+USERS = {"dana": (Role.LEAD, "dana"), "emil": (Role.STAFF, "emil"), "olga": (Role.OPERATOR, None)}
 FORM = {"name": "Carl Customer", "email": "carl@acme.example.com", "code": "acme 2026", "mobile": "202-555-0142"}
 
 
@@ -134,6 +140,10 @@ class House:
 
     def post(self, path: str, fields: dict[str, str], **headers: str) -> Page:
         return Page(self, self.client.post(path, data=fields, headers=headers))
+
+    def sign_in(self, name: str = "dana", password: str = PASSWORD) -> Page:
+        """At the desk, as a person would; the browser keeps the cookie."""
+        return self.get("/desk/sign-in").press(name=name, password=password)
 
     def at_details(self, slot: int = 0, zone: str = NEW_YORK) -> Page:
         """A form whose slot is held: as far as the details, by the press that the page of free times would send."""
@@ -263,6 +273,8 @@ def make_database(path: Path) -> None:
         for company_id, listed in COMPANIES.items():
             house.tell(company_key(company_id), listed)
         house.tell(contact_key(house.door.contact_id("acme", CARL.email)), CARL)
+        for name, (role, staff_id) in USERS.items():
+            house.store.accounts.keep(User(name, role, staff_id, PASSWORDS.hash(PASSWORD)))
 
 
 @contextmanager
@@ -273,6 +285,7 @@ def open_house(
     limits: Limits | None = None,
     look: Look | None = None,
     embedders: tuple[str, ...] = (),
+    access: Access | None = None,
 ) -> Iterator[House]:
     store = open_store(f"sqlite:///{database}")
     clock, keys, terms = VirtualClock(NOW), InstallationKeys(["s" * 43]), Terms()
@@ -290,6 +303,7 @@ def open_house(
         limits or Limits(),
         look or Look(),
         embedders,
+        access or Access(store.accounts, PASSWORDS),
     )
     app = build_app(services)
     client = Wire(app, desk.base_url)

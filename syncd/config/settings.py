@@ -190,6 +190,9 @@ class StaffSettings(Table):
         (), description="addresses, numbers and names by which conferences show them: no attendance (A2)"
     )
     mobile: Phone | None = Field(None, description="where urgent questions reach them by text, if they want that (N8)")
+    asked_by_mail: bool = Field(
+        False, description="are they asked by mail, too, whether nobody came (A3)? the desk's page always shows it"
+    )
 
 
 class TypeSettings(Table):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid, Objected, OutcomeDecided, ShiftRequested
 from syncd.domain.case import CalendarCase, Case, CompanyCase, ContactCase, RequestCase, SessionCase
 from syncd.domain.decision import Decision
 from syncd.domain.evidence import (
@@ -31,16 +32,19 @@ from syncd.domain.evidence import (
     StaffAnswered,
 )
 from syncd.domain.people import Side
-from syncd.domain.session import Move, SessionState
+from syncd.domain.session import Move, QuestionKind, SessionState
 from syncd.policy.adoption import on_marked
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
+from syncd.policy.closing import attend
 from syncd.policy.customers import decide_company, decide_contact
+from syncd.policy.deciding import on_decided, on_objected
 from syncd.policy.draft import Draft
 from syncd.policy.handover import on_cancel_by_staff, on_note, on_reassign
 from syncd.policy.intake import on_booking, on_hold
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
+from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
@@ -107,6 +111,18 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_stale(draft, evidence, payload)
         case EffectParked() as payload:
             on_parked(draft, evidence, payload)
+        case Attested() as payload:
+            on_attested(draft, evidence, payload)
+        case CustomerSaid() as payload:
+            on_said(draft, evidence, payload)
+        case OutcomeDecided() as payload:
+            on_decided(draft, evidence, payload)
+        case Objected() as payload:
+            on_objected(draft, evidence, payload)
+        case ShiftRequested() as payload:
+            on_shift(draft, evidence, payload)
+        case AttendanceSeen() as payload:
+            draft.found("ATT-1", f"{payload.feed} saw somebody", stage=payload.stage, matched=payload.matched or "-")
         case _:
             draft.found("CAL-9", f"{evidence.payload.kind} says nothing about a session")
 
@@ -143,11 +159,17 @@ def _end(draft: Draft) -> None:
     if session is None or session.state is not SessionState.BOOKED:
         return
     if draft.now >= session.ends_at:
-        draft.change(state=session.after(Move.END), questions=(), missing=None)
+        kept = tuple(q for q in session.questions if q.kind in OF_ATTENDANCE)
+        draft.change(state=session.after(Move.END), questions=kept, missing=None)
         draft.claims = ()
     else:
         draft.review(session.ends_at)
 
+
+OF_ATTENDANCE = frozenset(
+    {QuestionKind.NOBODY_CAME, QuestionKind.WHAT_CAME_OF_IT, QuestionKind.STAFF_MISSING, QuestionKind.OBJECTION}
+)
+"""Questions that outlast the session's time."""
 
 IN_TIME: tuple[Callable[[Draft], None], ...] = (
     watch_missing,
@@ -155,6 +177,7 @@ IN_TIME: tuple[Callable[[Draft], None], ...] = (
     watch_collisions,
     remind,
     _await_hold,
+    attend,
     _end,
 )
 """What time alone brings about, in this order, after every look at a session."""

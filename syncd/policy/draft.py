@@ -83,13 +83,14 @@ class Draft:
         expire_at: datetime | None = None,
         guarded: bool = False,
         ordinal: int = 0,
+        harmless: bool = True,
     ) -> None:
         """Put one act into the outbox. Its key is that of the act: kind (and name), subject, revision, recipient."""
         revision = self.session.revision if self.session else 0
         key = effect_key(f"{kind}:{name}" if name else kind, self.case.key, revision, recipient, ordinal)
         due = due_at or self.now
         self.effects.append(
-            Effect(key, kind, self.case.key, revision, lane, recipient, body, due, expire_at, guarded=guarded)
+            Effect(key, kind, self.case.key, revision, lane, recipient, body, due, expire_at, harmless, guarded)
         )
 
     def emitted_before(self, kind: EffectKind, *, revision: int | None = None, recipient: str | None = None) -> int:

@@ -9,12 +9,15 @@ from syncd.domain.effect import (
     CalendarRemove,
     Cause,
     CustomerMail,
+    CustomerText,
     EffectKind,
     Letter,
     Method,
     StaffLetter,
     StaffMail,
+    TextLetter,
 )
+from syncd.domain.keys import short_code
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.session import Invited, Question, Session
 from syncd.policy.draft import Draft
@@ -56,8 +59,9 @@ def publish_cancellation(draft: Draft, cause: Cause, *, entry_is_gone: bool = Fa
         _remove_entry(draft, draft.live, guarded=True)
 
 
-def write_entry(draft: Draft) -> None:
-    """Write the session's event as it now is; again under a new ordinal if this revision was tried before (K4)."""
+def write_entry(draft: Draft, *, lasting: bool = False) -> None:
+    """Write the session's event as it now is; again under a new ordinal if this revision was tried before (K4).
+    `lasting`: also when the session is over (K8)."""
     session = draft.live
     member = draft.case.desk.member(session.staff_id)
     if member is None:
@@ -79,7 +83,7 @@ def write_entry(draft: Draft) -> None:
         member.calendar_id,
         body,
         lane=member.calendar_id,
-        expire_at=session.ends_at,
+        expire_at=None if lasting else session.ends_at,
         guarded=True,
         ordinal=tries,
     )
@@ -103,6 +107,8 @@ def mail_customer(
     refused: str | None = None,
     restorable: bool = False,
     ordinal: int = 0,
+    until: datetime | None = None,
+    words: str = "",
 ) -> None:
     """One mail to one attendee, with the facts as of now."""
     session, desk = draft.live, draft.case.desk
@@ -123,6 +129,8 @@ def mail_customer(
         former_staff_name=member.name if member else None,
         refused=refused,
         other_zone=_in_doubt(session, to),
+        until=until,
+        words=words,
     )
     draft.emit(
         EffectKind.MAIL_CUSTOMER,
@@ -133,6 +141,41 @@ def mail_customer(
         expire_at=expire_at,
         guarded=guarded,
         ordinal=ordinal,
+    )
+
+
+def text_customer(
+    draft: Draft,
+    letter: TextLetter,
+    to: Attendee,
+    number: str,
+    *,
+    expire_at: datetime | None,
+    until: datetime | None = None,
+    ordinal: int = 0,
+) -> None:
+    """One text to the booker's number; never repeated blindly (N5)."""
+    session, desk = draft.live, draft.case.desk
+    body = CustomerText(
+        letter=letter,
+        number=number,
+        locale=to.locale,
+        zone=to.zone,
+        code=short_code(session.id),
+        issued_at=draft.now,
+        facts=facts_of(session, desk, draft.case.terms, draft.now),
+        email=to.email,
+        until=until,
+    )
+    draft.emit(
+        EffectKind.TEXT_CUSTOMER,
+        number,
+        body,
+        name=letter,
+        lane="",
+        expire_at=expire_at,
+        ordinal=ordinal,
+        harmless=False,
     )
 
 

@@ -18,11 +18,14 @@ from syncd.domain.people import Side, normal_email
 from syncd.domain.session import CalendarEntry, Move, Session, SessionState
 from syncd.domain.spans import Span
 from syncd.policy.changes import on_cancel
+from syncd.policy.deciding import on_tags
 from syncd.policy.draft import Draft
 from syncd.policy.publish import mail_staff, publish_change, remove_again, write_entry
 from syncd.policy.slots import claims_for, room_for
 from syncd.policy.vanished import on_gone
 
+WRITTEN = (SessionState.BOOKED, SessionState.ENDED)
+"""Whose event we write: agreed times, and what they came to (K8)."""
 REWRITES_MAX = 10
 """How often one revision is written again after a conflict before a person is told."""
 
@@ -35,6 +38,11 @@ def on_entry_seen(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
         return
     if not _is_its_entry(draft, session, seen):
         draft.found("CAL-13", "an event elsewhere that is not this session's entry; left alone")
+        return
+    on_tags(draft, evidence, seen)
+    if session.state is SessionState.ENDED and session.entry is not None:
+        draft.change(entry=replace(session.entry, ref=seen.ref))
+        draft.found("K8", "the session is over; of its event only tags are read")
         return
     if session.state is not SessionState.BOOKED:
         draft.found("CAL-14", f"the session is {session.state}; its event is not looked at")
@@ -72,7 +80,7 @@ def on_written(draft: Draft, evidence: Evidence, done: EffectDone) -> None:
             draft.change(entry=None)
         return
     member = draft.case.desk.member(session.staff_id)
-    if session.state is not SessionState.BOOKED or member is None or done.ref.calendar_id != member.calendar_id:
+    if session.state not in WRITTEN or member is None or done.ref.calendar_id != member.calendar_id:
         draft.found("K1", "a write was acknowledged that is no longer wanted there")
         return
     known = session.entry or CalendarEntry(done.ref)
@@ -99,6 +107,11 @@ def on_stale(draft: Draft, evidence: Evidence, stale: EffectStale) -> None:
             draft.change(entry=replace(session.entry, ref=stale.seen.ref))
             if draft.emitted_before(EffectKind.CALENDAR_REMOVE, revision=session.revision) < REWRITES_MAX:
                 remove_again(draft)
+        return
+    if session.state is SessionState.ENDED and stale.effect_kind == EffectKind.CALENDAR_PUT and stale.seen is not None:
+        on_entry_seen(draft, evidence, stale.seen)
+        if draft.emitted_before(EffectKind.CALENDAR_PUT, revision=session.revision) < REWRITES_MAX:
+            write_entry(draft, lasting=True)
         return
     if session.state is not SessionState.BOOKED or stale.effect_kind != EffectKind.CALENDAR_PUT:
         return

@@ -82,7 +82,8 @@ def watch_missing(draft: Draft) -> None:
         return
     if draft.now >= session.starts_at:
         draft.found("K9", "it has begun without an answer; a missing event cancels nothing now")
-        draft.change(missing=None, questions=())
+        left = tuple(q for q in session.questions if q.kind is not QuestionKind.VANISHED)
+        draft.change(missing=None, questions=left)
         return
     missing = session.missing
     question = next((q for q in session.questions if q.kind is QuestionKind.VANISHED), None)

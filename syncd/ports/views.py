@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
 from syncd.domain.decision import CalendarState, Decision
 from syncd.domain.effect import Effect, EffectState
@@ -148,6 +149,15 @@ class Views(DeskViews, Protocol):
 
     def sessions_of_contact(self, contact_id: str, now: datetime) -> tuple[Session, ...]:
         """Live and to come, by start."""
+        ...
+
+    def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
+        """Booked and ended ones whose time overlaps the span, by start; for attendance (ATT-10)."""
+        ...
+
+    def open_windows(self, now: datetime) -> tuple[OpenWindow, ...]:
+        """Sessions whose room is to be watched now, or has been and waits for its verdict, by start (CON-3). Watching
+        begins a minute before T - 15, so that a first poll falls before it."""
         ...
 
     def busy(self, staff_id: str, span: Span) -> BusyView: ...

@@ -122,4 +122,5 @@ def _member(settings: StaffSettings) -> StaffMember:
         lead=settings.lead,
         accounts=settings.accounts,
         mobile=settings.mobile,
+        asked_by_mail=settings.asked_by_mail,
     )

@@ -18,7 +18,7 @@ from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span, merged
 from syncd.domain.terms import Terms
-from syncd.store import busy
+from syncd.store import busy, coverage
 from syncd.store.codec import COMPANY, CONTACT
 from syncd.store.question import Question
 from syncd.store.schema import AnyRow, case_, claim, evidence, session, source
@@ -82,6 +82,8 @@ def consult(
         calendar=_calendar_health(connection, readings, desk, terms, state, asked, now),
         company=_company(connection, asked.company_id),
         contact=_contact(connection, asked.contact_id),
+        feeds=coverage.around(connection, desk, terms, state, now),
+        inboxes=coverage.inboxes(connection, readings, desk, terms, state, now),
     )
 
 

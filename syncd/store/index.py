@@ -14,7 +14,7 @@ from syncd.domain.decision import State
 from syncd.domain.keys import short_code
 from syncd.domain.people import Company, Contact, normal_code, normal_email
 from syncd.domain.request import Request
-from syncd.domain.session import CalendarEntry, EntryRef, Session
+from syncd.domain.session import CalendarEntry, EntryRef, Session, SessionState
 from syncd.store.connection import Database
 from syncd.store.schema import company_index, contact_index, request_index, session, source
 
@@ -86,6 +86,7 @@ def session_row(state: Session) -> dict[str, Any]:
         "revision": state.revision,
         "terms_id": state.terms_id,
         "waits_for": _waits_for(state),
+        "unsettled": unsettled(state),
     }
 
 
@@ -99,6 +100,12 @@ def _waits_for(state: Session) -> str:
         return "question"
     verdict = attendance.verdict
     return "outcome" if verdict is not None and verdict.outcome is Outcome.UNDETERMINED else ""
+
+
+def unsettled(state: Session) -> bool:
+    """Is it still open what this session came to? Cancelled ones come to nothing."""
+    due = state.state in (SessionState.BOOKED, SessionState.ENDED) and state.booking is not None
+    return due and state.attendance.verdict is None
 
 
 def _write_company(database: Database, connection: Connection, state: Company) -> None:

@@ -69,7 +69,7 @@ PERSONS_CONDITION = (
 """Evidence that is one person's press: what the audit lists."""
 
 
-FLAG = re.compile(r"\b(live|open)\b")
+FLAG = re.compile(r"\b(live|open|unsettled)\b")
 """Columns that are conditions by themselves in PostgreSQL, and numbers in SQLite."""
 
 
@@ -166,7 +166,7 @@ coverage = Table(
     Column("epoch", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("upto", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),  # ours, at the latest reading; less `upto` and the lag it is the skew
+    Column("skew", Number, nullable=False),  # our clock less the provider's in microseconds, the largest that was told
     Index("coverage_room", "room_id", "upto"),
 )
 
@@ -254,6 +254,8 @@ session = Table(
     Column("waits_for", Text, nullable=False),
     Index("session_starts", "starts_at"),
     Index("session_waits", "starts_at", **_where("waits_for <> ''")),
+    Column("unsettled", Boolean, nullable=False),  # booked or over, and no verdict yet
+    Index("session_unsettled", "starts_at", **_where("unsettled")),
     Index("session_live", "ends_at", **_where("live")),
     Index("session_staff", "staff_id", "ends_at", **_where("live")),
     Index("session_room", "room_id", "ends_at", **_where("live AND room_id IS NOT NULL")),

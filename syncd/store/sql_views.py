@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
 from syncd.domain.decision import CalendarState
 from syncd.domain.effect import EffectState
@@ -17,7 +18,7 @@ from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow, Unreadable
-from syncd.store import desk_views, people_views, sources, views
+from syncd.store import desk_views, people_views, room_views, sources, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -69,6 +70,14 @@ class SqlViews:
     def sessions_of_contact(self, contact_id: str, now: datetime) -> tuple[Session, ...]:
         with self._database.read() as connection:
             return views.sessions_of_contact(connection, contact_id, now)
+
+    def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return room_views.sessions_in_room(connection, room_id, span)
+
+    def open_windows(self, now: datetime) -> tuple[OpenWindow, ...]:
+        with self._database.read() as connection:
+            return room_views.open_windows(connection, self._memory.versions, now)
 
     def busy(self, staff_id: str, span: Span) -> BusyView:
         with self._database.read() as connection:

@@ -18,7 +18,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def _where(condition: str) -> dict[str, Any]:
-    shaped = re.sub(r"\b(live|open)\b", r"\1 = 1", condition)
+    shaped = re.sub(r"\b(live|open|unsettled)\b", r"\1 = 1", condition)
     return {"sqlite_where": sa.text(shaped), "postgresql_where": sa.text(condition)}
 
 
@@ -142,7 +142,7 @@ def _coverage() -> None:
         sa.Column("epoch", sa.Text(), nullable=False),
         sa.Column("since", NUMBER, nullable=False),
         sa.Column("upto", NUMBER, nullable=False),
-        sa.Column("seen_at", NUMBER, nullable=False),
+        sa.Column("skew", NUMBER, nullable=False),
     )
     op.create_index("coverage_room", "coverage", ["room_id", "upto"])
 
@@ -228,7 +228,9 @@ def _session() -> None:
         sa.Column("revision", NUMBER, nullable=False),
         sa.Column("terms_id", sa.Text(), nullable=False),
         sa.Column("waits_for", sa.Text(), nullable=False),
+        sa.Column("unsettled", sa.Boolean(), nullable=False),
     )
+    op.create_index("session_unsettled", "session", ["starts_at"], **_where("unsettled"))
     op.create_index(
         "session_calendar", "session", ["calendar_id", "ends_at"], **_where("live AND calendar_id IS NOT NULL")
     )

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import api, book, calendar_file, links, manage, questions
+from syncd.web import api, attending, book, calendar_file, links, manage, questions
 from syncd.web.desk import desk_pages
 from syncd.web.desk_board import Boards
 from syncd.web.desk_live import Live
@@ -33,7 +33,7 @@ from syncd.web.visit import Handler, House, NotThere, Visit, page
 
 log = structlog.get_logger(__name__)
 
-GET, BOTH = ["GET"], ["GET", "POST"]
+GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 
 PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/", book.front, GET),
@@ -47,6 +47,9 @@ PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/s/{token}", manage.session_page, GET),
     ("/s/{token}/invite.ics", calendar_file.invite, GET),
     ("/s/{token}/cancel", manage.cancel, BOTH),
+    ("/s/{token}/say", attending.say, POST),
+    ("/s/{token}/room", attending.room, GET),
+    ("/s/{token}/object", attending.object_to, POST),
     ("/s/{token}/reschedule", manage.reschedule, BOTH),
     ("/s/{token}/restore", manage.restore, BOTH),
     ("/q/{token}", questions.question_page, BOTH),

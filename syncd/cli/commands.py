@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +14,13 @@ from rich.markup import escape
 from syncd import __version__
 from syncd.cli import show, story, tables
 from syncd.cli.exits import Exit
+from syncd.cli.opened import Config, Json, opened
+from syncd.cli.user import user_app
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
 from syncd.ports.errors import Permanent, SyncdError, Unavailable
 from syncd.runtime import checking, doctor, operating
 from syncd.runtime import logging as runtime_logging
-from syncd.runtime.bootstrap import System
 from syncd.runtime.lock import AlreadyRunning
 
 app = typer.Typer(
@@ -32,12 +32,7 @@ directory_app = typer.Typer(help="Companies and their contacts.", no_args_is_hel
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
-
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", help="The configuration; else $SYNCD_CONFIG, ./syncd.toml, /etc/syncd/syncd.toml."),
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for programs.")]
+app.add_typer(user_app, name="user")
 
 
 class State(StrEnum):
@@ -80,14 +75,6 @@ def run_cli(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001 -- whatever else it is, it is ours, and said so
         show.fault(error)
         raise SystemExit(Exit.OURS) from None
-
-
-@contextmanager
-def _opened(config: Path | None) -> Iterator[System]:
-    runtime_logging.configure("warning", "auto")
-    configuration = operating.configured(config, os.environ)
-    with operating.system_of(configuration, operating.report) as system:
-        yield system
 
 
 @app.callback(invoke_without_command=True)
@@ -167,7 +154,7 @@ def check(config: Config = None, json: Json = False) -> None:
 @app.command(name="doctor")
 def doctor_command(config: Config = None, json: Json = False) -> None:
     """Does everything work? Every connector tried for real, with a hint for each failure."""
-    with _opened(config) as system:
+    with opened(config) as system:
         found = doctor.examine(system)
     if json:
         show.as_json(found)
@@ -191,7 +178,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """Why is it as it is? Evidence, decisions with the rules they follow, effects, receipts; in order."""
-    with _opened(config) as system:
+    with opened(config) as system:
         found = operating.explain(system, subject)
         zone = system.configuration.desk.zone
     if found.explanation is None:
@@ -213,7 +200,7 @@ def outbox_list(
     json: Json = False,
 ) -> None:
     """What is to be done, what is under way, and what is set aside."""
-    with _opened(config) as system:
+    with opened(config) as system:
         rows = operating.outbox(system, _STATES[state])
         zone = system.configuration.desk.zone
     show.as_json(rows) if json else tables.outbox(rows, zone)
@@ -222,7 +209,7 @@ def outbox_list(
 @outbox_app.command(name="retry")
 def outbox_retry(key: Annotated[str, typer.Argument(help="As `outbox list` shows it.")], config: Config = None) -> None:
     """Do once more what was set aside."""
-    with _opened(config) as system:
+    with opened(config) as system:
         operating.retry(system, key)
     show.out.print("it is due now")
 
@@ -234,7 +221,7 @@ def outbox_discard(
     config: Config = None,
 ) -> None:
     """Never do what was set aside."""
-    with _opened(config) as system:
+    with opened(config) as system:
         operating.discard(system, key, reason)
     show.out.print("it is dropped")
 
@@ -242,7 +229,7 @@ def outbox_discard(
 @sources_app.command(name="list")
 def sources_list(config: Config = None, json: Json = False) -> None:
     """What is read, how fresh that is, and what is wrong with it."""
-    with _opened(config) as system:
+    with opened(config) as system:
         rows = operating.sources(system)
         zone = system.configuration.desk.zone
     show.as_json(rows) if json else tables.sources(rows, zone)
@@ -253,7 +240,7 @@ def sources_reread(
     name: Annotated[str, typer.Argument(help="As `sources list` shows it.")], config: Config = None
 ) -> None:
     """Read a calendar in full at the next turn."""
-    with _opened(config) as system:
+    with opened(config) as system:
         operating.reread(system, name)
     show.out.print("it is read in full at the next turn")
 
@@ -267,7 +254,7 @@ def directory_import(
     json: Json = False,
 ) -> None:
     """Read the configured directory now, or take companies from files into syncd's own tables."""
-    with _opened(config) as system:
+    with opened(config) as system:
         if companies is not None:
             imported = operating.import_files(system, companies, contacts, believe=believe)
         else:
@@ -280,7 +267,7 @@ def directory_import(
 @directory_app.command(name="list")
 def directory_list(config: Config = None, json: Json = False) -> None:
     """The companies as they are known now."""
-    with _opened(config) as system:
+    with opened(config) as system:
         rows = operating.companies(system)
     if json:
         show.as_json([{"company": company, "contacts": count} for company, count in rows])

@@ -1,5 +1,5 @@
-"""What can the customer say of a session that is due? "I am here", "I am late", "not coming"; and object to what it came
-to (A3, A4, A11, A15). GET shows; a press says it, and counts from the instant it came."""
+"""What can the customer say of a session that is due? That they are here, late, not coming; and object to the outcome
+(A3, A4, A11, A15). GET shows; a press says it, and counts from the instant it came."""
 
 from __future__ import annotations
 

@@ -186,7 +186,22 @@ def _page(sheet: Sheet, status: int = 200, **values: object) -> Response:
         notes=notes,
         chapters=chapters(story, visit.when),
         outcomes=OUTCOMES,
+        presses=_presses(sheet),
+        changes=at.views.changes(),
         shifts=SHIFTS,
         told=TOLD.get(visit.query.get("told", ""), ""),
         **shown,
+    )
+
+
+def _presses(sheet: Sheet) -> tuple[tuple[str, str], ...]:
+    """As on the board of the day."""
+    since = sheet.at.visit.when.time(sheet.course.room_since)
+    return (
+        ("here", "I am in the room"),
+        ("nobody-since", f"Nobody came, and I was in the room since {since}"),
+        ("online", "They are here online"),
+        ("phone", "They are here by phone"),
+        ("unplaced", "Somebody I cannot place"),
+        ("nobody", "Nobody here since I came"),
     )

@@ -6,18 +6,20 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from syncd.domain.correspondence import RequestReceived, WordsReceived
+from syncd.domain.correspondence import WordsReceived
 from syncd.domain.evidence import SourceFailed
-from syncd.domain.keys import calendar_key, request_key, session_key
+from syncd.domain.keys import calendar_key, session_key
 from syncd.domain.session import Session
+from syncd.policy.decide import decide
 from tests.web.house import House, Page
+from tests.web.test_questions import vanished
 
 MINUTE = timedelta(minutes=1)
 
 
-def due(house: House, minutes: int = 6, **fields: str) -> tuple[str, Session]:
+def due(house: House, minutes: int = 6, slot: int = 0, **fields: str) -> tuple[str, Session]:
     """A session that began so many minutes ago, its token first."""
-    token = house.booked(**fields)
+    token = house.booked(slot, **fields)
     session = house.session(token)
     house.clock.advance_to(session.starts_at + minutes * MINUTE)
     return token, session
@@ -34,19 +36,8 @@ def attest(house: House, says: str, session: Session) -> Page:
     return page.press("presses", to="/desk/press", what=what)
 
 
-def after_nobody_came(house: House, **fields: str) -> tuple[str, Session]:
-    """Reported empty, closed, and settled: a no-show by A7, or undetermined."""
-    token, session = due(house, **fields)
-    house.sign_in()
-    attest(house, "nobody-since", session)
-    settle_until(house, session, 60)
-    return token, house.session(token)
-
-
 def settle_until(house: House, session: Session, minutes: int) -> None:
     """What time alone brings about, as the sweep does it."""
-    from syncd.policy.decide import decide
-
     house.clock.advance_to(session.starts_at + minutes * MINUTE)
     for _ in range(10):
         keys = house.store.due(house.clock.now(), 50)
@@ -88,18 +79,12 @@ def sheet_of_absences(house: House) -> Page:
 
 
 def full_inbox(house: House) -> Page:
-    from tests.web.test_questions import vanished
-
     token = house.booked()
     vanished(house, token)
     session = house.session(token)
     house.tell(session_key(session.id), WordsReceived("carl@acme.example.com", "Re: Session", "I am <b>late</b>."))
     house.sign_in()
     return house.get("/desk/inbox")
-
-
-def request(house: House) -> None:
-    house.tell(request_key("r1"), RequestReceived("mail", "ann@others.example.com", "Ann", "Help", "All is down."))
 
 
 def failing(house: House) -> Page:

@@ -85,6 +85,7 @@ BLOCKED = CompanyListed("Blocked Ltd", "BLOCKED-9", Plan.SUPPORT, None, blocked=
 COMPANIES = {"acme": ACME, "others": OTHERS, "lapsed": LAPSED, "blocked": BLOCKED}
 CARL = ContactListed("acme", "Carl Customer", "carl@acme.example.com", zone=NEW_YORK)
 PASSWORDS = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+ACCESS = Access(None, PASSWORDS)  # type: ignore[arg-type]  # the accounts are the store's that is opened
 PASSWORD = "correct horse battery"
 USERS = {"dana": (Role.LEAD, "dana"), "emil": (Role.STAFF, "emil"), "olga": (Role.OPERATOR, None)}
 FORM = {"name": "Carl Customer", "email": "carl@acme.example.com", "code": "acme 2026", "mobile": "202-555-0142"}
@@ -232,9 +233,9 @@ class Page:
             page = self.house.get(page.location)
         raise AssertionError("redirected for ever")
 
-    def fields(self, form: str | None = None) -> dict[str, str]:
+    def fields(self, form: str | None = None, to: str | None = None) -> dict[str, str]:
         """What the form would send as it stands: hidden fields, texts, the chosen options."""
-        html = self._form(form)
+        html = self._form(form, to)
         found: dict[str, str] = {}
         for tag in re.findall(r"<input[^>]*>", html):
             if (name := _attribute(tag, "name")) is not None:
@@ -248,15 +249,17 @@ class Page:
 
     def press(self, form_id: str | None = None, /, to: str | None = None, **typed: str) -> Page:
         """Press the form's button (or, with `to`, the one that leads there)."""
-        head = re.match(r"<form[^>]*>", self._form(form_id))
+        head = re.match(r"<form[^>]*>", self._form(form_id, to))
         assert head is not None
         action = to or _attribute(head.group(), "action") or self.path
-        return self.house.post(action, self.fields(form_id) | typed)
+        return self.house.post(action, self.fields(form_id, to) | typed)
 
-    def _form(self, form: str | None) -> str:
+    def _form(self, form: str | None, to: str | None = None) -> str:
+        """The form of that id; else the one that leads to that address, if there is one; else the first."""
         forms = re.findall(r"(?s)<form[^>]*>.*?</form>", self.text)
         posts = [f for f in forms if 'method="post"' in f.split(">")[0]]
         found = [f for f in posts if form is None or f'id="{form}"' in f.split(">")[0]]
+        found = [f for f in found if f'action="{to}"' in f.split(">")[0]] or found
         assert found, f"no form {form or ''} on {self.path} ({self.status}): {self.words[:300]}"
         return found[0]
 
@@ -285,7 +288,7 @@ def open_house(
     limits: Limits | None = None,
     look: Look | None = None,
     embedders: tuple[str, ...] = (),
-    access: Access | None = None,
+    access: Access = ACCESS,
 ) -> Iterator[House]:
     store = open_store(f"sqlite:///{database}")
     clock, keys, terms = VirtualClock(NOW), InstallationKeys(["s" * 43]), Terms()
@@ -303,7 +306,7 @@ def open_house(
         limits or Limits(),
         look or Look(),
         embedders,
-        access or Access(store.accounts, PASSWORDS),
+        replace(access, accounts=store.accounts),
     )
     app = build_app(services)
     client = Wire(app, desk.base_url)

@@ -12,9 +12,9 @@ import typer
 from rich.markup import escape
 
 from syncd import __version__
-from syncd.cli import show, story, tables
+from syncd.cli import selling, show, story, tables
 from syncd.cli.exits import Exit
-from syncd.cli.opened import Config, Json, opened
+from syncd.cli.opening import Config, Json, opened
 from syncd.cli.user import user_app
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
@@ -33,6 +33,9 @@ app.add_typer(outbox_app, name="outbox")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
 app.add_typer(user_app, name="user")
+app.add_typer(selling.fees_app, name="fees")
+app.add_typer(selling.releases_app, name="releases")
+app.command()(selling.clear)
 
 
 class State(StrEnum):

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from syncd.cli import show
-from syncd.cli.opened import Config, Json, opened
+from syncd.cli.opening import Config, Json, opened
 from syncd.domain.accounts import Role
 from syncd.ports.errors import Permanent
 from syncd.runtime import users

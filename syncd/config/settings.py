@@ -29,6 +29,7 @@ from syncd.config.values import (
     Zone,
 )
 from syncd.domain.desk import Channel, Marks
+from syncd.domain.money import ReleaseState
 from syncd.domain.people import Entitlement, Plan, Reinstatement
 from syncd.domain.terms import Terms
 
@@ -137,6 +138,15 @@ class TermsSettings(Table):
     reinstatement_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
         _TERMS.reinstatement_currency, description="of which currency (ISO 4217)"
     )
+    clearance_for: tuple[ReleaseState, ...] = Field(
+        _TERMS.clearance_for, description="releases whose sessions are sold after staff's yes alone (E4)"
+    )
+    payment_within: LongDuration = Field(
+        _TERMS.payment_within, description="so long a slot is kept for its payment; 30 min at least (PAY-5)"
+    )
+    payment_look: LongDuration = Field(
+        _TERMS.payment_look, description="how often an open payment is looked at, besides webhooks (PAY-4)"
+    )
     undo: Duration = Field(_TERMS.undo, description="so long after booking it can be undone without consequence (B4)")
     same_day_told: Count = Field(_TERMS.same_day_told, description="at so many same-day changes the company is told")
     same_day_days: Count = Field(_TERMS.same_day_days, description="within so many days; one more is a review (C8)")
@@ -207,6 +217,7 @@ class TypeSettings(Table):
     notice: Duration = Field(timedelta(hours=2), description="how soon a session can be booked (B1)")
     horizon: LongDuration = Field(timedelta(days=30), description="how far ahead sessions can be booked (B1)")
     about: Text = Field("", description="a sentence beneath the name")
+    free: bool = Field(True, description="free with a plan (E1); false: paid by everybody (E7)")
 
 
 class TopicSettings(Table):

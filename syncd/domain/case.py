@@ -11,6 +11,7 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectStatus
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import Request
 from syncd.domain.session import Session
@@ -56,6 +57,7 @@ class Consulted:
     contact: Contact | None = None
     feeds: tuple[FeedHealth, ...] = ()
     inboxes: tuple[InboxHealth, ...] = ()
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +127,16 @@ class RequestCase:
     contact: Contact | None = None
 
 
-Case = SessionCase | ContactCase | CompanyCase | CalendarCase | RequestCase
+@dataclass(frozen=True, slots=True)
+class CatalogueCase:
+    key: CaseKey
+    catalogue_id: str
+    desk: Desk
+    terms: Terms
+    catalogue: Catalogue | None
+    fresh: tuple[Evidence, ...]
+    sessions: tuple[Session, ...]
+    effects: tuple[EffectStatus, ...]
+
+
+Case = SessionCase | ContactCase | CompanyCase | CalendarCase | RequestCase | CatalogueCase

@@ -12,6 +12,7 @@ from enum import StrEnum
 from syncd.domain.effect import Effect
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import Request
 from syncd.domain.session import Question, Session
@@ -57,6 +58,11 @@ class AnswerCode(StrEnum):
     NEEDS_REASON = "needs-reason"  # A10
     NEEDS_SECOND_PRESS = "needs-second-press"  # A10: against the customer
     NEEDS_LEAD = "needs-lead"  # A10: over "I am here"
+    PAYMENT_DUE = "payment-due"  # held until it is paid (B2)
+    NOT_FREE = "not-free"  # E7: this type is paid, with a plan too
+    NOT_SOLD = "not-sold"  # no fee for it, or end of life without a clearance (E4)
+    CLEARANCE_NEEDED = "clearance-needed"  # E4
+    FEE_CHANGED = "fee-changed"  # E7: the form showed another fee
 
 
 ACCEPTED = frozenset(
@@ -68,6 +74,7 @@ ACCEPTED = frozenset(
         AnswerCode.RESTORED,
         AnswerCode.LINKS_SENT,
         AnswerCode.RECORDED,
+        AnswerCode.PAYMENT_DUE,
     }
 )
 
@@ -113,7 +120,7 @@ class CalendarState:
     questions_asked: int = 0
 
 
-State = Session | Contact | Company | CalendarState | Request
+State = Session | Contact | Company | CalendarState | Request | Catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ class SessionType:
     notice: timedelta = timedelta(hours=2)
     horizon: timedelta = timedelta(days=30)
     about: str = ""
+    free: bool = True  # with a plan that brings free sessions (E1); false: paid by everybody (E7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,15 @@ class Marks:
     category: str = "Support session"
     title_prefix: str = "Support:"
     tag: str = "#session"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMethod:
+    """A way to pay. `online`: before the session is booked; else it is billed by hand, and booked at once."""
+
+    id: str
+    online: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +152,7 @@ class Desk:
     dispatcher: str | None = None  # staff id (O1); None: the first lead
     deputy: str | None = None
     inboxes: tuple[str, ...] = ()  # sources of customers' words, which must be read before a no-show (ATT-7.6)
+    payments: tuple[PaymentMethod, ...] = ()
     bots: tuple[str, ...] = ()  # names by which recorders and note takers join (ATT-12), compared without case
 
     def member(self, staff_id: str) -> StaffMember | None:
@@ -159,6 +170,9 @@ class Desk:
 
     def room(self, room_id: str | None) -> Room | None:
         return next((r for r in self.rooms if r.id == room_id), None)
+
+    def payment_method(self, method_id: str | None) -> PaymentMethod | None:
+        return next((m for m in self.payments if m.id == method_id), None)
 
     def leads(self) -> tuple[StaffMember, ...]:
         """The leads; a desk that names none is led by its first staff member."""

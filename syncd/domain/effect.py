@@ -13,6 +13,7 @@ from typing import Literal
 
 from syncd.domain.desk import Channel, JoinData, Topic
 from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.money import Amount
 from syncd.domain.people import Attendee
 from syncd.domain.session import EntryRef, Question
 
@@ -25,6 +26,9 @@ class EffectKind(StrEnum):
     MAIL_STAFF = "mail.staff"
     MAIL_OPERATOR = "mail.operator"
     TEXT_CUSTOMER = "text.customer"
+    PAYMENT_OPEN = "payment.open"
+    PAYMENT_LOOK = "payment.look"
+    PAYMENT_EXPIRE = "payment.expire"
 
 
 class EffectState(StrEnum):
@@ -79,6 +83,7 @@ class StaffLetter(StrEnum):
     UNKNOWN_SESSION = "unknown-session"  # CAL-12
     MARK_UNCLEAR = "mark-unclear"  # K7, CAL-13: nobody known, two companies, or a whole series
     MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
+    PAYMENT = "payment"  # PAY-5: paid, and nothing to give for it
     REFUSED_WRITE = "refused-write"  # CAL-19
     STAFF_MISSING = "staff-missing"  # A8
     RELEASED = "released"  # A4 to A6: closed, they are free
@@ -271,7 +276,47 @@ class CalendarLook:
     kind: Literal["calendar-look"] = "calendar-look"
 
 
-EffectBody = CustomerMail | CustomerText | StaffMail | OperatorMail | CalendarPut | CalendarRemove | CalendarLook
+@dataclass(frozen=True, slots=True)
+class PaymentOpen:
+    """Ask the processor to take a payment until `expires_at` (PAY-1, PAY-5). `description` says what is bought, in the
+    customer's words; `email` and `locale` are the payer's; `subject` is whose case webhooks are about. Repeating is
+    harmless: the key is the act's (PAY-2)."""
+
+    method: str
+    reference: str
+    amount: Amount
+    description: str
+    email: str
+    locale: str
+    expires_at: datetime
+    subject: CaseKey
+    company: str = ""
+    contact: str = ""
+    kind: Literal["payment-open"] = "payment-open"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLook:
+    """Ask what became of a payment (PAY-4); with `expire`, and let it be taken no more (PAY-5)."""
+
+    method: str
+    reference: str
+    outside_id: str
+    expire: bool = False
+    kind: Literal["payment-look"] = "payment-look"
+
+
+EffectBody = (
+    PaymentOpen
+    | PaymentLook
+    | CustomerMail
+    | CustomerText
+    | StaffMail
+    | OperatorMail
+    | CalendarPut
+    | CalendarRemove
+    | CalendarLook
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from syncd.domain.attended import AttendanceEvidence
 from syncd.domain.correspondence import LetterEvidence
 from syncd.domain.desk import Channel
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Amount
+from syncd.domain.paying import MoneyEvidence
 from syncd.domain.people import Attendee, Plan, Side
 from syncd.domain.session import Choice, EntryRef, Signature
 from syncd.domain.spans import Span
@@ -58,7 +60,9 @@ class HoldRequested:
 
 @dataclass(frozen=True, slots=True)
 class BookingRequested:
-    """A form books. `company_id` is what the typed code was found to be; None: no such code (E3)."""
+    """A form books. `company_id` is what the typed code was found to be; None: no such code (E3). `pays_by`: the
+    session is paid, by that method (E4); then `company_id` is the payer's, `release` a release's id, `shown` the fee
+    that the form showed (E7), `company_name` what they call their company."""
 
     uid: str
     type_id: str
@@ -74,6 +78,9 @@ class BookingRequested:
     issue: str = ""
     release: str = ""
     network: str = ""
+    pays_by: str | None = None
+    company_name: str = ""
+    shown: Amount | None = None
     kind: Literal["booking-requested"] = "booking-requested"
 
 
@@ -375,6 +382,7 @@ Payload = (
     | AttendanceEvidence
     | StandingEvidence
     | LetterEvidence
+    | MoneyEvidence
 )
 
 

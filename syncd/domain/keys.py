@@ -20,6 +20,7 @@ class CaseKind(StrEnum):
     COMPANY = "company"
     CALENDAR = "calendar"
     REQUEST = "request"
+    CATALOGUE = "catalogue"
 
 
 def case_key(kind: CaseKind, subject_id: str) -> CaseKey:
@@ -46,6 +47,10 @@ def calendar_key(calendar_id: str) -> CaseKey:
 
 def request_key(request_id: str) -> CaseKey:
     return case_key(CaseKind.REQUEST, request_id)
+
+
+CATALOGUE_KEY = CaseKey("catalogue:desk")
+"""There is one catalogue: what this desk sells (E8)."""
 
 
 def split_key(key: CaseKey) -> tuple[CaseKind, str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from syncd.domain.money import Clearance, Payment
+
 
 class Plan(StrEnum):
     SUPPORT = "support"
@@ -114,6 +116,7 @@ class Company:
     listed: bool = True
     strikes: tuple[Strike, ...] = ()
     same_day: tuple[SameDayChange, ...] = ()
+    clearances: tuple[Clearance, ...] = ()
     blocked_by_desk: bool = False  # C8: a person's decision, beside the directory's word
 
     def plan_on(self, day: date) -> Plan | None:
@@ -140,6 +143,7 @@ class Contact:
     no_shows: tuple[NoShow, ...] = ()
     proved_at: datetime | None = None
     consents: tuple[Consent, ...] = ()
+    payment: Payment | None = None  # for a reinstatement (PAY-6)
 
     def suspended_at(self, instant: datetime) -> Suspension | None:
         return next((s for s in self.suspensions if s.stands_at(instant)), None)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from syncd.domain.attendance import Attendance
 from syncd.domain.desk import Channel
+from syncd.domain.money import Amount, Payment
 from syncd.domain.people import Attendee, Entitlement, Side
 from syncd.domain.spans import Span
 
@@ -74,6 +75,7 @@ class Booking:
     release: str = ""
     profile_zone: str | None = None
     country: str | None = None
+    fee: Amount | None = None  # E7: as shown when booking; None where it was free
 
     @property
     def attendees(self) -> tuple[Attendee, ...]:
@@ -229,6 +231,8 @@ class Session:
     invited: tuple[Invited, ...] = ()
     told: tuple[str, ...] = field(default=())
     attendance: Attendance = field(default_factory=Attendance)
+    payment: Payment | None = None
+    unpaid: Booking | None = None  # what is booked once the payment is seen (B2, PAY-5)
 
     @property
     def starts_at(self) -> datetime:

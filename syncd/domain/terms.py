@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from syncd.domain.money import ReleaseState
 from syncd.domain.people import Entitlement, Plan, Reinstatement
 
 
@@ -40,6 +41,9 @@ class Terms:
     reinstatement: Reinstatement = Reinstatement.EITHER  # S4
     reinstatement_cents: int = 10_000  # S4
     reinstatement_currency: str = "USD"  # S4
+    clearance_for: tuple[ReleaseState, ...] = (ReleaseState.DEPRECATED, ReleaseState.END_OF_LIFE)  # E4
+    payment_within: timedelta = timedelta(minutes=35)  # PAY-5
+    payment_look: timedelta = timedelta(minutes=2)  # PAY-4
     undo: timedelta = timedelta(minutes=10)  # B4
     same_day_told: int = 3  # C8
     same_day_days: int = 30  # C8

@@ -6,7 +6,7 @@ Every error says what to do next: postpone, repeat only what is harmless, decide
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from syncd.domain.desk import Desk
@@ -18,17 +18,22 @@ from syncd.domain.effect import (
     CustomerText,
     Effect,
     OperatorMail,
+    PaymentLook,
+    PaymentOpen,
     StaffMail,
 )
 from syncd.domain.evidence import EffectDone, EffectParked, EffectStale, Evidence, LookAnswered, Payload
 from syncd.domain.keys import derived_key
+from syncd.domain.paying import PaymentOpened
 from syncd.domain.session import EntryRef
 from syncd.engine.backoff import delay
+from syncd.engine.links import payment_urls
 from syncd.ports.calendar import Calendar, EventDraft
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, Stale, SyncdError
 from syncd.ports.keys import Keys
 from syncd.ports.mail import Envelope, MailOut
+from syncd.ports.payments import Payments
 from syncd.ports.store import Claimed, Store
 
 ATTEMPTS_MAX = 60
@@ -40,10 +45,11 @@ PAUSE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Performers:
-    """Whom effects go to: calendars by id, and the mail server."""
+    """Whom effects go to: calendars by id, the mail server, and processors of payments by name."""
 
     calendars: Mapping[str, Calendar]
     mail: MailOut
+    payments: Mapping[str, Payments] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,14 @@ class Actor:
                 return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
             case CustomerText():
                 raise Misconfigured("there is no connector for texts", hint="Configure one with the role texts.")
+            case PaymentOpen():
+                urls = payment_urls(self.desk(), self.keys, effect.subject)
+                opened = self._payments(body.method).open(body, effect.key, *urls)
+                return PaymentOpened(effect.key, body.reference, opened.outside_id, opened.url)
+            case PaymentLook():
+                processor = self._payments(body.method)
+                ask = processor.expire if body.expire else processor.look
+                return replace(ask(body.reference, body.outside_id), effect_key=effect.key)
             case CalendarPut():
                 written = self._calendar(effect).put(self.draft_of(frozen), _ref(claimed, body.ref, body.calendar_id))
                 return replace(done, ref=written.ref, signature=written.signature)
@@ -111,6 +125,14 @@ class Actor:
             raise Permanent(
                 f"calendar {effect.recipient} is no longer configured",
                 hint="Configure it again and retry, or discard this effect.",
+            ) from None
+
+    def _payments(self, method: str) -> Payments:
+        try:
+            return self.performers.payments[method]
+        except KeyError:
+            raise Misconfigured(
+                f"there is no connector “{method}” for payments", hint="Configure it again: payments wait for it."
             ) from None
 
     def _unknown(self, claimed: Claimed, error: OutcomeUnknown) -> None:

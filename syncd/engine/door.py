@@ -29,7 +29,9 @@ from syncd.domain.evidence import (
     RestoreRequested,
     StaffAnswered,
 )
-from syncd.domain.keys import CaseKey, contact_key, derived_key, session_key
+from syncd.domain.keys import CATALOGUE_KEY, CaseKey, company_key, contact_key, derived_key, session_key
+from syncd.domain.money import Amount
+from syncd.domain.paying import ClearanceGranted, FeeSet, PaymentAbandoned, ReleaseSet
 from syncd.domain.people import Attendee, Side, normal_email
 from syncd.domain.session import Choice
 from syncd.domain.spans import Span
@@ -60,6 +62,9 @@ class Details:
     colleagues: tuple[Attendee, ...] = ()
     issue: str = ""
     release: str = ""
+    pays_by: str | None = None  # E4: paid, by this method; then there is no code
+    company_name: str = ""
+    shown: Amount | None = None  # E7
 
 
 @dataclass(slots=True)
@@ -156,14 +161,17 @@ class Door:
         """Book (E1-E6, B1, B2). An unknown code is an answer, not an error (E3)."""
         session_id = self.session_of_form(form_id)
         company = self.views.company_by_code(details.code)
-        contact_id = self.contact_id(company.id, details.booker.email) if company else None
+        company_id = company.id if company else None
+        if details.pays_by is not None:
+            company_id = self.payer_of(details.code, details.booker.email)
+        contact_id = self.contact_id(company_id, details.booker.email) if company_id else None
         payload = BookingRequested(
             uid=self.keys.uid(session_id),
             type_id=details.type_id,
             staff_id=details.staff_id,
             starts_at=details.starts_at,
             door="api" if door == "api" else "page",
-            company_id=company.id if company else None,
+            company_id=company_id,
             contact_id=contact_id,
             booker=details.booker,
             asked=self._ask_for(details.type_id, details.staff_id, details.starts_at),
@@ -171,6 +179,9 @@ class Door:
             colleagues=details.colleagues,
             issue=details.issue,
             release=details.release,
+            pays_by=details.pays_by,
+            company_name=details.company_name,
+            shown=details.shown,
             network=self.keys.digest("network", network),
         )
         return self._submit("form", derived_key(form_id, "book", press), session_key(session_id), payload)
@@ -203,6 +214,32 @@ class Door:
         for contact in self.views.contacts_by_email(normal_email(email)):
             key = derived_key(contact.id, "links", press)
             self._submit("link", key, contact_key(contact.id), LinksRequested())
+
+    def payer_of(self, code: str, email: str) -> str:
+        """The company of somebody who pays: by its code, else the one on whose file the address is, else one of their
+        own (E2, E4)."""
+        company = self.views.company_by_code(code)
+        if company is not None:
+            return company.id
+        known = self.views.contacts_by_email(normal_email(email))
+        return known[0].company_id if known else self.keys.name("payer", normal_email(email))
+
+    def abandon_payment(self, session_id: str, press: str) -> Answer:
+        """The customer went back from paying: the slot is freed once nothing can be paid any more (PAY-5)."""
+        key = derived_key(session_id, "abandon", press)
+        return self._submit("payment", key, session_key(session_id), PaymentAbandoned())
+
+    # -- what the desk sells (E4, E8) ----------------------------------------------------------------------------------
+
+    def set_release(self, wanted: ReleaseSet, press: str) -> Answer:
+        return self._submit("catalogue", press, CATALOGUE_KEY, wanted)
+
+    def set_fee(self, wanted: FeeSet, press: str) -> Answer:
+        return self._submit("catalogue", press, CATALOGUE_KEY, wanted)
+
+    def clear(self, company_id: str, wanted: ClearanceGranted, press: str) -> Answer:
+        """A staff member's yes for a company and a release (E4)."""
+        return self._submit("clearance", derived_key(company_id, press), company_key(company_id), wanted)
 
     def contact_id(self, company_id: str, email: str) -> str:
         """A contact is an address at a company (E2)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from syncd.domain.desk import Desk
+from syncd.domain.keys import CaseKey
 from syncd.domain.people import Attendee, normal_email
 from syncd.domain.session import Session
 from syncd.ports.keys import Keys
@@ -29,3 +31,19 @@ def attendee_of(keys: Keys, session: Session, tag: str) -> Attendee | None:
 
 def _tag(keys: Keys, email: str) -> str:
     return keys.digest("attendee", normal_email(email))[:TAG_LENGTH]
+
+
+def payment_token(keys: Keys, subject: CaseKey) -> str:
+    return keys.sign("payment", subject)
+
+
+def payment_urls(desk: Desk, keys: Keys, subject: CaseKey) -> tuple[str, str]:
+    """(where a payer returns after paying, and after going back); neither proves anything (PAY-1)."""
+    token = payment_token(keys, subject)
+    base = desk.base_url.rstrip("/")
+    return f"{base}/paid/{token}", f"{base}/unpaid/{token}"
+
+
+def open_payment_token(keys: Keys, token: str) -> CaseKey | None:
+    parts = keys.open("payment", token)
+    return CaseKey(parts[0]) if parts and len(parts) == 1 else None

@@ -6,6 +6,7 @@ the zone has no name of its own.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -107,8 +108,15 @@ class When:
             return self.locale.say("time.of_day", time=self.time(at), zone=self.zone_name(at))
         return self.short_moment(at)
 
+    def day(self, day: dt.date) -> str:
+        """A day of the calendar, whatever the zone; as `date`."""
+        return self._worded("time.date", day)
+
     def _dated(self, key: str, at: datetime) -> str:
-        local, lists = self.local(at), self.locale.lists
+        return self._worded(key, self.local(at).date())
+
+    def _worded(self, key: str, local: dt.date) -> str:
+        lists = self.locale.lists
         return self.locale.say(
             key,
             weekday=lists["time.weekdays"][local.weekday()],

@@ -18,9 +18,9 @@ from syncd.domain.session import (
     SessionState,
 )
 from syncd.domain.spans import Span
+from syncd.policy.booking import contact_of_booking
 from syncd.policy.draft import Draft
 from syncd.policy.eligibility import has_free_plan
-from syncd.policy.intake import contact_of_booking
 from syncd.policy.publish import ask_staff, mail_staff, publish_booking
 from syncd.policy.scheduling import on_entry_seen
 from syncd.policy.slots import claims_for, room_for

@@ -27,6 +27,8 @@ from syncd.domain.evidence import (
     Evidence,
     LinksRequested,
 )
+from syncd.domain.money import Clearance
+from syncd.domain.paying import ClearanceGranted, CompanyDeclared
 from syncd.domain.people import Attendee, Company, Contact, Entitlement
 from syncd.domain.session import Session
 from syncd.policy.eligibility import has_free_plan
@@ -37,11 +39,19 @@ def decide_company(case: CompanyCase, now: datetime) -> Decision:
     """Take the portal's word (D2); what lapses cancels nothing, but staff and contact are told (E12)."""
     company, findings = case.company, []
     effects: list[Effect] = []
+    answers: list[Answer] = []
     for evidence in case.fresh:
         match evidence.payload:
             case CompanyListed() as listed:
                 company = _listed(case.company_id, company, listed)
                 findings.append(Finding("D2", "as the directory has it"))
+            case CompanyDeclared() as declared:
+                company = company or Company(case.company_id, declared.name, country=declared.country, listed=False)
+                findings.append(Finding("E4", "named by somebody who pays; the directory knows nothing of it"))
+            case ClearanceGranted() as clearance:
+                company = _cleared(company or Company(case.company_id, "", listed=False), clearance, now)
+                findings.append(Finding("E4", "staff say yes" if clearance.granted else "staff take their yes back"))
+                answers.append(Answer(evidence.key, AnswerCode.RECORDED, "E4"))
             case CompanyDelisted():
                 company = replace(company, listed=False, plan=None, code=None) if company else None
                 findings.append(Finding("D2", "no longer in the directory: no plan, no code"))
@@ -54,7 +64,7 @@ def decide_company(case: CompanyCase, now: datetime) -> Decision:
             )
             effects += _tell_of_lapse(case, session, now)
     changed = company if company != case.company else None
-    return Decision(case.key, now, tuple(findings), changed, effects=tuple(effects))
+    return Decision(case.key, now, tuple(findings), changed, effects=tuple(effects), answers=tuple(answers))
 
 
 def decide_contact(case: ContactCase, now: datetime) -> Decision:
@@ -95,8 +105,9 @@ def decide_contact(case: ContactCase, now: datetime) -> Decision:
 
 
 def _listed(company_id: str, known: Company | None, listed: CompanyListed) -> Company:
-    return Company(
-        id=company_id,
+    return replace(
+        known or Company(company_id, listed.name),
+        listed=True,
         name=listed.name,
         code=listed.code,
         plan=listed.plan,
@@ -104,8 +115,13 @@ def _listed(company_id: str, known: Company | None, listed: CompanyListed) -> Co
         zone=listed.zone,
         country=listed.country,
         blocked=listed.blocked,
-        strikes=known.strikes if known else (),
     )
+
+
+def _cleared(company: Company, clearance: ClearanceGranted, now: datetime) -> Company:
+    others = tuple(c for c in company.clearances if c.release_id != clearance.release_id)
+    mine = (Clearance(clearance.release_id, now, clearance.staff_id),) if clearance.granted else ()
+    return replace(company, clearances=(*others, *mine))
 
 
 def _booked(contact_id: str, known: Contact | None, booked: ContactBooked) -> Contact:

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid, Objected, OutcomeDecided, ShiftRequested
-from syncd.domain.case import CalendarCase, Case, CompanyCase, ContactCase, RequestCase, SessionCase
+from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
 from syncd.domain.decision import Decision
+from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
     BookingRequested,
     CancelRequested,
@@ -31,10 +32,12 @@ from syncd.domain.evidence import (
     RestoreRequested,
     StaffAnswered,
 )
+from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen
 from syncd.domain.people import Side
 from syncd.domain.session import Move, QuestionKind, SessionState
 from syncd.policy.adoption import on_marked
 from syncd.policy.calendars import decide_calendar
+from syncd.policy.catalogue import decide_catalogue
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
 from syncd.policy.closing import attend
 from syncd.policy.customers import decide_company, decide_contact
@@ -42,6 +45,15 @@ from syncd.policy.deciding import on_decided, on_objected
 from syncd.policy.draft import Draft
 from syncd.policy.handover import on_cancel_by_staff, on_note, on_reassign
 from syncd.policy.intake import on_booking, on_hold
+from syncd.policy.payments import (
+    is_being_paid,
+    on_payment_abandoned,
+    on_payment_nudged,
+    on_payment_opened,
+    on_payment_parked,
+    on_payment_seen,
+    watch_payment,
+)
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
 from syncd.policy.said import on_attested, on_said, on_shift
@@ -60,6 +72,8 @@ def decide(case: Case, now: datetime) -> Decision:
             return decide_company(case, now)
         case CalendarCase():
             return decide_calendar(case, now)
+        case CatalogueCase():
+            return decide_catalogue(case, now)
         case RequestCase():
             raise ValueError("no rule knows requests yet")
 
@@ -109,6 +123,8 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_written(draft, evidence, payload)
         case EffectStale() as payload:
             on_stale(draft, evidence, payload)
+        case EffectParked(effect_kind=EffectKind.PAYMENT_OPEN) as payload:
+            on_payment_parked(draft, payload)
         case EffectParked() as payload:
             on_parked(draft, evidence, payload)
         case Attested() as payload:
@@ -123,6 +139,14 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_shift(draft, evidence, payload)
         case AttendanceSeen() as payload:
             draft.found("ATT-1", f"{payload.feed} saw somebody", stage=payload.stage, matched=payload.matched or "-")
+        case PaymentOpened() as payload:
+            on_payment_opened(draft, payload)
+        case PaymentNudged() as payload:
+            on_payment_nudged(draft, payload)
+        case PaymentSeen() as payload:
+            on_payment_seen(draft, payload)
+        case PaymentAbandoned() as payload:
+            on_payment_abandoned(draft, evidence, payload)
         case _:
             draft.found("CAL-9", f"{evidence.payload.kind} says nothing about a session")
 
@@ -140,6 +164,8 @@ def _lapse(draft: Draft) -> None:
     """A hold that has run out is none any more (B2)."""
     session = draft.session
     if session is None or session.state is not SessionState.HELD or session.hold_until is None:
+        return
+    if is_being_paid(session.payment):
         return
     if draft.now >= session.hold_until:
         draft.found("B2", "the hold ran out", held_until=session.hold_until)
@@ -176,6 +202,7 @@ IN_TIME: tuple[Callable[[Draft], None], ...] = (
     repeat_questions,
     watch_collisions,
     remind,
+    watch_payment,
     _await_hold,
     attend,
     _end,

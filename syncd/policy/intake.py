@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from syncd.domain.case import Neighbour, SessionCase
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Room, SessionType
-from syncd.domain.effect import Cause
-from syncd.domain.evidence import Asked, BookingRequested, ContactBooked, Evidence, HoldRequested
-from syncd.domain.keys import contact_key
-from syncd.domain.people import Attendee, Contact, Entitlement, Side, StaffMember
-from syncd.domain.session import Booking, Door, Move, Session, SessionState
+from syncd.domain.evidence import Asked, BookingRequested, Evidence, HoldRequested
+from syncd.domain.money import Amount, Catalogue
+from syncd.domain.people import Attendee, StaffMember
+from syncd.domain.session import Door, Move, Session, SessionState
 from syncd.domain.spans import Span
+from syncd.policy.booking import booking_of, set_booked
 from syncd.policy.draft import Draft
-from syncd.policy.eligibility import judge
-from syncd.policy.publish import publish_booking
+from syncd.policy.eligibility import Refused, judge, sell
+from syncd.policy.payments import begin_payment, invoiced
 from syncd.policy.slots import InTheWay, claims_for, is_offered, room_for
 
 OPEN_STATES = (None, SessionState.HELD, SessionState.LAPSED)
@@ -59,11 +60,10 @@ def on_booking(draft: Draft, evidence: Evidence, wanted: BookingRequested) -> No
     if not _form_is_open(draft, evidence):
         return
     case = draft.case
-    company = case.consulted.company if wanted.company_id else None
-    refused = judge(company, case.consulted.contact, case.terms, wanted.starts_at, wanted.booker.zone, draft.now)
-    if refused is not None:
-        draft.found(refused.rule, refused.says)
-        draft.answer(evidence, refused.code, refused.rule, refused.until)
+    may = _may_book(draft, wanted)
+    if isinstance(may, Refused):
+        draft.found(may.rule, may.says)
+        draft.answer(evidence, may.code, may.rule, may.until)
         return
     judged_at = _held_since(draft, wanted) or draft.now
     place = find_place(draft, wanted.type_id, wanted.staff_id, wanted.starts_at, wanted.asked, judged_at)
@@ -71,33 +71,45 @@ def on_booking(draft: Draft, evidence: Evidence, wanted: BookingRequested) -> No
         draft.found("B1", f"cannot be booked: {place}", starts_at=wanted.starts_at, staff=wanted.staff_id)
         draft.answer(evidence, place, "B1")
         return
-    assert company is not None
-    assert wanted.contact_id is not None
-    draft.found("E1", "the company's plan makes the session free", company=company.id, plan=company.plan)
-    _occupy(draft, place, wanted.uid, Move.BOOK, Door(wanted.door), wanted.network)
-    draft.change(
-        topic_id=wanted.topic_id,
-        hold_until=None,
-        arranged_at=draft.now,
-        changed_at=evidence.received_at,
-        changed_by=Side.CUSTOMER,
-        booking=Booking(
-            company_id=company.id,
-            company_name=company.name,
-            contact_id=wanted.contact_id,
-            booker=wanted.booker,
-            booked_at=draft.now,
-            entitlement=Entitlement.PLAN,
-            colleagues=wanted.colleagues,
-            issue=wanted.issue,
-            release=wanted.release,
-            profile_zone=_other_zone(case.consulted.contact, wanted.booker),
-            country=company.country,
-        ),
-    )
-    contact_of_booking(draft)
-    publish_booking(draft, Cause.BOOKED)
+    method = case.desk.payment_method(wanted.pays_by)
+    pays_first = method is not None and method.online
+    _occupy(draft, place, wanted.uid, Move.HOLD if pays_first else Move.BOOK, Door(wanted.door), wanted.network)
+    draft.change(topic_id=wanted.topic_id)
+    booking = booking_of(case, wanted, may, draft.now)
+    if method is not None and may is not None and pays_first:
+        begin_payment(draft, evidence, method.id, booking, may)
+        return
+    set_booked(draft, booking, evidence.received_at)
+    if method is not None and may is not None:
+        invoiced(draft, method.id, booking, may)
     draft.answer(evidence, AnswerCode.BOOKED, "B1")
+
+
+def _may_book(draft: Draft, wanted: BookingRequested) -> Refused | Amount | None:
+    """Free (None), for this fee, or refused."""
+    case, now = draft.case, draft.now
+    company = case.consulted.company if wanted.company_id else None
+    kind = case.desk.type(wanted.type_id)
+    if wanted.pays_by is not None:
+        if case.desk.payment_method(wanted.pays_by) is None:
+            return Refused(AnswerCode.NOT_SOLD, "E4", "there is no such way to pay")
+        catalogue = case.consulted.catalogue or Catalogue()
+        sold = sell(company, catalogue, wanted.type_id, wanted.release, case.terms, _day(wanted.booker, now))
+        if isinstance(sold, Refused):
+            return sold
+        if wanted.shown is None or wanted.shown not in sold:
+            return Refused(AnswerCode.FEE_CHANGED, "E7", "the form showed another fee than the schedule has")
+        return wanted.shown
+    if kind is not None and not kind.free:
+        return Refused(AnswerCode.NOT_FREE, "E7", "sessions of this type are paid")
+    refused = judge(company, case.consulted.contact, case.terms, wanted.starts_at, wanted.booker.zone, now)
+    if refused is None and company is not None:
+        draft.found("E1", "the company's plan makes the session free", company=company.id, plan=company.plan)
+    return refused
+
+
+def _day(booker: Attendee, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(booker.zone)).date()
 
 
 def find_place(
@@ -134,20 +146,6 @@ def in_the_way(case: SessionCase, staff_id: str, asked: Asked) -> InTheWay:
             own.append(case.session.span)
         live = [piece for span in live for piece in _less(span, own)]
     return InTheWay(tuple(stored + live), _others(case.consulted.neighbours, case.session_id))
-
-
-def contact_of_booking(draft: Draft) -> None:
-    """The booker becomes, or stays, a contact (E2): evidence for the contact's own case."""
-    booking = draft.live.booking
-    assert booking is not None
-    who: Attendee = booking.booker
-    payload = ContactBooked(draft.live.id, booking.company_id, who.name, who.email, who.mobile, who.zone, who.locale)
-    draft.tell_other(contact_key(booking.contact_id), payload, str(draft.live.revision))
-
-
-def _other_zone(contact: Contact | None, booker: Attendee) -> str | None:
-    """The zone on file, where the form names another (N4)."""
-    return contact.zone if contact is not None and contact.zone != booker.zone else None
 
 
 def _form_is_open(draft: Draft, evidence: Evidence) -> bool:

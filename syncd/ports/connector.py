@@ -30,7 +30,11 @@ class Role(StrEnum):
     MAIL_IN = "mail-in"  # ports.mail.MailIn
     FEED = "feed"  # ports.feed.Feed
     TEXTS = "texts"  # ports.texts.Texts
+    PAYMENTS = "payments"  # ports.payments.Payments
 
+
+ONLINE = "online"
+"""The capability of a payments connector whose payments come before the booking; without it, it bills by hand."""
 
 WRITE = "write"
 """The capability of a calendar connector that can hold sessions (K1); without it a calendar is only read (K2)."""

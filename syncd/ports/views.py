@@ -13,6 +13,7 @@ from syncd.domain.decision import CalendarState, Decision
 from syncd.domain.effect import Effect, EffectState
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import Request
 from syncd.domain.session import Session
@@ -136,6 +137,10 @@ class Views(DeskViews, Protocol):
     def contacts(self, company_id: str | None = None) -> tuple[Contact, ...]: ...
 
     def contacts_by_email(self, email: str) -> tuple[Contact, ...]: ...
+
+    def catalogue(self) -> Catalogue:
+        """What the desk sells (E8)."""
+        ...
 
     def terms(self, terms_id: str) -> Terms:
         """The terms that a session was booked under (S10)."""

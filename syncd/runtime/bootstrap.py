@@ -152,5 +152,5 @@ def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer
 
 
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:
-    performers = Performers(outside.calendars, outside.mail)
+    performers = Performers(outside.calendars, outside.mail, outside.payments)
     return Actor(store, clock, keys, lambda: in_force.desk, performers, compose, draft_of)

@@ -17,9 +17,9 @@ from syncd.config.judge import judge_rooms
 from syncd.config.load import load_file
 from syncd.config.problems import ConfigurationRefused, Problem, errors_in
 from syncd.config.settings import Settings
-from syncd.domain.desk import Desk, Room
+from syncd.domain.desk import Desk, PaymentMethod, Room
 from syncd.domain.terms import Terms
-from syncd.ports.connector import Role, Tools
+from syncd.ports.connector import ONLINE, Role, Tools
 from syncd.ports.errors import Misconfigured
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.desk import desk_of, terms_of
@@ -79,7 +79,7 @@ def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in:
     return Configuration(
         path=path.absolute(),
         settings=loaded.settings,
-        desk=desk_of(loaded.settings, [room for _, room in rooms]),
+        desk=desk_of(loaded.settings, [room for _, room in rooms], _payments(loaded.settings, registry)),
         terms=terms_of(loaded.settings),
         credentials=credentials,
         registry=registry,
@@ -99,6 +99,15 @@ def _rooms(settings: Settings, registry: Registry, tools: Tools) -> tuple[list[t
             except Misconfigured as error:
                 problems.append(Problem(f"connector[{index}]", str(error), error.hint))
     return found, problems
+
+
+def _payments(settings: Settings, registry: Registry) -> list[PaymentMethod]:
+    found = [(connector, registry.manifest(connector.kind)) for connector in settings.connectors]
+    return [
+        PaymentMethod(connector.name, ONLINE in manifest.capabilities)
+        for connector, manifest in found
+        if manifest.role is Role.PAYMENTS
+    ]
 
 
 def _missing_credentials(settings: Settings, credentials: Credentials) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from syncd.config.settings import CalendarAt, Settings, StaffSettings
-from syncd.domain.desk import Desk, Marks, Room, SessionType, Topic
+from syncd.domain.desk import Desk, Marks, PaymentMethod, Room, SessionType, Topic
 from syncd.domain.people import StaffMember
 from syncd.domain.terms import Terms
 
@@ -32,7 +32,7 @@ class BoundCalendar:
     writable: bool
 
 
-def desk_of(settings: Settings, rooms: Sequence[Room]) -> Desk:
+def desk_of(settings: Settings, rooms: Sequence[Room], payments: Sequence[PaymentMethod] = ()) -> Desk:
     desk = settings.desk
     everyone = tuple(member.id for member in settings.staff)
     every_room = tuple(room.id for room in rooms)
@@ -57,6 +57,7 @@ def desk_of(settings: Settings, rooms: Sequence[Room]) -> Desk:
                 notice=kind.notice,
                 horizon=kind.horizon,
                 about=kind.about,
+                free=kind.free,
             )
             for kind in settings.types
         ),
@@ -71,6 +72,7 @@ def desk_of(settings: Settings, rooms: Sequence[Room]) -> Desk:
         attestation=desk.attestation,
         dispatcher=desk.dispatcher,
         deputy=desk.deputy,
+        payments=tuple(payments),
         bots=desk.bots,
     )
     return replace(made, id=f"desk-{digest_of(made)}")

@@ -15,6 +15,7 @@ from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
 from syncd.ports.keys import Keys
 from syncd.ports.mail import MailOut
+from syncd.ports.payments import Payments
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.desk import calendars_of
 
@@ -27,6 +28,7 @@ class Outside:
     calendars: Mapping[str, Calendar]
     mail: MailOut
     directories: tuple[Directory, ...]
+    payments: Mapping[str, Payments]
 
 
 def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Outside:
@@ -35,6 +37,7 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
     accounts: dict[str, CalendarConnector] = {}
     directories: list[Directory] = []
     mail: list[MailOut] = []
+    payments: dict[str, Payments] = {}
     for connector in configuration.settings.connectors:
         manifest = configuration.registry.manifest(connector.kind)
         if manifest.role is Role.ROOMS:
@@ -50,7 +53,9 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
                 directories.append(built)
             case Role.MAIL_OUT:
                 mail.append(built)
-    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories))
+            case Role.PAYMENTS:
+                payments[connector.name] = built
+    return Outside(_calendars(configuration, accounts, keys), mail[0], tuple(directories), payments)
 
 
 def _calendars(

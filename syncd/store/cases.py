@@ -12,7 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, literal_column, select, true
 
-from syncd.domain.case import CalendarCase, Case, CompanyCase, Consulted, ContactCase, RequestCase, SessionCase
+from syncd.domain.case import (
+    CalendarCase,
+    Case,
+    CatalogueCase,
+    CompanyCase,
+    Consulted,
+    ContactCase,
+    RequestCase,
+    SessionCase,
+)
 from syncd.domain.decision import State
 from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectKind, EffectState, EffectStatus
@@ -165,6 +174,7 @@ _CASES: dict[CaseKind, Any] = {
     CaseKind.COMPANY: CompanyCase,
     CaseKind.CALENDAR: CalendarCase,
     CaseKind.REQUEST: RequestCase,
+    CaseKind.CATALOGUE: CatalogueCase,
 }
 
 

@@ -23,6 +23,7 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectBody, EffectStatus
 from syncd.domain.evidence import Payload
 from syncd.domain.keys import CaseKind
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import Request
 from syncd.domain.session import Session
@@ -79,12 +80,14 @@ COMPANY: Codec[Company] = Codec(Company)
 CONTACT: Codec[Contact] = Codec(Contact)
 CALENDAR: Codec[CalendarState] = Codec(CalendarState)
 REQUEST: Codec[Request] = Codec(Request)
+CATALOGUE: Codec[Catalogue] = Codec(Catalogue)
 STATES: dict[CaseKind, Codec[Any]] = {
     CaseKind.SESSION: SESSION,
     CaseKind.COMPANY: COMPANY,
     CaseKind.CONTACT: CONTACT,
     CaseKind.CALENDAR: CALENDAR,
     CaseKind.REQUEST: REQUEST,
+    CaseKind.CATALOGUE: CATALOGUE,
 }
 PAYLOAD: Codec[Payload] = Codec(Payload)
 EFFECT_BODY: Codec[EffectBody] = Codec(EffectBody)

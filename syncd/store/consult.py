@@ -13,13 +13,14 @@ from sqlalchemy import Connection, Text, bindparam, func, literal_column, or_, s
 from syncd.domain.case import CalendarHealth, Consulted, Neighbour
 from syncd.domain.decision import Claim
 from syncd.domain.desk import Desk
-from syncd.domain.keys import company_key, contact_key
+from syncd.domain.keys import CATALOGUE_KEY, company_key, contact_key
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span, merged
 from syncd.domain.terms import Terms
 from syncd.store import busy, coverage
-from syncd.store.codec import COMPANY, CONTACT
+from syncd.store.codec import CATALOGUE, COMPANY, CONTACT
 from syncd.store.question import Question
 from syncd.store.schema import AnyRow, case_, claim, evidence, session, source
 from syncd.store.sources import Readings
@@ -84,6 +85,7 @@ def consult(
         contact=_contact(connection, asked.contact_id),
         feeds=coverage.around(connection, desk, terms, state, now),
         inboxes=coverage.inboxes(connection, readings, desk, terms, state, now),
+        catalogue=catalogue(connection) if asked.paying else None,
     )
 
 
@@ -180,3 +182,9 @@ def _company(connection: Connection, company_id: str | None) -> Company | None:
 def _contact(connection: Connection, contact_id: str | None) -> Contact | None:
     text = contact_id and connection.execute(_state, {"subject": contact_key(contact_id)}).scalar()
     return CONTACT.load(text) if text else None
+
+
+def catalogue(connection: Connection) -> Catalogue | None:
+    """What the desk sells (E8); None: nothing was ever set."""
+    text = connection.execute(_state, {"subject": CATALOGUE_KEY}).scalar()
+    return CATALOGUE.load(text) if text else None

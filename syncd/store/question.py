@@ -40,6 +40,7 @@ class Question:
     network: str | None = None
     company_id: str | None = None
     contact_id: str | None = None
+    paying: bool = False
 
     def rooms(self, desk: Desk) -> tuple[str, ...]:
         if self.any_room:
@@ -80,6 +81,7 @@ def _ask(asked: Question, desk: Desk, payload: object) -> None:
         asked.network = payload.network or asked.network
         if isinstance(payload, BookingRequested):
             _people(asked, payload.company_id, payload.contact_id)
+            asked.paying = asked.paying or payload.pays_by is not None
     elif isinstance(payload, RescheduleRequested | ReassignRequested):
         asked.staff.add(payload.staff_id)
         length = asked.spans[0].length if asked.spans else AROUND

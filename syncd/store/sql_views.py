@@ -11,6 +11,7 @@ from syncd.domain.decision import CalendarState
 from syncd.domain.effect import EffectState
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import Request
 from syncd.domain.session import Session
@@ -18,7 +19,7 @@ from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow, Unreadable
-from syncd.store import desk_views, people_views, room_views, sources, views
+from syncd.store import consult, desk_views, people_views, room_views, sources, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -38,6 +39,10 @@ class SqlViews:
     def company_by_code(self, code: str) -> Company | None:
         with self._database.read() as connection:
             return people_views.company_by_code(connection, code)
+
+    def catalogue(self) -> Catalogue:
+        with self._database.read() as connection:
+            return consult.catalogue(connection) or Catalogue()
 
     def companies(self) -> tuple[Company, ...]:
         with self._database.read() as connection:

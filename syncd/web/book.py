@@ -6,13 +6,17 @@ step carries it in hidden fields, so that it is never lost and never stands in a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.desk import SessionType
+from syncd.domain.keys import session_key
 from syncd.domain.session import Session, SessionState
 from syncd.engine.door import Details
-from syncd.engine.links import session_token
+from syncd.engine.links import payment_token, session_token
+from syncd.messages import amounts
 from syncd.messages.numbers import shown
 from syncd.ports.errors import SlotTaken
 from syncd.web.booking_form import BookingForm, Notice, carried
@@ -20,6 +24,7 @@ from syncd.web.forms import Inspection
 from syncd.web.permission import count_refusal, permission
 from syncd.web.places import country_of
 from syncd.web.refusals import lost_slot, refused, too_many
+from syncd.web.selling import shown_fee, signed
 from syncd.web.tokens import (
     new_form,
     new_press,
@@ -130,6 +135,8 @@ def book(visit: Visit) -> Response:
     closed = visit.house.codes.closed_until(visit.network, visit.now)
     if closed is not None:
         return too_many(visit, closed)
+    if wanted.pays_by is not None:
+        wanted = replace(wanted, shown=shown_fee(visit, form.id))
     try:
         answer = visit.services.door.book(form.id, press, wanted, visit.network)
     except SlotTaken:
@@ -144,6 +151,10 @@ def _booked(form: BookingForm, wanted: Details, answer: Answer) -> Response:
     again = answer.code is AnswerCode.ALREADY_BOOKED and booking is not None and booking.booker == wanted.booker
     if answer.code is AnswerCode.BOOKED or again:
         return see(f"/booked/{session_token(visit.services.keys, form.session.id, wanted.booker.email)}")
+    if answer.code is AnswerCode.PAYMENT_DUE:
+        return see(f"/paying/{payment_token(visit.services.keys, session_key(form.session.id))}")
+    if answer.code is AnswerCode.FEE_CHANGED:
+        return _checked(form, form.kind)
     if answer.code in LOST_SLOTS:
         return lost_slot(visit, form.kind, form.id, form.slot, answer)
     count_refusal(visit, answer.code)
@@ -181,7 +192,17 @@ def _checked(form: BookingForm, kind: SessionType) -> Response:
         return form.ask(notice=Notice.MOBILE)
     press = new_press(visit.services.keys, "book", form.id)
     mobile = shown(wanted.booker.mobile, country_of(wanted.booker.zone)) if wanted.booker.mobile else ""
-    return form.show("book_check.html", press=press, details=wanted, company=allowed.company, mobile=mobile)
+    fee = allowed.fee
+    return form.show(
+        "book_check.html",
+        press=press,
+        details=wanted,
+        company=allowed.company,
+        mobile=mobile,
+        fee=amounts.shown(fee, visit.when.locale.tag) if fee is not None else "",
+        signed_fee=signed(visit, form.id, fee) if fee is not None else "",
+        pays_first=any(m.id == wanted.pays_by and m.online for m in visit.desk.payments),
+    )
 
 
 def _go_on(visit: Visit, kind: SessionType) -> Response:

@@ -15,12 +15,13 @@ from syncd.engine.door import Details
 from syncd.web import forms
 from syncd.web.forms import Mistake
 from syncd.web.places import north_american
+from syncd.web.selling import can_be_bought, releases
 from syncd.web.tokens import open_form
 from syncd.web.typed import Typed
 from syncd.web.visit import Visit
 from syncd.web.words import REFUSED_CODES, Said
 
-TYPED_FIELDS = ("name", "email", "code", "mobile", "topic", "issue")
+TYPED_FIELDS = ("name", "email", "code", "mobile", "topic", "issue", "company")
 
 
 class Notice(StrEnum):
@@ -102,6 +103,8 @@ class BookingForm:
             session=self.session,
             member=visit.desk.member(self.session.staff_id),
             held_until=self.held_until,
+            buyable=can_be_bought(visit, self.kind),
+            releases=releases(visit),
             **values,
         )
         answer.headers["cache-control"] = "private, no-cache"  # Back restores what was typed; no-store would not

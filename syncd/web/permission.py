@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.domain.decision import AnswerCode
+from syncd.domain.money import Amount
 from syncd.domain.people import Company
 from syncd.engine.door import Details
-from syncd.policy.eligibility import judge
+from syncd.policy.eligibility import Refused, judge
+from syncd.web.selling import price
 from syncd.web.visit import Visit
 from syncd.web.words import REFUSED_CODES, Said, say
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """`refusal` says why not; `closed_until`: too many codes were refused, none is looked at before then."""
+    """`fee`: for a paid session. `refusal` says why not; `closed_until`: too many codes were refused, none is looked at
+    before then."""
 
     company: Company | None = None
+    fee: Amount | None = None
     refusal: Said | None = None
     closed_until: datetime | None = None
 
@@ -30,7 +34,12 @@ def permission(visit: Visit, details: Details) -> Permission:
     closed = visit.house.codes.closed_until(visit.network, visit.now)
     if closed is not None:
         return Permission(closed_until=closed)
+    if details.pays_by is not None:
+        return _bought(visit, details)
     services = visit.services
+    kind = visit.desk.type(details.type_id)
+    if kind is not None and not kind.free:
+        return Permission(refusal=say(visit.desk, visit.when, AnswerCode.NOT_FREE))
     company = services.views.company_by_code(details.code)
     contact_id = services.door.contact_id(company.id if company else "", details.booker.email)
     contact = services.views.contact(contact_id)
@@ -39,6 +48,14 @@ def permission(visit: Visit, details: Details) -> Permission:
         return Permission(company=company)
     count_refusal(visit, why.code)
     return Permission(refusal=say(visit.desk, visit.when, why.code, why.until))
+
+
+def _bought(visit: Visit, details: Details) -> Permission:
+    """At which fee, or why it is not sold (E4, E7)."""
+    sold = price(visit, details)
+    if isinstance(sold, Refused):
+        return Permission(refusal=say(visit.desk, visit.when, sold.code, sold.until))
+    return Permission(fee=sold)
 
 
 def count_refusal(visit: Visit, code: AnswerCode) -> None:

@@ -16,6 +16,7 @@ from syncd.web.forms import CODE_MAX, COLLEAGUES_MAX, ISSUE_MAX, NAME_MAX, Inspe
 from syncd.web.places import country_of
 
 CODE_MISSING = "Enter your company code."
+COMPANY_MISSING = "Enter the name of your company."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Typed:
     locale: str = "en"
     colleagues: tuple[tuple[str, str], ...] = field(default=())
     mobile_waived: bool = False
+    how: str = ""  # code | pay
+    company: str = ""
+    release: str = ""
+    method: str = ""
 
     @staticmethod
     def of_form(form: Mapping[str, str], zone: str, locale: str) -> Typed:
@@ -47,6 +52,10 @@ class Typed:
             locale=locale,
             colleagues=tuple((form.get(f"colleague_name_{n}", ""), form.get(f"colleague_email_{n}", "")) for n in rows),
             mobile_waived=form.get("mobile_waived", "") == "yes",
+            how=form.get("how", ""),
+            company=form.get("company", ""),
+            release=form.get("release", ""),
+            method=form.get("method", ""),
         )
 
     @property
@@ -56,6 +65,8 @@ class Typed:
     def fields(self) -> dict[str, str]:
         """As form fields, for the hidden inputs of a later step."""
         out = {name: getattr(self, name) for name in ("name", "email", "code", "mobile", "topic", "issue", "zone")}
+        if self.how == "pay":
+            out |= {name: getattr(self, name) for name in ("how", "company", "release", "method")}
         for n, (name, email) in enumerate(self.colleagues, 1):
             if name or email:
                 out |= {f"colleague_name_{n}": name, f"colleague_email_{n}": email}
@@ -68,7 +79,9 @@ def inspect(typed: Typed, desk: Desk, type_id: str, slot: tuple[datetime, str], 
     zone = found.zone("zone", typed.zone)
     name = found.line("name", typed.name, "The name", NAME_MAX, "Enter your name.")
     email = found.address("email", typed.email)
-    code = found.line("code", typed.code, "The code", CODE_MAX, CODE_MISSING)
+    method = _method(typed, desk)
+    code = found.line("code", typed.code, "The code", CODE_MAX, CODE_MISSING if method is None else None)
+    company = found.line("company", typed.company, "The company", NAME_MAX, COMPANY_MISSING if method else None)
     booker = Attendee(name, email, zone, typed.locale, found.mobile("mobile", typed.mobile, country_of(zone)))
     topic = typed.topic.strip()
     if topic and desk.topic(topic) is None:
@@ -84,7 +97,18 @@ def inspect(typed: Typed, desk: Desk, type_id: str, slot: tuple[datetime, str], 
         topic_id=topic or None,
         colleagues=colleagues,
         issue=issue,
+        release=found.line("release", typed.release, "The release", NAME_MAX) if method is not None else "",
+        pays_by=method,
+        company_name=company if method is not None else "",
     )
+
+
+def _method(typed: Typed, desk: Desk) -> str | None:
+    """How it is paid: the method that was chosen, or the desk's first; None: it is not, there is a code."""
+    if typed.how != "pay" or not desk.payments:
+        return None
+    chosen = desk.payment_method(typed.method)
+    return chosen.id if chosen is not None else desk.payments[0].id
 
 
 def _colleagues(typed: Typed, booker: Attendee, found: Inspection) -> tuple[Attendee, ...]:

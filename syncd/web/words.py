@@ -91,6 +91,31 @@ WORDS: dict[AnswerCode, Words] = {
     AnswerCode.NO_SUCH_SESSION: Words(
         404, "not-found", "There is nothing under this address", "The link is not complete, or no longer valid."
     ),
+    AnswerCode.NOT_FREE: Words(
+        403,
+        "not-free",
+        "Sessions of this kind are paid",
+        "A company code does not make them free. Choose to pay for it; a plan may have a fee of its own.",
+    ),
+    AnswerCode.NOT_SOLD: Words(
+        403,
+        "not-sold",
+        "This session cannot be bought",
+        "There is no fee for this kind of session with that release. Please write to {support}. Nothing was booked.",
+    ),
+    AnswerCode.CLEARANCE_NEEDED: Words(
+        403,
+        "clearance-needed",
+        "For this release we have to say yes first",
+        "Its support is limited. Write to {support} which release you use and what it is about: once we have cleared "
+        "it for your company, you can book here. Nothing was booked.",
+    ),
+    AnswerCode.FEE_CHANGED: Words(
+        409,
+        "fee-changed",
+        "The fee has changed",
+        "Your form showed one that is no longer in force. Look at the new one, and press again. Nothing was booked.",
+    ),
     AnswerCode.STALE_QUESTION: Words(
         409,
         "stale-question",

@@ -22,7 +22,7 @@ STRANGERS = (
     "radicale",
     "aiosmtpd",
     "connectors.smtp.client",
-    "connectors.directory_csv",
+    "connectors.directory",
 )
 PAGES = ("fastapi", "starlette", "uvicorn")
 

@@ -11,6 +11,7 @@ from syncd.domain.desk import Channel, Desk, JoinData, Room, SessionType
 from syncd.domain.effect import CustomerMail, Effect, EffectKind, EffectState, EffectStatus, Letter, StaffMail
 from syncd.domain.evidence import Asked, BookingRequested, EffectDone, Evidence, Payload
 from syncd.domain.keys import session_key
+from syncd.domain.money import Catalogue
 from syncd.domain.people import Attendee, Company, Contact, OpenHours, Plan, StaffMember
 from syncd.domain.session import EntryRef, Session, Signature
 from syncd.domain.spans import Span
@@ -55,6 +56,7 @@ class Play:
     busy: tuple[tuple[str, Span], ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
     network_holds: int = 0
+    catalogue: Catalogue | None = None
     health: CalendarHealth = field(default_factory=lambda: CalendarHealth(coming=10))
     evidence: list[Evidence] = field(default_factory=list)
     effects: dict[str, tuple[Effect, EffectState]] = field(default_factory=dict)
@@ -62,7 +64,15 @@ class Play:
 
     def case(self, *fresh: Evidence) -> SessionCase:
         statuses = tuple(_status(effect, state) for effect, state in self.effects.values())
-        consulted = Consulted(self.busy, self.neighbours, self.network_holds, self.health, self.company, self.contact)
+        consulted = Consulted(
+            self.busy,
+            self.neighbours,
+            self.network_holds,
+            self.health,
+            self.company,
+            self.contact,
+            catalogue=self.catalogue,
+        )
         return SessionCase(
             session_key("s1"),
             "s1",

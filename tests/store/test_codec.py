@@ -16,6 +16,7 @@ from syncd.domain.decision import CalendarState, Claim, Decision, Finding, State
 from syncd.domain.effect import EffectBody
 from syncd.domain.evidence import Payload
 from syncd.domain.keys import CaseKind, session_key
+from syncd.domain.money import Amount, Catalogue, Fee
 from syncd.domain.request import Request
 from syncd.domain.spans import Span
 from syncd.store.codec import (
@@ -40,6 +41,7 @@ _texts = st.text(max_size=20)  # surrogates and NUL among them
 
 st.register_type_strategy(datetime, _instants)
 st.register_type_strategy(Span, _spans)
+st.register_type_strategy(Amount, st.builds(Amount, st.integers(0, 10**9), st.sampled_from(["USD", "EUR"])))
 
 
 @pytest.mark.parametrize("payload", get_args(Payload), ids=lambda payload: payload.__name__)
@@ -78,6 +80,7 @@ def test_every_kind_of_case_has_a_codec_of_its_state() -> None:
         CaseKind.COMPANY: make.company(plan_until=date(2027, 1, 1)),
         CaseKind.CONTACT: make.contact(),
         CaseKind.CALENDAR: CalendarState("cal"),
+        CaseKind.CATALOGUE: Catalogue((), (Fee("online", date(2027, 1, 1), Amount(9_900)),)),
         CaseKind.REQUEST: Request("r1", "mail", "sam@example.org", make.NOW),
     }
     assert set(states) == set(CaseKind)

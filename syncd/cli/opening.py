@@ -1,4 +1,4 @@
-"""What does nearly every command need? The configuration's option, and the installation that it names, opened."""
+"""What do most commands need? The configuration's option, JSON's, and an installation opened and closed again."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.directory_csv import CsvSettings
-from connectors.directory_csv import client as csv_client
-from connectors.directory_csv.client import CsvDirectory
-from connectors.directory_csv.translate import CsvFile, listing_of
+from connectors.directory import files
+from connectors.directory.csv_rows import CsvFile, listing_of_files
+from connectors.directory.files import CsvDirectory
+from connectors.directory.settings import CsvSettings
 from syncd.domain.evidence import CompanyListed, ContactListed
 from syncd.domain.people import Plan
 from syncd.ports.directory import DirectoryListing
@@ -71,7 +71,7 @@ class TestCsvDirectory(DirectoryContract):
 def reading(companies: str | bytes, contacts: str | None = None, **settings: object) -> DirectoryListing:
     raw = companies.encode() if isinstance(companies, str) else companies
     people = CsvFile("contacts.csv", contacts.encode()) if contacts is not None else None
-    return listing_of(CsvFile("companies.csv", raw), people, CsvSettings.model_validate(settings))
+    return listing_of_files(CsvFile("companies.csv", raw), people, CsvSettings.model_validate(settings))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -176,10 +176,10 @@ def test_a_folder_a_missing_file_and_one_without_permission_say_what_to_do(tmp_p
 def test_an_export_that_is_replaced_while_it_is_read_is_read_again_later(tmp_path: Path) -> None:
     (tmp_path / "companies.csv").write_text(COMPANIES)
     (tmp_path / "contacts.csv").write_text(CONTACTS)
-    version = csv_client._version(tmp_path / "companies.csv")
+    version = files._version(tmp_path / "companies.csv")
     (tmp_path / "new.csv").write_text(COMPANIES)
     os.replace(tmp_path / "new.csv", tmp_path / "companies.csv")
-    assert csv_client._version(tmp_path / "companies.csv") != version
+    assert files._version(tmp_path / "companies.csv") != version
 
 
 def test_a_directory_of_companies_alone_has_no_contacts(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from connectors.directory_csv import CsvSettings
-from connectors.directory_csv.translate import CsvFile, listing_of
+from connectors.directory.csv_rows import CsvFile, listing_of_files
+from connectors.directory.listing import facts_of
+from connectors.directory.settings import CsvSettings
 from syncd.ports.directory import DirectoryListing
 from syncd.ports.errors import Misconfigured, Retryable
 
@@ -29,18 +30,14 @@ class CsvDirectory:
         for path, version in ((self._companies, companies_version), (self._contacts, contacts_version)):
             if path is not None and _version(path) != version:
                 raise Retryable(f"{path.name} is being written")
-        return listing_of(
+        return listing_of_files(
             CsvFile(self._companies.name, companies),
             CsvFile(self._contacts.name, contacts) if self._contacts is not None and contacts is not None else None,
             self._settings,
         )
 
     def probe(self) -> tuple[str, ...]:
-        listing = self.read()
-        return (
-            f"{len(listing.companies)} companies, {len(listing.contacts)} contacts",
-            *(f"{p.where}: {p.what} ({p.hint})" for p in listing.problems[:5]),
-        )
+        return facts_of(self.read())
 
 
 def _read(path: Path) -> tuple[bytes, tuple[int, int, int]]:

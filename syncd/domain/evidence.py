@@ -135,15 +135,6 @@ class ReassignRequested:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteWritten:
-    """A note of staff about a session, for staff; nothing follows from it."""
-
-    staff_id: str
-    text: str
-    kind: Literal["note-written"] = "note-written"
-
-
-@dataclass(frozen=True, slots=True)
 class StaffAnswered:
     """A question was answered by its signed link (N8)."""
 
@@ -361,7 +352,6 @@ Payload = (
     | RestoreRequested
     | LinksRequested
     | ReassignRequested
-    | NoteWritten
     | StaffAnswered
     | EntrySeen
     | EntryGone

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from syncd.domain.attended import NoteWritten
 from syncd.domain.correspondence import RequestSorted
 from syncd.domain.decision import Answer, AnswerCode
-from syncd.domain.evidence import CancelRequested, Evidence, NoteWritten, Payload, ReassignRequested
+from syncd.domain.evidence import CancelRequested, Evidence, Payload, ReassignRequested
 from syncd.domain.keys import CaseKey, company_key, contact_key, derived_key, request_key, session_key
 from syncd.domain.people import Side
 from syncd.domain.request import RequestKind

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid, Objected, OutcomeDecided, ShiftRequested
+from syncd.domain.attended import (
+    AttendanceSeen,
+    Attested,
+    CustomerSaid,
+    NoteWritten,
+    Objected,
+    OutcomeDecided,
+    ShiftRequested,
+)
 from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
 from syncd.domain.decision import Decision
 from syncd.domain.effect import EffectKind
@@ -26,7 +34,6 @@ from syncd.domain.evidence import (
     HoldRequested,
     LookAnswered,
     MarkedEntrySeen,
-    NoteWritten,
     ReassignRequested,
     RescheduleRequested,
     RestoreRequested,

@@ -13,8 +13,8 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from syncd.domain.attendance import Outcome
+from syncd.domain.attended import NoteWritten
 from syncd.domain.decision import Answer, AnswerCode
-from syncd.domain.evidence import NoteWritten
 from syncd.domain.keys import session_key, short_code
 from syncd.domain.session import Session, SessionState
 from syncd.domain.terms import Terms

@@ -144,7 +144,7 @@ class House:
 
     def sign_in(self, name: str = "dana", password: str = PASSWORD) -> Page:
         """At the desk, as a person would; the browser keeps the cookie."""
-        return self.get("/desk/sign-in").press(name=name, password=password)
+        return self.get("/desk/sign-in").press(to="/desk/sign-in", name=name, password=password)
 
     def at_details(self, slot: int = 0, zone: str = NEW_YORK) -> Page:
         """A form whose slot is held: as far as the details, by the press that the page of free times would send."""

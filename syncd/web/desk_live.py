@@ -100,7 +100,12 @@ class Live:
             yield "retry: 2000\n\n"
             while not self._house.services.ending():
                 visit = replace(visit, now=self._house.services.clock.now())
-                drawn = await run_in_threadpool(self._look, visit, day, who)
+                try:
+                    drawn = await run_in_threadpool(self._look, visit, day, who)
+                except SyncdError:  # the store does not answer now: the viewer hears that we are still there
+                    yield ": no news can be read\n\n"
+                    await self._watcher.wait(POLL_SECONDS)
+                    continue
                 if drawn is None:
                     yield "event: ended\ndata: signed out\n\n"
                     return

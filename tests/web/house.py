@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -103,6 +104,7 @@ class House:
     keys: InstallationKeys
     calendars: dict[str, SimProvider]
     connectors: dict[str, SimCalendar]
+    ending: threading.Event
 
     def tell(self, subject: CaseKey, payload: Payload) -> None:
         """A fact from outside, settled at once."""
@@ -296,6 +298,7 @@ def open_house(
     calendars = {m.calendar_id: SimProvider(m.calendar_id, clock.now) for m in desk.staff}
     connectors = {m.calendar_id: _connector(m, calendars[m.calendar_id], keys) for m in desk.staff}
     door = Door(store, store.views, connectors, clock, keys, lambda: desk, lambda: terms, decide)
+    ending = threading.Event()
     services = Services(
         door,
         store.views,
@@ -307,10 +310,11 @@ def open_house(
         look or Look(),
         embedders,
         replace(access, accounts=store.accounts),
+        ending=ending.is_set,
     )
     app = build_app(services)
     client = Wire(app, desk.base_url)
-    house = House(app, client, clock, store, door, keys, calendars, connectors)
+    house = House(app, client, clock, store, door, keys, calendars, connectors, ending)
     house.read_calendars()
     try:
         yield house

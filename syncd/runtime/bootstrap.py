@@ -15,6 +15,7 @@ from syncd.engine.act import Actor, Performers
 from syncd.engine.compose import compose, draft_of
 from syncd.engine.directory import DirectoryReader
 from syncd.engine.door import Door
+from syncd.engine.hooks import Hooks
 from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
 from syncd.policy.decide import decide
@@ -42,7 +43,7 @@ class InForce:
 
 @dataclass(slots=True)
 class System:
-    """A whole that works. `engine`, `door` and `outside` are renewed by `take_up`."""
+    """A whole that works. `engine`, `door`, `hooks` and `outside` are renewed by `take_up`."""
 
     configuration: Configuration
     place: Place
@@ -54,6 +55,7 @@ class System:
     engine: Engine
     reader: DirectoryReader
     door: Door
+    hooks: Hooks
 
     def adopt(self) -> None:
         """Put desk and terms in force for the store; the daemon's and the tick's first step."""
@@ -69,6 +71,7 @@ class System:
         self.configuration, self.outside = configuration, outside
         self.in_force.desk, self.in_force.terms = configuration.desk, configuration.terms
         self.door.calendars = outside.calendars
+        self.hooks.hooks, self.hooks.staff_emails = outside.hooks, _staff_emails(configuration.desk)
         self.engine.sources = tuple(outside.calendars.values())
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
         self.engine.actor = _actor(self.store, self.clock, self.keys, self.in_force, outside)
@@ -144,11 +147,16 @@ def _assembled(
         decide=decide,
     )
     reader = DirectoryReader(store, store.views, clock, keys)
-    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door)
+    hooks = Hooks(store, store.views, clock, keys, outside.hooks, _staff_emails(configuration.desk))
+    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door, hooks)
 
 
 def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer:
-    return Observer(store, store.views, clock, keys, frozenset(normal_email(member.email) for member in desk.staff))
+    return Observer(store, store.views, clock, keys, _staff_emails(desk))
+
+
+def _staff_emails(desk: Desk) -> frozenset[str]:
+    return frozenset(normal_email(member.email) for member in desk.staff)
 
 
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:

@@ -11,14 +11,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
+from syncd.engine.hooks import Hooks
 from syncd.ports.accounts import SignOn
-from syncd.ports.errors import Misconfigured
+from syncd.ports.errors import Misconfigured, Unavailable
+from syncd.ports.hook import Answer, Call
 from syncd.runtime.bootstrap import System
 from syncd.runtime.metrics import Metrics
 from syncd.runtime.passwords import Argon2Passwords
 from syncd.web.app import build_app
 from syncd.web.services import Access, Limits, Look, Services
 
+NOT_RECORDED = "not-recorded"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -38,10 +41,10 @@ def pages_of(
             Route("/mailbox", lambda request: RedirectResponse("/mailbox/", 308)),
             Mount("/mailbox", mailbox_app(sample_mailbox)),
         ]
-    return Starlette(routes=[*routes, Mount("/", build_app(_services(system, ending)))])
+    return Starlette(routes=[*routes, Mount("/", build_app(_services(system, metrics, ending)))])
 
 
-def _services(system: System, ending: Callable[[], bool]) -> Services:
+def _services(system: System, metrics: Metrics, ending: Callable[[], bool]) -> Services:
     web, login, in_force = system.configuration.settings.web, system.configuration.settings.login, system.in_force
     return Services(
         door=system.door,
@@ -62,6 +65,7 @@ def _services(system: System, ending: Callable[[], bool]) -> Services:
         ),
         look=Look(accent=web.accent, accent_dark=web.accent_dark),
         embedders=web.embedded_by,
+        receive=receiver(system.hooks, metrics),
         access=Access(
             accounts=system.store.accounts,
             passwords=Argon2Passwords(),
@@ -84,6 +88,21 @@ def _sign_on(system: System) -> SignOn | None:
 
     secret = system.configuration.credentials.read(login.credential).reveal() if login.credential else ""
     return OpenIdConnect(login.issuer, login.client_id, secret, login.claim, login.label, system.clock)
+
+
+def receiver(hooks: Hooks, metrics: Metrics) -> Callable[[str, Call], Answer]:
+    """Every call is counted by what became of it, never by what it said."""
+
+    def receive(hook_id: str, call: Call) -> Answer:
+        try:
+            answer, fate = hooks.receive(hook_id, call)
+        except Unavailable:
+            metrics.calls.labels(NOT_RECORDED).inc()
+            raise
+        metrics.calls.labels(fate).inc()
+        return answer
+
+    return receive
 
 
 def _metrics_of(metrics: Metrics) -> Callable[[Request], Response]:

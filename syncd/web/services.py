@@ -15,6 +15,7 @@ from syncd.engine.desk import DeskDoor
 from syncd.engine.door import Door
 from syncd.ports.accounts import Accounts, Passwords, SignOn
 from syncd.ports.clock import Clock
+from syncd.ports.hook import Answer, Call
 from syncd.ports.keys import Keys
 from syncd.ports.views import Views
 
@@ -25,6 +26,7 @@ class Limits:
     `codes_*`, failed sign-ins by `sign_ins_*`; requests for links by `links_*`; all within `window`."""
 
     body_bytes_max: int = 64 * 1024
+    hook_bytes_max: int = 1024 * 1024
     body_seconds_max: float = 10.0
     codes_per_network_max: int = 10
     codes_total_max: int = 300
@@ -44,6 +46,10 @@ class Look:
     accent_dark: str = "#9db8ff"
 
 
+def nobody_listens(hook_id: str, call: Call) -> Answer:
+    return Answer(404)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who gets in to the desk, and for how long: a sign-in ends when it was left alone for `idle`, and after `total` in
@@ -60,8 +66,9 @@ class Access:
 @dataclass(frozen=True, slots=True)
 class Services:
     """`desk` and `terms` are asked anew each time: a reload changes them. `embedders` are the origins that may frame
-    the pages of booking; no other page is ever framed. Without `access` there is no desk.
-    `ending`: the server is about to stop, and streams end by themselves."""
+    the pages of booking; no other page is ever framed. `receive` answers a vendor's call by the id of its hook; it
+    raises Unavailable where that was not stored. Without `access` there is no desk. `ending`: the server is about to
+    stop, and streams end by themselves."""
 
     door: Door
     views: Views
@@ -72,6 +79,7 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     look: Look = field(default_factory=Look)
     embedders: tuple[str, ...] = ()
+    receive: Callable[[str, Call], Answer] = nobody_listens
     access: Access | None = None
     ending: Callable[[], bool] = field(default=lambda: False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -27,6 +27,7 @@ from syncd.engine.door import Door
 from syncd.engine.links import session_token
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.hook import Answer, Call
 from syncd.runtime.keys import InstallationKeys
 from syncd.runtime.passwords import Argon2Passwords
 from syncd.store.migrate import migrate
@@ -35,7 +36,7 @@ from syncd.testing.chaos import Chaos
 from syncd.testing.clock import VirtualClock
 from syncd.testing.sim_calendar import SimCalendar, SimProvider
 from syncd.web.app import build_app
-from syncd.web.services import Access, Limits, Look, Services
+from syncd.web.services import Access, Limits, Look, Services, nobody_listens
 from syncd.web.tokens import new_form, new_press, open_form, slot_value
 from tests.web.wire import Wire
 
@@ -290,6 +291,7 @@ def open_house(
     limits: Limits | None = None,
     look: Look | None = None,
     embedders: tuple[str, ...] = (),
+    receive: Callable[[str, Call], Answer] = nobody_listens,
     access: Access = ACCESS,
 ) -> Iterator[House]:
     store = open_store(f"sqlite:///{database}")
@@ -309,6 +311,7 @@ def open_house(
         limits or Limits(),
         look or Look(),
         embedders,
+        receive,
         replace(access, accounts=store.accounts),
         ending=ending.is_set,
     )

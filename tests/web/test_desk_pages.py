@@ -158,7 +158,7 @@ def test_a_session_changes_hands_under_its_uid_and_nothing_counts(house: House) 
     assert sheet.press(to=f"/desk/s/{session.id}/give", staff="emil").status == 303
     after = house.session(token)
     assert (after.staff_id, after.uid, after.span) == ("emil", session.uid, session.span)
-    assert after.sequence == session.sequence + 1
+    assert after.revision == session.revision + 1, "the customer is told"
     assert after.staff_set_at is None, "its time is as the customer chose it"
     rules = [f for row in house.store.views.explain(session_key(session.id)).decisions for f in row.decision.findings]  # type: ignore[union-attr]
     assert any(isinstance(f, Finding) and f.rule == "K11" for f in rules)

@@ -18,6 +18,7 @@ from syncd.cli.exits import Exit
 from syncd.cli.opening import Config, Json, opened
 from syncd.cli.preview import preview_command
 from syncd.cli.terminal import Terminal
+from syncd.cli.user import user_app
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
 from syncd.domain.spans import Span
@@ -39,6 +40,7 @@ app.add_typer(outbox_app, name="outbox")
 app.add_typer(mail_app, name="mail")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
+app.add_typer(user_app, name="user")
 app.command(name="preview")(preview_command)
 app.add_typer(feed_app, name="feed")
 app.add_typer(accounts.strikes_app, name="strikes")

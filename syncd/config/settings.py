@@ -289,6 +289,22 @@ class WebSettings(Table):
     window: LongDuration = Field(timedelta(hours=1), description="the time over which these are counted")
 
 
+class LoginSettings(Table):
+    """How staff come in to the desk: by a local password, by an OpenID provider, or by either."""
+
+    local: bool = Field(True, description="may staff sign in by a password of their own (`syncd user`)?")
+    idle: LongDuration = Field(timedelta(hours=10), description="a sign-in ends when it was left alone so long")
+    total: LongDuration = Field(timedelta(days=7), description="and so long after it began in any case")
+    failures_per_network_max: Count = Field(10, description="failed sign-ins from one network, each web.window")
+    failures_per_name_max: Count = Field(20, description="failed sign-ins under one name, each window")
+    failures_total_max: Count = Field(300, description="failed sign-ins of everybody, each window")
+    issuer: Line = Field("", description="the OpenID provider's issuer address; empty: none")
+    client_id: Line = Field("", description="what the provider calls this desk")
+    credential: Line = Field("", description="the name of the credential with the client secret; empty: PKCE alone")
+    claim: Line = Field("email", description="which claim holds a user's sign-in name, at the first sign-in")
+    label: Line = Field("your company account", description="how the button calls the provider")
+
+
 class LogSettings(Table):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is worth a line")
     format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal, else json")
@@ -326,6 +342,7 @@ class Settings:
     terms: TermsSettings
     store: StoreSettings
     web: WebSettings
+    login: LoginSettings
     log: LogSettings
     engine: EngineSettings
     staff: tuple[StaffSettings, ...]

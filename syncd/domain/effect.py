@@ -128,6 +128,7 @@ class Cause(StrEnum):
     BOOKED_BY_STAFF = "booked-by-staff"
     MOVED_BY_CUSTOMER = "moved-by-customer"
     MOVED_BY_STAFF = "moved-by-staff"
+    GIVEN_TO_COLLEAGUE = "given-to-colleague"
     CANCELLED_BY_CUSTOMER = "cancelled-by-customer"
     MOVING = "moving"  # MOVE by text: cancelled, and its link rebooks it (C2)
     CANCELLED_BY_STAFF = "cancelled-by-staff"

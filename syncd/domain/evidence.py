@@ -123,6 +123,18 @@ class LinksRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ReassignRequested:
+    """Staff give the session to a colleague, set another time, or both (K11, K12). `staff_id` holds it then; `by` is
+    who pressed. `asked`: the live busy time of whoever is to hold it."""
+
+    staff_id: str
+    starts_at: datetime
+    by: str
+    asked: Asked
+    kind: Literal["reassign-requested"] = "reassign-requested"
+
+
+@dataclass(frozen=True, slots=True)
 class StaffAnswered:
     """A question was answered by its signed link (N8)."""
 
@@ -342,6 +354,7 @@ Payload = (
     | RescheduleRequested
     | RestoreRequested
     | LinksRequested
+    | ReassignRequested
     | StaffAnswered
     | EntrySeen
     | EntryGone

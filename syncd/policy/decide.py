@@ -9,7 +9,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid, Objected, OutcomeDecided, ShiftRequested
+from syncd.domain.attended import (
+    AttendanceSeen,
+    Attested,
+    CustomerSaid,
+    NoteWritten,
+    Objected,
+    OutcomeDecided,
+    ShiftRequested,
+)
 from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
 from syncd.domain.correspondence import (
     AutoReplyReceived,
@@ -36,11 +44,13 @@ from syncd.domain.evidence import (
     HoldRequested,
     LookAnswered,
     MarkedEntrySeen,
+    ReassignRequested,
     RescheduleRequested,
     RestoreRequested,
     StaffAnswered,
 )
 from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen
+from syncd.domain.people import Side
 from syncd.domain.session import Move, QuestionKind, SessionState
 from syncd.policy.adoption import on_marked
 from syncd.policy.by_text import answer_said, on_text
@@ -52,6 +62,7 @@ from syncd.policy.consequences import prove_address
 from syncd.policy.customers import decide_company, decide_contact
 from syncd.policy.deciding import on_decided, on_objected
 from syncd.policy.draft import Draft
+from syncd.policy.handover import on_cancel_by_staff, on_note, on_reassign
 from syncd.policy.intake import on_booking, on_hold
 from syncd.policy.payments import (
     is_being_paid,
@@ -108,12 +119,18 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_hold(draft, evidence, payload)
         case BookingRequested() as payload:
             on_booking(draft, evidence, payload)
+        case CancelRequested(by=Side.STAFF) as payload:
+            on_cancel_by_staff(draft, evidence, payload)
         case CancelRequested() as payload:
             on_cancel(draft, evidence, payload)
         case RescheduleRequested() as payload:
             on_reschedule(draft, evidence, payload)
         case RestoreRequested() as payload:
             on_restore(draft, evidence, payload)
+        case ReassignRequested() as payload:
+            on_reassign(draft, evidence, payload)
+        case NoteWritten() as payload:
+            on_note(draft, evidence, payload)
         case StaffAnswered() as payload:
             on_staff_answered(draft, evidence, payload)
         case EntrySeen() as payload:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -90,7 +91,10 @@ def _web_of(system: System, metrics: Metrics, sample_mailbox: Path | None) -> We
     from syncd.runtime.pages import pages_of  # a daemon without pages does without their libraries too
     from syncd.runtime.serving import WebServer
 
-    return WebServer(pages_of(system, metrics, sample_mailbox), system.configuration.settings.web)
+    ending = threading.Event()
+    return WebServer(
+        pages_of(system, metrics, sample_mailbox, ending.is_set), system.configuration.settings.web, ending
+    )
 
 
 def _start_logging(configuration: Configuration) -> None:
@@ -113,7 +117,7 @@ def _unmoved(reread: Callable[[], Configuration], system: System) -> Callable[[]
     def again() -> Configuration:
         configuration = reread()
         before, now = system.configuration.settings, configuration.settings
-        moved = [name for name in ("store", "web", "log") if getattr(before, name) != getattr(now, name)]
+        moved = [name for name in ("store", "web", "login", "log") if getattr(before, name) != getattr(now, name)]
         if moved:
             names = ", ".join(f"[{name}]" for name in moved)
             raise Misconfigured(f"{names} changed, and a running daemon cannot follow", hint="restart it")

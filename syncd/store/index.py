@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 
+from syncd.domain.attendance import Outcome
 from syncd.domain.decision import State
 from syncd.domain.keys import short_code
 from syncd.domain.people import Company, Contact, normal_code, normal_email
 from syncd.domain.request import Request
 from syncd.domain.session import CalendarEntry, EntryRef, Session, SessionState
 from syncd.store.connection import Database
-from syncd.store.schema import company_index, contact_index, request_sender, session, source
+from syncd.store.schema import company_index, contact_index, request_index, session, source
 
 _replace = update(session).where(session.c.id == bindparam("mine"))
 _generation = select(source.c.generation).where(source.c.id == bindparam("calendar"))
@@ -41,8 +42,9 @@ def write(database: Database, connection: Connection, state: State, former: Stat
         }
         connection.execute(database.upsert(contact_index), [row])
     elif isinstance(state, Request):
-        row = {"id": state.id, "sender": normal_email(state.sender), "received_at": state.received_at}
-        connection.execute(database.upsert(request_sender), [row])
+        sender, is_open = normal_email(state.sender), state.closed_at is None
+        row = {"id": state.id, "sender": sender, "received_at": state.received_at, "open": is_open}
+        connection.execute(database.upsert(request_index), [row])
 
 
 def _write_session(connection: Connection, state: Session, former: Session | None) -> None:
@@ -87,8 +89,21 @@ def session_row(state: Session) -> dict[str, Any]:
         "entry_acknowledged": entry is not None and entry.written is not None,
         "revision": state.revision,
         "terms_id": state.terms_id,
+        "waits_for": _waits_for(state),
         "unsettled": unsettled(state),
     }
+
+
+def _waits_for(state: Session) -> str:
+    """What of it waits for a person: an objection (A15), an open question (N8), an outcome that nobody could prove
+    (A7, A12); empty where nothing does."""
+    attendance = state.attendance
+    if attendance.objection is not None and attendance.objection.answered_at is None:
+        return "objection"
+    if any(question.answered is None for question in state.questions):
+        return "question"
+    verdict = attendance.verdict
+    return "outcome" if verdict is not None and verdict.outcome is Outcome.UNDETERMINED else ""
 
 
 def unsettled(state: Session) -> bool:

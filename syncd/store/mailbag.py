@@ -18,7 +18,7 @@ from syncd.ports.source import Raw
 from syncd.ports.store import SentMail
 from syncd.store import sources
 from syncd.store.connection import Database
-from syncd.store.schema import mail_name, raw, request_sender, session
+from syncd.store.schema import mail_name, raw, request_index, session
 from syncd.store.sources import Readings
 
 UNREADABLE_MAX = 1_000
@@ -33,10 +33,10 @@ _unread = select(func.count()).where(raw.c.source == bindparam("box"), _put_asid
 _named = select(mail_name).where(mail_name.c.name.in_(bindparam("names", expanding=True)))
 _of_uid = select(session.c.id).where(session.c.uid == bindparam("uid"))
 _lately = select(func.count()).where(
-    request_sender.c.sender == bindparam("sender"),
-    request_sender.c.received_at > bindparam("since"),
-    request_sender.c.received_at <= bindparam("at"),
-    request_sender.c.id != bindparam("mine"),
+    request_index.c.sender == bindparam("sender"),
+    request_index.c.received_at > bindparam("since"),
+    request_index.c.received_at <= bindparam("at"),
+    request_index.c.id != bindparam("mine"),
 )
 
 

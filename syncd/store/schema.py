@@ -7,6 +7,7 @@ microseconds since 1970 in UTC. What is open is found by partial indexes: a mill
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -60,17 +61,22 @@ class Instant(TypeDecorator[datetime]):
 
 metadata = MetaData()
 
+WORDS_CONDITION = "kind = 'words-received'"
+PERSONS_CONDITION = (
+    "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
+    "'reassign-requested', 'request-sorted', 'attested', 'note-written')"
+)
+"""Evidence that is one person's press: what the audit lists."""
 
-def _for_sqlite(condition: str) -> str:
-    """SQLite compares its truths with 1, as the queries do."""
-    for flag in ("live", "unsettled"):
-        condition = condition.replace(flag, f"{flag} = 1")
-    return condition
+
+FLAG = re.compile(r"\b(live|open|unsettled)\b")
+"""Columns that are conditions by themselves in PostgreSQL, and numbers in SQLite."""
 
 
 def _where(condition: str) -> dict[str, Any]:
     """A partial index. Constants stand in it, and in the queries it serves, as literals: a bound one defeats it."""
-    return {"sqlite_where": text(_for_sqlite(condition)), "postgresql_where": text(condition)}
+    shaped = FLAG.sub(r"\1 = 1", condition)
+    return {"sqlite_where": text(shaped), "postgresql_where": text(condition)}
 
 
 # -- what the operator configured --------------------------------------------------------------------------------------
@@ -110,6 +116,8 @@ evidence = Table(
     Column("payload", Text, nullable=False),
     Index("evidence_subject", "subject", "seq"),
     Index("evidence_gone", "recorded_at", **_where("kind = 'entry-gone'")),
+    Index("evidence_words", "seq", **_where(WORDS_CONDITION)),
+    Index("evidence_persons", "seq", **_where(PERSONS_CONDITION)),
     sqlite_autoincrement=True,
 )
 
@@ -184,16 +192,6 @@ mail_name = Table(
     Index("mail_name_subject", "subject"),
 )
 
-# Who asked for something without a booking, and when: nobody gets receipts without end.
-request_sender = Table(
-    "request_sender",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("sender", Text, nullable=False),
-    Column("received_at", Instant, nullable=False),
-    Index("request_sender_lately", "sender", "received_at"),
-)
-
 # -- what was concluded ------------------------------------------------------------------------------------------------
 
 # `due_at` alone says when to settle next: AT_ONCE with unsettled evidence, else the review, or the end of an aside.
@@ -265,6 +263,9 @@ session = Table(
     Column("entry_generation_seen", Number, nullable=False),
     Column("revision", Number, nullable=False),
     Column("terms_id", Text, nullable=False),
+    Column("waits_for", Text, nullable=False),
+    Index("session_starts", "starts_at"),
+    Index("session_waits", "starts_at", **_where("waits_for <> ''")),
     Column("unsettled", Boolean, nullable=False),  # booked or over, and no verdict yet
     Index("session_unsettled", "starts_at", **_where("unsettled")),
     Index("session_live", "ends_at", **_where("live")),
@@ -327,6 +328,17 @@ contact_index = Table(
     Index("contact_mobile", "mobile", **_where("mobile IS NOT NULL")),
 )
 
+request_index = Table(
+    "request_index",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Index("request_sender", "sender", "received_at"),
+    Index("request_open", "received_at", **_where("open")),
+)
+
 # -- what must be done -------------------------------------------------------------------------------------------------
 
 effect = Table(
@@ -362,4 +374,28 @@ effect = Table(
     Index("effect_claimed", "lease_until", "id", **_where("state = 'claimed'")),
     Index("effect_parked", "due_at", "id", **_where("state = 'parked'")),
     Index("effect_texted", "done_at", "recipient", **_where("kind = 'text.customer' AND state = 'done'")),
+)
+
+# -- who signs in to the desk ------------------------------------------------------------------------------------------
+
+desk_user = Table(
+    "desk_user",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("staff_id", Text),
+    Column("hash", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Index("desk_user_subject", "subject", unique=True, **_where("subject <> ''")),
+)
+
+desk_session = Table(
+    "desk_session",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("name", Text, ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("desk_session_name", "name"),
+    Index("desk_session_opened", "opened_at"),
 )

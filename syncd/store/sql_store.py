@@ -21,6 +21,7 @@ from syncd.ports.source import Batch, Raw
 from syncd.ports.store import Claimed, Decide, SentMail, Settled, SourceState, Store
 from syncd.ports.views import Views
 from syncd.store import absorb, inbox, mailbag, outbox, receipts, sources, text_views
+from syncd.store.accounts import SqlAccounts
 from syncd.store.connection import Boundary, Database, check, ignore_boundary
 from syncd.store.index import entry_bound, entry_is
 from syncd.store.memory import Memory
@@ -83,14 +84,15 @@ def _check_installation(database: Database, connection: Connection, wanted: str)
 
 
 class SqlStore:
-    """Implements `syncd.ports.store.Store`; see there for the contract. `views` and `past`: the ports of that name on
-    the same tables."""
+    """Implements `syncd.ports.store.Store`; see there for the contract. `views`, `past` and `accounts`: the
+    ports of these names on the same tables."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self._memory = Memory()
         self.views = SqlViews(database, self._memory)
         self.past = SqlPast(database, self._memory)
+        self.accounts = SqlAccounts(database)
 
     def close(self) -> None:
         self.database.close()

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
 from syncd.domain.decision import CalendarState
 from syncd.domain.effect import EffectState
+from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
 from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
-from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
-from syncd.store import consult, people_views, room_views, sources, text_views, views
+from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow, Unreadable
+from syncd.store import consult, desk_views, people_views, room_views, sources, text_views, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -136,3 +139,41 @@ class SqlViews:
     def set_aside(self) -> tuple[tuple[CaseKey, datetime, str], ...]:
         with self._database.read() as connection:
             return views.set_aside(connection)
+
+    # -- what the desk looks at ----------------------------------------------------------------------------------------
+
+    def sessions_starting(self, span: Span) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return desk_views.sessions_starting(connection, span)
+
+    def seen_in(self, session_ids: Sequence[str]) -> Mapping[str, tuple[Evidence, ...]]:
+        with self._database.read() as connection:
+            return desk_views.seen_in(connection, session_ids)
+
+    def changes(self) -> int:
+        with self._database.read() as connection:
+            return desk_views.changes(connection)
+
+    def waiting(self, limit: int) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return desk_views.waiting(connection, limit)
+
+    def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
+        with self._database.read() as connection:
+            return desk_views.calendars(connection, calendar_ids)
+
+    def requests_open(self, limit: int) -> tuple[Request, ...]:
+        with self._database.read() as connection:
+            return desk_views.requests_open(connection, limit)
+
+    def unreadable(self, limit: int) -> tuple[Unreadable, ...]:
+        with self._database.read() as connection:
+            return desk_views.unreadable(connection, limit)
+
+    def words(self, limit: int) -> tuple[Evidence, ...]:
+        with self._database.read() as connection:
+            return desk_views.words(connection, limit)
+
+    def pressed_by_persons(self, limit: int, before: int | None = None) -> tuple[Evidence, ...]:
+        with self._database.read() as connection:
+            return desk_views.pressed_by_persons(connection, limit, before)

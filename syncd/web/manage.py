@@ -20,6 +20,7 @@ from syncd.messages.numbers import Dial, printed, region_of
 from syncd.policy.deadlines import cancel_until, set_at_short_notice
 from syncd.policy.facts import facts_of
 from syncd.ports.errors import SlotTaken
+from syncd.web.outcome import course_of
 from syncd.web.tokens import new_press, open_press, open_session, read_slot
 from syncd.web.visit import Foreign, NotThere, Visit, link, see
 from syncd.web.week import choices, nearest, week_of
@@ -134,6 +135,7 @@ def session_page(visit: Visit) -> Response:
         zoned=link("", zone=zone),
         starts_in=_starts_in(glance),
         moved=_was_changed(glance),
+        course=course_of(glance),
     )
 
 

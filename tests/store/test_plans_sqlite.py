@@ -21,8 +21,8 @@ from tests.store.watching import sqlite_plan, watched
 SMALL = {"desk_version", "terms_version", "CONSTANT", "(subquery-1)"}
 """What stays small: a few rows for the whole installation, and rows of constants."""
 
-OPEN = "INDEX effect_parked"
-"""Walking over what is parked is walking over what waits for a person."""
+OPEN = ("effect_parked", "request_open", "session_waits", "evidence_words", "evidence_persons")
+"""Partial indexes: to walk over one, up to a limit, is to walk over what waits for a person, or what one pressed."""
 
 SWEEP: dict[str, tuple[Callable[[Opened], object], list[str]]] = {
     "due": (lambda world: world.store.due(make.NOW, 10), ["case_due"]),
@@ -52,6 +52,13 @@ EVERYDAY: dict[str, Callable[[Opened], object]] = {
     "open windows": lambda world: world.views.open_windows(make.START),
     "source case": lambda world: world.views.source_case("feed"),
     "explain": lambda world: world.views.explain(S1),
+    "the day": lambda world: world.views.sessions_starting(make.span()),
+    "who was seen": lambda world: world.views.seen_in(["s1"]),
+    "changes": lambda world: world.views.changes(),
+    "what waits": lambda world: world.views.waiting(10),
+    "open requests": lambda world: world.views.requests_open(10),
+    "plain words": lambda world: world.views.words(10),
+    "what persons did": lambda world: world.views.pressed_by_persons(10),
     "set aside": lambda world: world.views.set_aside(),
 }
 
@@ -95,7 +102,7 @@ def test_no_call_of_every_day_walks_over_a_table(lively: Opened, call: str) -> N
         act(lively)
     assert statements
     for statement in statements:
-        scans = [line for line in sqlite_plan(engine, statement) if line.startswith("SCAN") and OPEN not in line]
+        scans = [line for line in sqlite_plan(engine, statement) if line.startswith("SCAN") and not line.endswith(OPEN)]
         assert not [line for line in scans if line.split()[1] not in SMALL], (scans, statement)
 
 

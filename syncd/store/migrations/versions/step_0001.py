@@ -5,6 +5,7 @@ The tables' meaning is told in `syncd.store.schema`; this is how they first came
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,14 +17,9 @@ down_revision = None
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _for_sqlite(condition: str) -> str:
-    for flag in ("live", "unsettled"):
-        condition = condition.replace(flag, f"{flag} = 1")
-    return condition
-
-
 def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": sa.text(_for_sqlite(condition)), "postgresql_where": sa.text(condition)}
+    shaped = re.sub(r"\b(live|open|unsettled)\b", r"\1 = 1", condition)
+    return {"sqlite_where": sa.text(shaped), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -36,7 +32,6 @@ def upgrade() -> None:
     _coverage()
     _raw()
     _mail_name()
-    _request_sender()
     _case()
     _decision()
     _answer()
@@ -45,7 +40,10 @@ def upgrade() -> None:
     _resource()
     _company_index()
     _contact_index()
+    _request_index()
     _effect()
+    _desk_user()
+    _desk_session()
 
 
 def _installation() -> None:
@@ -89,6 +87,12 @@ def _evidence() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("evidence_gone", "evidence", ["recorded_at"], **_where("kind = 'entry-gone'"))
+    op.create_index("evidence_words", "evidence", ["seq"], **_where("kind = 'words-received'"))
+    pressed = (
+        "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
+        "'reassign-requested', 'request-sorted', 'attested', 'note-written')"
+    )
+    op.create_index("evidence_persons", "evidence", ["seq"], **_where(pressed))
     op.create_index("evidence_subject", "evidence", ["subject", "seq"])
 
 
@@ -166,16 +170,6 @@ def _mail_name() -> None:
     op.create_index("mail_name_subject", "mail_name", ["subject"])
 
 
-def _request_sender() -> None:
-    op.create_table(
-        "request_sender",
-        sa.Column("id", sa.Text(), primary_key=True),
-        sa.Column("sender", sa.Text(), nullable=False),
-        sa.Column("received_at", NUMBER, nullable=False),
-    )
-    op.create_index("request_sender_lately", "request_sender", ["sender", "received_at"])
-
-
 def _case() -> None:
     op.create_table(
         "case_",
@@ -246,6 +240,7 @@ def _session() -> None:
         sa.Column("entry_generation_seen", NUMBER, nullable=False),
         sa.Column("revision", NUMBER, nullable=False),
         sa.Column("terms_id", sa.Text(), nullable=False),
+        sa.Column("waits_for", sa.Text(), nullable=False),
         sa.Column("unsettled", sa.Boolean(), nullable=False),
     )
     op.create_index("session_unsettled", "session", ["starts_at"], **_where("unsettled"))
@@ -275,6 +270,8 @@ def _session() -> None:
     op.create_index("session_mobile", "session", ["mobile", "ends_at"], **_where("mobile IS NOT NULL"))
     op.create_index("session_network", "session", ["network"], **_where("state = 'held' AND network IS NOT NULL"))
     op.create_index("session_room", "session", ["room_id", "ends_at"], **_where("live AND room_id IS NOT NULL"))
+    op.create_index("session_starts", "session", ["starts_at"])
+    op.create_index("session_waits", "session", ["starts_at"], **_where("waits_for <> ''"))
     op.create_index("session_staff", "session", ["staff_id", "ends_at"], **_where("live"))
 
 
@@ -323,6 +320,18 @@ def _contact_index() -> None:
     op.create_index("contact_mobile", "contact_index", ["mobile"], **_where("mobile IS NOT NULL"))
 
 
+def _request_index() -> None:
+    op.create_table(
+        "request_index",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("received_at", NUMBER, nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+    )
+    op.create_index("request_sender", "request_index", ["sender", "received_at"])
+    op.create_index("request_open", "request_index", ["received_at"], **_where("open"))
+
+
 def _effect() -> None:
     op.create_table(
         "effect",
@@ -358,3 +367,27 @@ def _effect() -> None:
     op.create_index("effect_texted", "effect", ["done_at", "recipient"], **texted)
     op.create_index("effect_pending", "effect", ["due_at", "id"], **_where("state = 'pending'"))
     op.create_index("effect_subject", "effect", ["subject", "id"])
+
+
+def _desk_user() -> None:
+    op.create_table(
+        "desk_user",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("staff_id", sa.Text()),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+    )
+    op.create_index("desk_user_subject", "desk_user", ["subject"], unique=True, **_where("subject <> ''"))
+
+
+def _desk_session() -> None:
+    op.create_table(
+        "desk_session",
+        sa.Column("digest", sa.Text(), primary_key=True),
+        sa.Column("name", sa.Text(), sa.ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("opened_at", NUMBER, nullable=False),
+        sa.Column("seen_at", NUMBER, nullable=False),
+    )
+    op.create_index("desk_session_name", "desk_session", ["name"])
+    op.create_index("desk_session_opened", "desk_session", ["opened_at"])

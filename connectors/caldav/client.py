@@ -164,7 +164,10 @@ class Wire:
                     hint="Renew it, or name the server's own authority in `ca_file`. It is never skipped (CAL-30).",
                 )
             cause = cause.__cause__ or cause.__context__
-        return Retryable(f"{self.root.netloc} cannot be reached: {type(error).__name__}")
+        return Retryable(
+            f"{self.root.netloc} cannot be reached: {type(error).__name__}",
+            hint="Check that `url` is right, and that there is a way to it from here, past the firewall.",
+        )
 
     def _refusal(self, method: str, answer: Answer) -> Exception:
         """CAL-15, 18, 19, 27, 28; DAV-2. The body is never quoted (CAL-10)."""

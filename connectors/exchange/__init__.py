@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from syncd.ports.calendar import CalendarConnector
-from syncd.ports.connector import Manifest, Role, Tools
+from syncd.ports.connector import Granted, Manifest, Operator, Role, Tools
 
 ONLINE_HINT = 'Exchange Online is not read over EWS: use a source with kind = "msgraph" for this mailbox.'
 
@@ -120,6 +120,13 @@ def build(name: str, settings: Settings, tools: Tools) -> CalendarConnector:
     return ServiceAccount(name, settings, tools)
 
 
+def sign_in(settings: Settings, tools: Tools, operator: Operator) -> Granted:
+    from connectors.exchange import signin
+
+    text = signin.sign_in(settings, tools, operator.opens)
+    return Granted(settings.oauth.token_credential or "" if settings.oauth else "", text)
+
+
 manifest = Manifest(
     kind="exchange",
     role=Role.CALENDAR,
@@ -127,4 +134,5 @@ manifest = Manifest(
     build=build,
     summary="Staff calendars on an Exchange server (2016, 2019, SE)",
     capabilities=frozenset({"write", "busy-live", "tombstones", "invites"}),
+    sign_in=sign_in,
 )

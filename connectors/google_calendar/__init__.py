@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncd.ports.calendar import CalendarConnector
-from syncd.ports.connector import WRITE, Manifest, Role, Tools
+from syncd.ports.connector import PUSH, WRITE, Granted, Manifest, Operator, Role, Tools
+from syncd.ports.errors import Misconfigured
 
 ENDPOINT = "https://www.googleapis.com/calendar/v3/"
 TOKEN_HOSTS = ("oauth2.googleapis.com", "accounts.google.com", "www.googleapis.com")
@@ -21,8 +22,9 @@ class Settings(BaseModel):
     `credential` names a JSON key: of a service account with domain-wide delegation, which then acts as each staff
     member, or of one account as `syncd connect` stores it; `client_credential` names the OAuth client that
     `syncd connect` signs in with. `search_all_calendars` looks for a missing event in every calendar that the person
-    sees, not only in those configured (one more permission, see `scopes`). TLS is always verified (CAL-30); `ca_file`
-    adds an authority, and `endpoint` and `token_hosts` are the only hosts that are spoken to.
+    sees, not only in those configured (one more permission, see `scopes`). `push` has Google tell of changes (GOO-11).
+    TLS is always verified (CAL-30); `ca_file` adds an authority, and `endpoint` and `token_hosts` are the only hosts
+    that are spoken to.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +32,7 @@ class Settings(BaseModel):
     credential: str
     client_credential: str | None = None
     search_all_calendars: bool = False
+    push: bool = False
     endpoint: str = ENDPOINT
     token_hosts: tuple[str, ...] = TOKEN_HOSTS
     ca_file: Path | None = None
@@ -75,11 +78,25 @@ def build(name: str, settings: Settings, tools: Tools) -> CalendarConnector:
     return Account(name, settings, tools)
 
 
+def sign_in(settings: Settings, tools: Tools, operator: Operator) -> Granted:
+    from connectors.google_calendar.signin import SignIn
+
+    if settings.client_credential is None:
+        raise Misconfigured(
+            "this source names no OAuth client to sign in with",
+            hint="Make one of the type “desktop app” in the Cloud project; name its JSON `client_credential`.",
+        )
+    under_way = SignIn(tools.credential(settings.client_credential), settings)
+    came_back = operator.opens(under_way.url)
+    return Granted(settings.credential, under_way.finish(came_back, tools.clock.now()))
+
+
 manifest = Manifest(
     kind="google_calendar",
     role=Role.CALENDAR,
     settings=Settings,
     build=build,
     summary="Staff calendars in Google Calendar",
-    capabilities=frozenset({WRITE, "busy-live", "tombstones", "push"}),
+    capabilities=frozenset({WRITE, "busy-live", "tombstones", PUSH}),
+    sign_in=sign_in,
 )

@@ -20,6 +20,7 @@ from syncd.domain.spans import Span
 from syncd.ports.calendar import BusyAnswer, Calendar, CalendarBinding, EventDraft, Look, Written
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Retryable
+from syncd.ports.hook import Hook
 from syncd.ports.source import Batch
 
 CALENDAR_LIST_MAX = 250
@@ -34,6 +35,7 @@ class Account:
         self.settings = settings
         self.clock = tools.clock
         self.client = Client(settings, tools.credential, tools.clock)
+        self._keys = tools.keys
         self._opened: dict[tuple[str, str], CalendarBinding] = {}
         self._lock = threading.Lock()
 
@@ -41,6 +43,10 @@ class Account:
         with self._lock:
             self._opened[normal_email(binding.staff_email), binding.calendar_id] = binding
         return GoogleCalendar(self, binding)
+
+    def hooks(self) -> tuple[Hook, ...]:
+        """ports.hook.Hooked: where its channels lead."""
+        return (push.Notices(self.name, self._keys),) if self.settings.push else ()
 
     def opened_for(self, staff_email: str) -> list[CalendarBinding]:
         with self._lock:
@@ -113,10 +119,10 @@ class GoogleCalendar(Calendar):
     def probe(self) -> tuple[str, ...]:
         return probing.probe(self._account.client, self._reader, self._binding, self._account.clock)
 
-    # -- push (GOO-11); the calls that keep channels alive belong to the engine ------------------------------------
+    # -- push (GOO-11) ---------------------------------------------------------------------------------------------
 
     def watch(self, address: str, now: datetime) -> Channel:
-        """See push.Channels.watch."""
+        """ports.hook.Watchable; see push.Channels.watch."""
         return self._channels.watch(address, now)
 
     def unwatch(self, channel: push.Channel) -> None:

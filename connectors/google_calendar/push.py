@@ -16,13 +16,11 @@ from connectors.google_calendar.answers import Refused
 from connectors.google_calendar.client import Client
 from syncd.ports.calendar import CalendarBinding
 from syncd.ports.errors import Misconfigured, Permanent
+from syncd.ports.hook import Answer, Call
 from syncd.ports.keys import Keys
 
 PERIOD = timedelta(days=3)
 OVERLAP = timedelta(days=1)
-POLL_STILL = timedelta(minutes=10)
-"""How often a calendar with a channel is polled all the same: notices get lost."""
-
 TOKEN_MAX = 256  # Google refuses longer ones
 HEADER_MAX = 2_000
 _PURPOSE = "google-channel"
@@ -61,6 +59,18 @@ def receive(headers: Mapping[str, str], connector: str, keys: Keys, now: datetim
     if given.get("x-goog-resource-state") not in _STATES:
         return Notice(200, None, channel)  # `sync` only says that the channel is open
     return Notice(200, parts[1], channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """ports.hook.Hook: what Google tells one account. It is answered at once and only wakes a poll."""
+
+    id: str
+    keys: Keys
+
+    def receive(self, call: Call) -> Answer:
+        notice = receive(call.headers, self.id, self.keys, call.at)
+        return Answer(notice.status, wakes=() if notice.calendar_id is None else (notice.calendar_id,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncd.ports.calendar import CalendarConnector
-from syncd.ports.connector import WRITE, Manifest, Role, Tools
+from syncd.ports.connector import PUSH, WRITE, Granted, Manifest, Operator, Role, Tools
 
 
 class Settings(BaseModel):
@@ -21,7 +21,8 @@ class Settings(BaseModel):
 
     `credential` names, by `sign_in`: the client secret; a PEM file with the private key and its certificate; or the
     tokens that `syncd connect` stored for one person. `authority` and `base_url` differ in the national clouds.
-    `ca_file` is trusted instead of the system's authorities; TLS is always verified (CAL-30).
+    `ca_file` is trusted instead of the system's authorities; TLS is always verified (CAL-30). `push` has Graph tell of
+    changes.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +36,7 @@ class Settings(BaseModel):
     ca_file: Path | None = None
     timeout_seconds: float = Field(default=30, gt=0, le=300)
     page_items_max: int = Field(default=200, ge=1, le=1000)
+    push: bool = False
     tentative_is_busy: bool = True
 
     @field_validator("authority", "base_url")
@@ -61,11 +63,18 @@ def build(name: str, settings: Settings, tools: Tools) -> CalendarConnector:
     return Account(name, settings, tools)
 
 
+def sign_in(settings: Settings, tools: Tools, operator: Operator) -> Granted:
+    from connectors.msgraph import signin
+
+    return Granted(settings.credential, signin.sign_in(settings, tools.folder, tools.clock, operator.types))
+
+
 manifest = Manifest(
     kind="msgraph",
     role=Role.CALENDAR,
     settings=Settings,
     build=build,
     summary="Staff calendars in Exchange Online (Microsoft Graph)",
-    capabilities=frozenset({WRITE, "busy-live", "tombstones", "invites", "push"}),
+    capabilities=frozenset({WRITE, "busy-live", "tombstones", "invites", PUSH}),
+    sign_in=sign_in,
 )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from connectors.msgraph import Settings
 from connectors.msgraph.client import Place, Wire
 from connectors.msgraph.network import Network
-from connectors.msgraph.push import Subscriptions
+from connectors.msgraph.push import Notices, Subscription, Subscriptions
 from connectors.msgraph.reading import Reading
 from connectors.msgraph.tokens import READS, WRITES, SignIn, granted
 from connectors.msgraph.view import View
@@ -18,6 +18,7 @@ from syncd.ports.calendar import BusyAnswer, CalendarBinding, EventDraft, Look, 
 from syncd.ports.calendar import Calendar as CalendarPort
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured
+from syncd.ports.hook import Hook
 from syncd.ports.source import Batch
 
 
@@ -33,7 +34,14 @@ class Account:
         self._sign_in = SignIn(settings, tools.credential, network, tools.clock, tools.keep)
         self._wire = Wire(settings.base_url, network, self._sign_in, tools.clock)
 
+        self._opened: set[str] = set()
+
+    def hooks(self) -> tuple[Hook, ...]:
+        """ports.hook.Hooked: where its subscriptions lead."""
+        return (Notices(self.name, self._tools.keys, lambda: self._opened),) if self._settings.push else ()
+
     def open(self, binding: CalendarBinding) -> CalendarPort:
+        self._opened.add(binding.calendar_id)
         return Calendar(self._wire, binding, self._settings, self._tools)
 
 
@@ -71,6 +79,10 @@ class Calendar:
         found = [(reader.busy_span(row)[0], row) for row in self._view.within(span)]
         near = [(each, row) for each, row in found if each is not None and each.overlaps(span)]
         return BusyAnswer(merged(each for each, row in near if self._view.session_of(row) is None))
+
+    def watch(self, address: str, now: datetime) -> Subscription:
+        """ports.hook.Watchable; see push.Subscriptions.subscribe."""
+        return self.push.subscribe(address, now)
 
     # -- doctor ----------------------------------------------------------------------------------------------------
 

@@ -2,21 +2,23 @@
 
 Graph's change notifications: at subscribing it sends a token that is to be echoed; each notification carries the
 `clientState` that we gave, which only we and Graph know. A notification is never evidence: it wakes the polling of one
-calendar. `hear` is pure; `/hooks/…` calls it.
+calendar. `hear` is pure.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from urllib.parse import parse_qsl, urlsplit
 
 from connectors.msgraph import rows
 from connectors.msgraph.client import Place, Wire, segment
 from connectors.msgraph.view import stamp, to_the_end
 from syncd.ports.errors import OutcomeUnknown
+from syncd.ports.hook import Answer, Call, watch_of
 from syncd.ports.keys import Keys
 
 LASTS = timedelta(days=2)
@@ -25,6 +27,7 @@ LASTS = timedelta(days=2)
 TOKEN_CHARS_MAX = 4096
 NOTIFICATION_BYTES_MAX = 1_000_000
 NOTIFICATIONS_MAX = 1000
+QUERY_FIELDS_MAX = 20
 _LAPSING = frozenset({"reauthorizationRequired", "subscriptionRemoved"})
 
 
@@ -40,7 +43,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a request to the hook meant. `echo`: answer 200 with this as text/plain. Else answer 202 if `genuine`, 403
+    """What a request to the hook meant. `echo`: answer 200 with this as text/plain. Else answer 202 if `genuine`, 401
     if not. `wake`: calendars to poll now; `renew`: calendars whose subscription lapses."""
 
     genuine: bool
@@ -94,6 +97,27 @@ def _notifications(raw: bytes) -> list[Mapping[str, object]]:
     if not isinstance(listed, list):
         return []
     return [each for each in listed[:NOTIFICATIONS_MAX] if isinstance(each, dict)]
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """ports.hook.Hook: what Graph tells one account. `calendar_ids`: those that it has opened by then."""
+
+    id: str
+    keys: Keys
+    calendar_ids: Callable[[], Iterable[str]]
+
+    def receive(self, call: Call) -> Answer:
+        try:
+            query = dict(parse_qsl(urlsplit(call.url).query, max_num_fields=QUERY_FIELDS_MAX))
+        except ValueError:
+            return Answer(401)
+        heard = hear(query, call.raw, self.keys, self.calendar_ids())
+        if not heard.genuine:
+            return Answer(401)
+        if heard.echo is not None:
+            return Answer(200, heard.echo.encode())
+        return Answer(202, wakes=(*sorted(heard.wake), *(watch_of(each) for each in sorted(heard.renew))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def refused(stage: str, code: int, text: bytes) -> SyncdError:
         return Misconfigured(said, hint="The mail server does not talk to this machine: ask who runs it.")
     if stage == "sender" and code in (550, 553):
         return Misconfigured(
-            said, hint="The mail server does not let this account send as the desk's address: allow it there."
+            said,
+            hint="The mail server does not let this account send as the desk's address or its plus-addresses.",
         )
     return Permanent(said, hint=_HINTS.get(code, "The mail server refused it for good; its answer says why."))
 

@@ -15,10 +15,12 @@ from syncd import __version__
 from syncd.cli import selling, show, story, tables
 from syncd.cli.exits import Exit
 from syncd.cli.opening import Config, Json, opened
+from syncd.cli.preview import preview_command
+from syncd.cli.terminal import Terminal
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
 from syncd.ports.errors import Permanent, SyncdError, Unavailable
-from syncd.runtime import checking, doctor, operating
+from syncd.runtime import checking, connecting, doctor, operating
 from syncd.runtime import logging as runtime_logging
 from syncd.runtime.lock import AlreadyRunning
 
@@ -31,6 +33,7 @@ directory_app = typer.Typer(help="Companies and their contacts.", no_args_is_hel
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
+app.command(name="preview")(preview_command)
 app.add_typer(selling.fees_app, name="fees")
 app.add_typer(selling.releases_app, name="releases")
 app.command()(selling.clear)
@@ -163,6 +166,19 @@ def doctor_command(config: Config = None, json: Json = False) -> None:
         tables.examined(found)
     if not all(one.well for one in found):
         raise typer.Exit(Exit.FOUND)
+
+
+@app.command()
+def connect(
+    source: Annotated[str, typer.Argument(help="The name of a [[connector]] that a person signs in to.")],
+    config: Config = None,
+) -> None:
+    """Sign in to an account in the name of its owner, and store what that brings as the credential."""
+    runtime_logging.configure("warning", "auto")
+    configuration = operating.configured(config, os.environ, signed_in=False)
+    stored = connecting.connect(configuration, source, Terminal())
+    show.out.print(f"signed in; the credential is stored in {escape(str(stored))}, for syncd alone")
+    show.out.print("a daemon that runs takes it up when it is reloaded: systemctl reload syncd; try: syncd doctor")
 
 
 @app.command()

@@ -1,4 +1,5 @@
-"""Where are the secrets? Credentials are files, one each, named in the configuration and read when needed.
+"""Where are the secrets? Credentials are files, one each, named in the configuration, read when needed, and replaced
+whole where a sign-in or its renewal made a new one.
 
 Under systemd they lie in $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential); else in a folder `credentials`
 beside the configuration. A name is a name, never a path: it is opened inside that folder, and links are not followed
@@ -11,6 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -61,11 +63,7 @@ class Credentials:
 
     def read(self, name: str) -> Secret:
         """The credential's text, without its final line break. Raises Misconfigured."""
-        if len(name) > _NAME_MAX or not _NAME.fullmatch(name):
-            raise Misconfigured(
-                f"“{name:.40}” is no name of a credential",
-                hint="letters, digits, dots, - and _: it is a file's name, not a path",
-            )
+        _check(name)
         try:
             raw = self._read(name)
         except OSError as error:
@@ -79,6 +77,53 @@ class Credentials:
         if not text:
             raise Misconfigured(f"the credential “{name}” is empty", hint=self._hint(name))
         return Secret(text)
+
+    @property
+    def writable(self) -> bool:
+        """systemd's are copies, made anew at each start: what is written there would be lost."""
+        return not self._managed
+
+    def write(self, name: str, text: str) -> Path:
+        """Replace the credential whole, or not at all; nobody else may read it (0600). Where it now lies.
+
+        Raises Misconfigured.
+        """
+        _check(name)
+        if self._managed:
+            raise Misconfigured(
+                f"the credential “{name}” is systemd's, and cannot be replaced from here",
+                hint="run this from a shell, then add the file to the unit by LoadCredential",
+            )
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            self._replace(name, text.encode())
+        except OSError as error:
+            raise Misconfigured(
+                f"the credential “{name}” cannot be written: {error.strerror}",
+                hint=f"let this user write to {self.folder}",
+            ) from None
+        return self.folder / name
+
+    def _replace(self, name: str, raw: bytes) -> None:
+        """By a new file beside it, that takes its place once it is on the disk. It belongs to the folder's owner: an
+        operator who is root writes for the user that runs syncd."""
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        beside = f".{name}.{os.getpid()}.new"
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(beside, dir_fd=folder)  # left by a kill
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            with os.fdopen(os.open(beside, flags, 0o600, dir_fd=folder), "wb") as stream:
+                owner = os.fstat(folder)
+                if os.geteuid() == 0:
+                    os.fchown(stream.fileno(), owner.st_uid, owner.st_gid)
+                stream.write(raw)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def _read(self, name: str) -> bytes:
         folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -106,3 +151,11 @@ class Credentials:
         if self._managed:
             return f"add LoadCredential={name}:… to the unit (systemctl edit syncd)"
         return f"write it to {self.folder / name}, readable by syncd alone; a link is not followed"
+
+
+def _check(name: str) -> None:
+    if len(name) > _NAME_MAX or not _NAME.fullmatch(name):
+        raise Misconfigured(
+            f"“{name:.40}” is no name of a credential",
+            hint="letters, digits, dots, - and _: it is a file's name, not a path",
+        )

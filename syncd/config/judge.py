@@ -18,7 +18,7 @@ from syncd.config.values import DAYS
 from syncd.domain.desk import Channel, Room
 from syncd.domain.people import normal_email
 from syncd.messages.catalogue import available
-from syncd.ports.connector import WRITE, Manifest, Role
+from syncd.ports.connector import PUSH, WRITE, Manifest, Role
 
 SAMPLE_WEEKS = (date(2027, 1, 11), date(2027, 7, 12), date(2027, 3, 22))
 """Mondays in winter, in summer, and between the clock changes of America and Europe."""
@@ -56,6 +56,7 @@ def judge(found: Understood) -> list[Problem]:
     return [
         *_twice(found),
         *_connectors(found),
+        *_push(found),
         *_calendars(found),
         *_types(found),
         *_staff(found),
@@ -79,9 +80,11 @@ def judge_rooms(settings: s.Settings, rooms: Sequence[tuple[str, Room]]) -> list
     if not rooms:
         hint = 'kind = "room" takes a permanent room: its link, conference ID and numbers'
         problems.append(Problem("connector", "none of them offers a room, so no session has a place", hint))
+    places = [room for _, room in rooms]
     return problems or [
-        *_too_few_rooms(settings, [room for _, room in rooms]),
-        *_unwatched(settings, [room for _, room in rooms]),
+        *_too_few_rooms(settings, places),
+        *_strange_numbers(settings, places),
+        *_unwatched(settings, places),
     ]
 
 
@@ -107,6 +110,15 @@ def _offered(kind: s.TypeSettings, room: Room) -> tuple[Channel, ...]:
     if kind.channel is Channel.PHONE:
         return (Channel.PHONE,)
     return (Channel.ONLINE, Channel.PHONE) if room.join.numbers else (Channel.ONLINE,)
+
+
+def _strange_numbers(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
+    """Numbers that shall be printed and lead into no room: a mistyped one would be missed by nobody else."""
+    known = {number.e164 for room in rooms for number in room.join.numbers}
+    for index, number in enumerate(settings.desk.invitations.numbers):
+        if number not in known:
+            hint = did_you_mean(number, known) or "numbers stand with the room that they lead to"
+            yield warning(f"desk.invitations.numbers[{index}]", f"{number} leads into no room", hint)
 
 
 def _too_few_rooms(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
@@ -183,6 +195,20 @@ def _connectors(found: Understood) -> Iterator[Problem]:
     if len(by_role[Role.MAIL_OUT]) > 1:
         names = ", ".join(by_role[Role.MAIL_OUT])
         yield Problem("connector", f"{names} all send mail", "keep one: a mail goes out by one way")
+
+
+def _push(found: Understood) -> Iterator[Problem]:
+    """Push is an accelerator: where it cannot be had, calendars are polled, and it is said."""
+    desk, web = found.tables.get("desk"), found.tables.get("web")
+    paths = {name: path for path, name in found.ids["connector"]}
+    for connector in found.connectors:
+        if PUSH not in found.manifests[connector.name].capabilities or not getattr(connector.settings, "push", False):
+            continue
+        where, what = f"{paths[connector.name]}.push", "cannot be had, and its calendars are polled as without it"
+        if isinstance(desk, s.DeskSettings) and not desk.base_url.startswith("https://"):
+            yield warning(where, what, "vendors call https alone: desk.base_url must be public and begin with https://")
+        elif isinstance(web, s.WebSettings) and not web.enabled:
+            yield warning(where, what, "vendors are answered by the pages of this daemon: set web.enabled = true")
 
 
 def _calendars(found: Understood) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from syncd.config.problems import wrong
 from syncd.config.values import (
     BaseUrl,
     Colour,
+    Domain,
     Duration,
     Email,
     Hours,
@@ -28,7 +29,7 @@ from syncd.config.values import (
     Text,
     Zone,
 )
-from syncd.domain.desk import Channel, Marks
+from syncd.domain.desk import Channel, Invitations, Marks
 from syncd.domain.money import ReleaseState
 from syncd.domain.people import Entitlement, Plan, Reinstatement
 from syncd.domain.terms import Terms
@@ -40,11 +41,14 @@ CONNECTORS_MAX = 100
 READS_MAX = 20
 HOLIDAYS_MAX = 2_000
 REMINDERS_MAX = 10
+DOMAINS_MAX = 1_000
+NUMBERS_MAX = 20
 BOTS_MAX = 100
 ACCOUNTS_MAX = 20
 
 _TERMS = Terms()
 _MARKS = Marks()
+_INVITATIONS = Invitations()
 
 
 class Table(BaseModel):
@@ -57,6 +61,25 @@ class MarksSettings(Table):
     category: Line = Field(_MARKS.category, description="the category that makes an event of theirs a session (K7)")
     title_prefix: Line = Field(_MARKS.title_prefix, description="the beginning of a title that does the same")
     tag: Line = Field(_MARKS.tag, description="the word in title or text that does the same")
+
+
+class InvitationsSettings(Table):
+    """How the desk invites; the same as domain.desk.Invitations, which see."""
+
+    file_copy: bool = Field(_INVITATIONS.file_copy, description="attach the invitation as a file, too")
+    no_file_copy_for: Annotated[tuple[Domain, ...], Field(max_length=DOMAINS_MAX)] = Field(
+        _INVITATIONS.no_file_copy_for, description="domains whose Exchange then shows it twice"
+    )
+    links_in_calendar: bool = Field(
+        _INVITATIONS.links_in_calendar, description="false where others who see a customer's calendar must not cancel"
+    )
+    counters: Literal["ask", "refuse"] = Field("ask", description="refuse: calendar programs offer no other time (C6)")
+    numbers: Annotated[tuple[Phone, ...], Field(max_length=NUMBERS_MAX)] = Field(
+        _INVITATIONS.numbers, description="the numbers that every message prints; none: those nearest to the reader"
+    )
+    organizer: Literal["desk", "booking"] = Field(
+        "desk", description="booking: a booking's own reply address, where customers' mail lacks DMARC"
+    )
 
 
 class DeskSettings(Table):
@@ -77,6 +100,7 @@ class DeskSettings(Table):
         (), description="names by which recorders and note takers join: no attendance (A2)"
     )
     marks: MarksSettings = Field(MarksSettings(), description="how staff mark an event of theirs (K7)")
+    invitations: InvitationsSettings = Field(InvitationsSettings(), description="how calendars are invited")
 
 
 def _share(value: float) -> float:
@@ -261,6 +285,9 @@ class LogSettings(Table):
 
 class EngineSettings(Table):
     poll: LongDuration = Field(timedelta(seconds=60), description="how often calendars are asked for changes (CAL-29)")
+    watched_poll: LongDuration = Field(
+        timedelta(minutes=10), description="how often a calendar is asked that tells of changes itself (GOO-11)"
+    )
     directory_poll: LongDuration = Field(timedelta(minutes=15), description="how often directories are read (D2)")
     sweep: LongDuration = Field(timedelta(seconds=1), description="how often the tables are asked for what is due")
     pool: Annotated[int, Field(ge=1, le=128)] = Field(8, description="calls to the outside world at the same time")

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+import idna
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator
@@ -168,6 +169,15 @@ def one_line(text: str) -> str:
     return text.strip()
 
 
+def parse_domain(text: str) -> str:
+    """The domain of mail addresses as it is compared: lower case, in ASCII (IDNA 2008)."""
+    hint = 'what stands after the @: "example.com"'
+    try:
+        return idna.encode(text.strip().removeprefix("@"), uts46=True).decode().casefold()
+    except (idna.IDNAError, UnicodeError):
+        raise wrong(f"“{text:.60}” is no domain", hint) from None
+
+
 def parse_hours(table: Any) -> tuple[OpenHours, ...]:
     """`{mon-thu = "09:00-12:00, 13:00-17:00", fri = "09:00-14:00"}`, local wall-clock times (B1)."""
     if not isinstance(table, dict):
@@ -237,6 +247,7 @@ LongDuration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValida
 Zone = Annotated[str, AfterValidator(parse_zone)]
 Email = Annotated[str, AfterValidator(parse_email)]
 Phone = Annotated[str, AfterValidator(parse_phone)]
+Domain = Annotated[str, AfterValidator(parse_domain)]
 BaseUrl = Annotated[str, AfterValidator(parse_base_url)]
 Origin = Annotated[str, AfterValidator(parse_origin)]
 Colour = Annotated[str, AfterValidator(parse_colour)]

@@ -129,7 +129,8 @@ class SessionFacts:
     that is past or does not apply. `text_until` likewise, None where no texting number is configured (C2).
     `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
-    (N3); None where no suspension can follow. `outcome`: what it came to, once that is known (K8).
+    (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking has them (session.py).
+    `outcome`: what it came to, once that is known (K8).
     """
 
     session_id: str
@@ -153,6 +154,8 @@ class SessionFacts:
     country: str | None = None
     no_show_months: int | None = None
     suspension_days: int | None = None
+    organizer: str = ""
+    own_organizer: bool = False
     code: str = ""
     outcome: str = ""
 

@@ -61,7 +61,9 @@ class Booking:
     """A contact's claim to a session. `booker` first among the attendees; colleagues each get an invitation (E10).
 
     `profile_zone`: the zone on the contact's file, where the form was filled in under another (N4).
-    `country`: the company's, as an ISO region.
+    `country`: the company's, as an ISO region. `organizer`: the desk's mailbox when the booking was made, which a
+    calendar must never see change (INV-34); empty in bookings of versions that did not keep it: the desk's present one.
+    `own_organizer`: the booking's reply address stands in ORGANIZER instead (spec/invitations.md 1).
     """
 
     company_id: str
@@ -75,6 +77,8 @@ class Booking:
     release: str = ""
     profile_zone: str | None = None
     country: str | None = None
+    organizer: str = ""
+    own_organizer: bool = False
     fee: Amount | None = None  # E7: as shown when booking; None where it was free
 
     @property

@@ -27,6 +27,7 @@ from syncd.domain.keys import derived_key
 from syncd.domain.paying import PaymentOpened
 from syncd.domain.session import EntryRef
 from syncd.engine.backoff import delay
+from syncd.engine.compose import envelope_sender
 from syncd.engine.links import payment_urls
 from syncd.ports.calendar import Calendar, EventDraft
 from syncd.ports.clock import Clock
@@ -95,7 +96,7 @@ class Actor:
         done = EffectDone(effect.key, effect.kind, effect.revision, recipient=effect.recipient)
         match body:
             case CustomerMail() | StaffMail() | OperatorMail():
-                envelope = Envelope(self.desk().organizer, effect.recipient, frozen)
+                envelope = Envelope(envelope_sender(effect, self.desk(), self.keys), effect.recipient, frozen)
                 return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
             case CustomerText():
                 raise Misconfigured("there is no connector for texts", hint="Configure one with the role texts.")
@@ -111,7 +112,7 @@ class Actor:
                 written = self._calendar(effect).put(self.draft_of(frozen), _ref(claimed, body.ref, body.calendar_id))
                 return replace(done, ref=written.ref, signature=written.signature)
             case CalendarRemove():
-                ref = _ref(claimed, body.ref, body.calendar_id)
+                ref = _ref_to_remove(claimed, body.ref, body.calendar_id)
                 self._calendar(effect).remove(body.session_id, ref, body.generation, notify=body.notify)
                 return replace(done, ref=ref)
             case CalendarLook():
@@ -169,6 +170,14 @@ def _ref(claimed: Claimed, decided: EntryRef | None, calendar_id: str) -> EntryR
     """The entry as the session knows it now, where that is in this calendar; else as it was decided (K4)."""
     if claimed.ref is not None and claimed.ref.calendar_id == calendar_id:
         return claimed.ref
+    return decided
+
+
+def _ref_to_remove(claimed: Claimed, decided: EntryRef | None, calendar_id: str) -> EntryRef | None:
+    """What was decided to go, in the version known now: a stray is never taken for the event that stays."""
+    ref = _ref(claimed, decided, calendar_id)
+    if decided is None or (ref is not None and ref.event_id == decided.event_id):
+        return ref
     return decided
 
 

@@ -7,10 +7,11 @@ time.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.desk import Desk
-from syncd.domain.effect import CalendarPut, CustomerMail, Effect, Letter, OperatorMail, StaffMail
+from syncd.domain.effect import CalendarPut, CustomerMail, Effect, Letter, OperatorMail, SessionFacts, StaffMail
 from syncd.domain.keys import CaseKey
 from syncd.domain.session import Choice
 from syncd.engine.links import session_token
@@ -77,8 +78,23 @@ def reply_address(desk: Desk, keys: Keys, session_id: str, email: str) -> str:
     return f"{local}+{keys.name('reply', session_id, email)[:REPLY_TAG_LENGTH]}@{domain}"
 
 
+def envelope_sender(effect: Effect, desk: Desk, keys: Keys) -> str:
+    """Whom the mail server tells of failures (RFC 5321 4.1.1.2). For a mail about a session that is the booking's own
+    reply address, by which a bounce finds its session, whatever else it quotes (section 4); else the desk."""
+    mail = effect.body
+    if not isinstance(mail, CustomerMail) or mail.facts is None:
+        return ical.ascii_address(desk.organizer)
+    return reply_address(_as_booked(mail.facts, desk), keys, mail.facts.session_id, mail.to.email)
+
+
+def _as_booked(facts: SessionFacts, desk: Desk) -> Desk:
+    """With the mailbox under which the session was booked: calendars heed no other organizer (INV-34)."""
+    return replace(desk, organizer=facts.organizer) if facts.organizer not in ("", desk.organizer) else desk
+
+
 def _customer(mail: CustomerMail, desk: Desk, keys: Keys) -> bytes:
     email = mail.to.email
+    desk = _as_booked(mail.facts, desk) if mail.facts else desk
     others = {facts.session_id: session_links(desk, keys, facts.session_id, email) for facts in mail.sessions}
     session_id = mail.facts.session_id if mail.facts else None
     book = book_link(desk)
@@ -100,14 +116,14 @@ def _customer(mail: CustomerMail, desk: Desk, keys: Keys) -> bytes:
         text=parts.text,
         html=parts.html,
         boundary=name,
-        calendar=calendar_part(mail, parts.calendar, desk) if parts.calendar else None,
+        calendar=calendar_part(mail, parts.calendar, desk, keys) if parts.calendar else None,
     )
     return mime.assemble(message)
 
 
 def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) -> tuple[str, tuple[str, ...]]:
     """The mail's own name, and those it refers to: first the recipient's invitation, which is sent once a session;
-    then, for a calendar mail, the one at the SEQUENCE before (section 1, Threading)."""
+    then, for a calendar mail, the one at the SEQUENCE before, or the first at its own (section 1, Threading)."""
 
     def name(*parts: object) -> str:
         return keys.name("message-id", session_id or "", email, *map(str, parts))
@@ -119,23 +135,29 @@ def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) 
         return root, ()
     if mail.method is None:
         return name(mail.letter, mail.issued_at.isoformat(), mail.ordinal), (root,)
-    before = (name("calendar", mail.sequence - 1, 0),) if mail.sequence > 1 else ()
+    previous = mail.sequence if mail.ordinal else mail.sequence - 1
+    before = (name("calendar", previous, 0),) if previous > 0 else ()
     return name("calendar", mail.sequence, mail.ordinal), (root, *before)
 
 
-def calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk) -> mime.CalendarPart:
+def calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk, keys: Keys) -> mime.CalendarPart:
     """The calendar object of a calendar mail, which the session's page offers for download too."""
     assert mail.method is not None, "only calendar letters have calendar words"
+    assert mail.facts is not None, "and they speak of a session"
+    desk = _as_booked(mail.facts, desk)
+    own = mail.facts.own_organizer
     invite = ical.Invite(
-        organizer=desk.organizer,
+        organizer=reply_address(desk, keys, mail.facts.session_id, mail.to.email) if own else desk.organizer,
         organizer_name=desk.organizer_name,
         summary=words.summary,
         description=words.description,
         place=words.place,
         url=words.url,
         numbers=tuple(ical.PrintedNumber(dial.e164, dial.label) for dial in words.numbers),
+        refuses_counters=desk.invitations.refuses_counters,
     )
-    return mime.CalendarPart(mail.method, ical.calendar_object(mail, invite))
+    attached = desk.invitations.copies_to(ical.ascii_address(mail.to.email))
+    return mime.CalendarPart(mail.method, ical.calendar_object(mail, invite), attached)
 
 
 def _staff(effect: Effect, mail: StaffMail, desk: Desk, keys: Keys) -> bytes:

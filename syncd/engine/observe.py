@@ -26,6 +26,8 @@ ROUNDS_MAX = 3
 
 
 class Outcome(StrEnum):
+    """`news`: evidence that was not known, or busy times that changed; reading all of it again is none."""
+
     QUIET = "quiet"
     NEWS = "news"
     FAILED = "failed"
@@ -64,7 +66,7 @@ class Observer:
         return max(delay(state.failures, source.id, asked), FAILED_PAUSE if state.paused else timedelta(0))
 
     def _round(self, source: Source, state: SourceState) -> int:
-        cursor = state.cursor
+        cursor, rereading = state.cursor, state.cursor is None or state.rereading
         if cursor is None and not state.rereading:
             cursor = self.store.begin_round(source.id, self.clock.now()).cursor
         news = rounds = 0
@@ -75,10 +77,11 @@ class Observer:
                 rounds += 1
                 if rounds > ROUNDS_MAX:
                     raise Retryable("the cursor expires again and again") from None
-                cursor = self.store.begin_round(source.id, self.clock.now()).cursor
+                cursor, rereading = self.store.begin_round(source.id, self.clock.now()).cursor, True
                 continue
             placed = correlate(batch, self.store, self.views, self.keys, self.staff_emails)
             news += self.store.absorb(source.id, placed, self.clock.now())
+            news += 0 if rereading else len(batch.busy)
             if batch.last:
                 return news
             cursor = batch.cursor

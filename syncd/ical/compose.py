@@ -38,7 +38,8 @@ class PrintedNumber:
 class Invite:
     """What the calendar object says beside the session's facts. `place` is LOCATION, `url` URL; both may be empty.
 
-    `uninvited`: this attendee alone is taken off, and the session stays (INV-36).
+    `uninvited`: this attendee alone is taken off, and the session stays (INV-36). `refuses_counters`: Outlook and
+    Exchange are asked to offer no other time ([MS-OXCICAL]).
     """
 
     organizer: str
@@ -49,6 +50,7 @@ class Invite:
     url: str
     numbers: tuple[PrintedNumber, ...] = ()
     uninvited: bool = False
+    refuses_counters: bool = False
 
 
 def calendar_object(mail: CustomerMail, invite: Invite) -> bytes:
@@ -79,6 +81,7 @@ def calendar_object(mail: CustomerMail, invite: Invite) -> bytes:
         "DESCRIPTION:" + wire.escaped(invite.description),
         *_status(method, invite),
         "TRANSP:OPAQUE",
+        *(["X-MICROSOFT-DISALLOW-COUNTER:TRUE"] if invite.refuses_counters and method is Method.REQUEST else []),
         "END:VEVENT",
         "END:VCALENDAR",
         "",

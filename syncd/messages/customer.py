@@ -7,6 +7,7 @@ topic may put the phone first.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel, Desk
@@ -221,4 +222,18 @@ def _calendar(mail: CustomerMail, reader: Reader, letter: Letter) -> CalendarTex
     else:
         number = f"{dials[0].shown}, " if dials else ""
         place, url = f"{number}{words.say('phone.id')} {join.conference_id}", join.call_in_page or ""
-    return CalendarText(reader.summary, plain.description(letter), place, url, dials)
+    kept = reader.desk.invitations.links_in_calendar
+    return CalendarText(
+        reader.summary, plain.description(letter if kept else _unlinked(letter, reader)), place, url, dials
+    )
+
+
+def _unlinked(letter: Letter, reader: Reader) -> Letter:
+    """Without the recipient's own links, which whoever sees that calendar could use (section 1)."""
+    own = frozenset((reader.links.session, reader.links.cancel, reader.links.reschedule, reader.links.restore))
+    hint = Say(reader.locale.say("change.in_mail"))
+    cut = []
+    for section in letter.sections:
+        blocks = tuple(b for b in section.blocks if not (isinstance(b, Button) and b.href in own))
+        cut.append(section if blocks == section.blocks else Section(section.title, (*blocks, hint)))
+    return replace(letter, sections=tuple(cut))

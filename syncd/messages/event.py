@@ -72,7 +72,7 @@ def _own(facts: SessionFacts, words: Locale) -> str:
         ("event.issue", facts.issue),
         ("event.outcome", words.say(f"outcome.{facts.outcome}") if facts.outcome else ""),
     ]
-    about = "\n".join(f"{say(key)}: {value}" for key, value in pairs if value)
+    about = "\n".join(f"{say(key)}{say('colon')} {value}" for key, value in pairs if value)
     return "\n\n".join(part for part in (about, _ways(facts, words), say("event.hint")) if part)
 
 
@@ -92,7 +92,7 @@ def _ways(facts: SessionFacts, words: Locale) -> str:
         ("event.id", join.conference_id),
         ("event.all", join.call_in_page or ""),
     ]
-    return "\n".join(f"{say(key)}: {value}" for key, value in pairs if value)
+    return "\n".join(f"{say(key)}{say('colon')} {value}" for key, value in pairs if value)
 
 
 def _shared(facts: SessionFacts, desk: Desk, links: Links, words: Locale) -> str:
@@ -106,4 +106,4 @@ def _shared(facts: SessionFacts, desk: Desk, links: Links, words: Locale) -> str
         sections.rule(reader),
     )
     found: tuple[Section, ...] = tuple(section for section in wanted if section is not None)
-    return plain.sections(found)
+    return plain.sections(found, words.tag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -52,11 +53,15 @@ def nearest(join: JoinData, region: str | None, locale: Locale) -> tuple[Dial, .
     return tuple(_dial(number, region, locale) for number in sorted(join.numbers, key=order))
 
 
-def printed(join: JoinData, region: str | None, locale: Locale) -> tuple[Dial, ...]:
-    """One to three of them, the rest being behind the call-in page; without such a page, as many as fit."""
+def printed(join: JoinData, region: str | None, locale: Locale, wanted: Collection[str] = ()) -> tuple[Dial, ...]:
+    """Those the operator wants in every message, where the conference has any of them; else one to three of the
+    nearest, the rest being behind the call-in page; without such a page, as many as fit."""
+    everywhere = tuple(dial for dial in nearest(join, region, locale) if dial.e164 in wanted) if wanted else ()
+    if everywhere:
+        return everywhere
     home = sum(1 for number in join.numbers if number.region.upper() == region)
-    wanted = min(home, NUMBERS_MAX) if home and join.call_in_page else NUMBERS_MAX
-    return nearest(join, region, locale)[:wanted]
+    enough = min(home, NUMBERS_MAX) if home and join.call_in_page else NUMBERS_MAX
+    return nearest(join, region, locale)[:enough]
 
 
 def country_name(region: str, locale: Locale) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from syncd.messages.catalogue import locale
 from syncd.messages.parts import Block, Button, Figure, Letter, Rows, Say, Section, Steps
 
 
@@ -21,38 +22,40 @@ def text(letter: Letter) -> str:
         if box.doubt:
             lines.extend(["", box.doubt])
         parts.append("\n".join(lines))
-    parts.extend("\n".join([s.title, "-" * len(s.title), *_lines(s)]) for s in letter.sections)
+    colon = locale(letter.lang).say("colon")
+    parts.extend("\n".join([s.title, "-" * len(s.title), *_lines(s, colon)]) for s in letter.sections)
     parts.append("-- \n" + "\n".join(letter.footer))
     return "\n\n".join(parts) + "\n"
 
 
 def description(letter: Letter) -> str:
     """The sections alone: title and time stand in the calendar entry itself."""
-    return sections(letter.sections)
+    return sections(letter.sections, letter.lang)
 
 
-def sections(found: Iterable[Section]) -> str:
+def sections(found: Iterable[Section], lang: str) -> str:
     """For calendars, whose readers show text in any font: titles in capitals."""
-    return "\n\n".join("\n".join([section.title.upper(), *_lines(section)]) for section in found)
+    colon = locale(lang).say("colon")
+    return "\n\n".join("\n".join([section.title.upper(), *_lines(section, colon)]) for section in found)
 
 
-def _lines(section: Section) -> Iterator[str]:
+def _lines(section: Section, colon: str) -> Iterator[str]:
     for block in section.blocks:
-        yield from _block(block)
+        yield from _block(block, colon)
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, colon: str) -> Iterator[str]:
     match block:
         case Say():
             yield block.text
         case Button():
-            yield f"{block.label}:"
+            yield f"{block.label}{colon}"
             yield f"  {block.href}"
         case Figure():
-            yield f"{block.label}: {block.value}"
+            yield f"{block.label}{colon} {block.value}"
         case Rows():
             for row in block.rows:
-                yield f"{row.label}: {row.value}"
+                yield f"{row.label}{colon} {row.value}"
         case Steps():
             for number, item in enumerate(block.items, start=1):
                 yield f"{number}. {item}"

@@ -18,6 +18,9 @@ from syncd.messages.parts import Block, Button, Figure, Links, Row, Rows, Say, S
 from syncd.messages.tidy import one_line
 from syncd.messages.when import When
 
+TEXT_CANCEL, TEXT_MOVE = "C", "MOVE"
+"""What is taught to be texted, with the short code: words that no carrier takes for its own (SMS-5, SMS-6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -49,7 +52,8 @@ class Reader:
     def dials(self) -> tuple[Dial, ...]:
         """The numbers that this message prints (CON-12)."""
         join = self.facts.join
-        return numbers.printed(join, self.region, self.locale) if join else ()
+        wanted = self.desk.invitations.numbers
+        return numbers.printed(join, self.region, self.locale, wanted) if join else ()
 
 
 def join(reader: Reader) -> Section | None:
@@ -143,7 +147,8 @@ def _by_text(reader: Reader) -> Iterable[Block]:
     if number and facts.text_until is not None:
         deadline = reader.when.deadline(facts.text_until, facts.starts_at)
         shown = numbers.shown(number, reader.region)
-        yield Say(reader.locale.say("change.text", number=shown, deadline=deadline))
+        cancel, move = (f"{word} {facts.code}".rstrip() for word in (TEXT_CANCEL, TEXT_MOVE))
+        yield Say(reader.locale.say("change.text", number=shown, deadline=deadline, cancel=cancel, move=move))
 
 
 def rule(reader: Reader) -> Section:

@@ -121,7 +121,7 @@ class When:
             key,
             weekday=lists["time.weekdays"][local.weekday()],
             short_weekday=lists["time.short_weekdays"][local.weekday()],
-            day=local.day,
+            day=self.locale.words["time.first"] if local.day == 1 else local.day,
             month=lists["time.months"][local.month - 1],
             short_month=lists["time.short_months"][local.month - 1],
             year=local.year,

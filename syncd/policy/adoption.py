@@ -122,6 +122,8 @@ def _adopt(draft: Draft, evidence: Evidence, marked: MarkedEntrySeen, member: St
             colleagues=attendees[1:],
             issue=marked.title,
             country=company.country if company else None,
+            organizer=case.desk.organizer,
+            own_organizer=case.desk.invitations.organizer_per_booking,
         ),
         changed_at=marked.modified_at or evidence.received_at,
         changed_by=Side.STAFF,

@@ -33,6 +33,8 @@ def booking_of(case: SessionCase, wanted: BookingRequested, fee: Amount | None, 
         release=wanted.release,
         profile_zone=_other_zone(case.consulted.contact, wanted.booker),
         country=company.country if company is not None else None,
+        organizer=case.desk.organizer,
+        own_organizer=case.desk.invitations.organizer_per_booking,
         fee=fee,
     )
 

@@ -54,6 +54,7 @@ from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
 from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
+from syncd.policy.strays import remove_strays
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
 
@@ -142,11 +143,15 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
 
 
 def _on_look(draft: Draft, evidence: Evidence, looked: LookAnswered) -> None:
-    """What a look found is looked at like anything seen; it may stand in another place now."""
+    """What a look found is looked at like anything seen; it may stand in another place now. Where it stands in its
+    own, others of this session are strays."""
     session = draft.session
     if looked.seen is not None and session is not None and session.entry is not None:
+        in_place = session.entry.ref.event_id == looked.seen.ref.event_id
         draft.change(entry=replace(session.entry, ref=looked.seen.ref))
         on_entry_seen(draft, evidence, looked.seen)
+        if in_place and session.missing is not None and draft.live.state is SessionState.BOOKED:
+            remove_strays(draft, session.missing.reported_at)
     on_looked(draft, evidence, looked)
 
 

@@ -42,6 +42,8 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
         country=booking.country,
         no_show_months=terms.no_show_months if counts else None,
         suspension_days=terms.suspension_days if counts else None,
+        organizer=booking.organizer,
+        own_organizer=booking.own_organizer,
         code=short_code(session.id) if desk.texting_number else "",
         outcome=outcome_of(session),
     )

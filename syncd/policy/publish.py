@@ -19,10 +19,11 @@ from syncd.domain.effect import (
 )
 from syncd.domain.keys import short_code
 from syncd.domain.people import Attendee, StaffMember
-from syncd.domain.session import Invited, Question, Session
+from syncd.domain.session import EntryRef, Invited, Question, Session
 from syncd.policy.draft import Draft
 from syncd.policy.facts import disputed_zone, facts_of
 
+NEEDS_ACTION = "NEEDS-ACTION"
 CALENDAR_LETTERS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
@@ -38,10 +39,14 @@ def publish_booking(draft: Draft, cause: Cause) -> None:
 
 
 def publish_change(draft: Draft, cause: Cause, former: Session) -> None:
-    """A scheduling change: SEQUENCE +1, an update to everyone, the event rewritten."""
+    """A change that the customer sees: an update to everyone, the event rewritten; SEQUENCE +1 if it is a change to a
+    calendar too, which another staff member in the same room is not (INV-34)."""
     draft.published()
-    draft.change(sequence=draft.live.sequence + 1)
-    _invite(draft, Letter.UPDATE, cause, former)
+    if _rescheduled(draft, former):
+        draft.change(sequence=draft.live.sequence + 1)
+        _invite(draft, Letter.UPDATE, cause, former)
+    else:
+        _invite(draft, Letter.UPDATE, cause, former, ordinal=draft.live.revision)
     if former.staff_id != draft.live.staff_id:
         _remove_entry(draft, former, guarded=False)
         draft.change(entry=None)
@@ -94,6 +99,13 @@ def remove_again(draft: Draft) -> None:
     _remove_entry(draft, draft.live, guarded=True)
 
 
+def remove_stray(draft: Draft, ref: EntryRef) -> None:
+    """Remove one event that stands where none should, if it still is as it was seen."""
+    tries = draft.emitted_before(EffectKind.CALENDAR_REMOVE, revision=draft.live.revision, recipient=ref.calendar_id)
+    body = CalendarRemove(ref.calendar_id, draft.live.id, ref)
+    draft.emit(EffectKind.CALENDAR_REMOVE, ref.calendar_id, body, lane=ref.calendar_id, ordinal=tries)
+
+
 def mail_customer(
     draft: Draft,
     letter: Letter,
@@ -106,6 +118,7 @@ def mail_customer(
     former: Session | None = None,
     refused: str | None = None,
     restorable: bool = False,
+    partstat: str = NEEDS_ACTION,
     ordinal: int = 0,
     until: datetime | None = None,
     words: str = "",
@@ -124,6 +137,7 @@ def mail_customer(
         method=method,
         sequence=session.sequence if method else 0,
         dtstamp=session.dtstamp if method else None,
+        partstat=partstat,
         ordinal=ordinal,
         former_starts_at=former.starts_at if former and moved else None,
         former_staff_name=member.name if member else None,
@@ -224,21 +238,52 @@ def ask_staff(draft: Draft, question: Question, to: StaffMember, *, detail: str 
     draft.emit(EffectKind.MAIL_STAFF, to.email, body, name=f"question:{question.id}", ordinal=1 if repeated else 0)
 
 
+def _rescheduled(draft: Draft, former: Session) -> bool:
+    """Has one of the properties changed that raise SEQUENCE (INV-34): the times, LOCATION, STATUS?"""
+    session, room = draft.live, draft.case.desk.room
+    if (session.span, session.state) != (former.span, former.state):
+        return True
+    here, there = room(session.room_id), room(former.room_id)
+    return session.room_id != former.room_id and (here is None or there is None or here.join != there.join)
+
+
 def _invite(
-    draft: Draft, letter: Letter, cause: Cause, former: Session | None = None, *, restorable: bool = False
+    draft: Draft,
+    letter: Letter,
+    cause: Cause,
+    former: Session | None = None,
+    *,
+    restorable: bool = False,
+    ordinal: int = 0,
 ) -> None:
-    """The calendar mail to each attendee, unless their provider already speaks to them (CAL-21)."""
+    """The calendar mail to each attendee, unless their provider already speaks to them (CAL-21). Whose time is new is
+    asked anew; else each attendee's answer stands (INV-26)."""
     session = draft.live
     assert session.booking is not None
     if session.entry is not None and session.entry.provider_invites:
         draft.found("CAL-21", "the provider tells the customer; no mail of ours")
         return
     expire_at = None if letter is Letter.CANCELLATION else session.ends_at
-    for attendee in session.booking.attendees:
+    same_time = (
+        letter is Letter.UPDATE and former is not None and (former.span, former.state) == (session.span, session.state)
+    )
+    answers = {known.email: known.partstat for known in session.invited} if same_time else {}
+    invited = tuple(
+        Invited(a.email, session.sequence, answers.get(a.email, NEEDS_ACTION)) for a in session.booking.attendees
+    )
+    for attendee, known in zip(session.booking.attendees, invited, strict=True):
         mail_customer(
-            draft, letter, cause, attendee, expire_at=expire_at, guarded=True, former=former, restorable=restorable
+            draft,
+            letter,
+            cause,
+            attendee,
+            expire_at=expire_at,
+            guarded=True,
+            former=former,
+            restorable=restorable,
+            partstat=known.partstat,
+            ordinal=ordinal,
         )
-    invited = tuple(Invited(a.email, session.sequence) for a in session.booking.attendees)
     draft.change(invited=invited)
 
 

@@ -22,6 +22,7 @@ from syncd.policy.deciding import on_tags
 from syncd.policy.draft import Draft
 from syncd.policy.publish import mail_staff, publish_change, remove_again, write_entry
 from syncd.policy.slots import claims_for, room_for
+from syncd.policy.strays import on_ghost, on_stray
 from syncd.policy.vanished import on_gone
 
 WRITTEN = (SessionState.BOOKED, SessionState.ENDED)
@@ -36,8 +37,11 @@ def on_entry_seen(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
     if session is None:
         _tell_of_stranger(draft, seen)
         return
+    if session.state is SessionState.CANCELLED:
+        on_ghost(draft, seen)
+        return
     if not _is_its_entry(draft, session, seen):
-        draft.found("CAL-13", "an event elsewhere that is not this session's entry; left alone")
+        on_stray(draft, evidence, seen)
         return
     on_tags(draft, evidence, seen)
     if session.state is SessionState.ENDED and session.entry is not None:

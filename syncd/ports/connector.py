@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -39,6 +39,10 @@ ONLINE = "online"
 WRITE = "write"
 """The capability of a calendar connector that can hold sessions (K1); without it a calendar is only read (K2)."""
 
+PUSH = "push"
+"""The capability of a calendar connector whose calendars can be watched (ports.hook.Watchable). Its settings have a
+switch `push`; the address of its hook must be public and https."""
+
 FILES = "files"
 """The capability of a directory connector whose settings `companies` and `contacts` are files: those can be imported by
 hand (D1)."""
@@ -60,11 +64,36 @@ class Tools:
     keep: Callable[[str, str], None] | None = None
 
 
+class Operator(Protocol):
+    """Who walks through a sign-in: a person at a terminal, with a browser somewhere."""
+
+    def opens(self, address: str) -> str:
+        """Show an address to open; the address that the browser ended at, as it was copied back."""
+        ...
+
+    def types(self, address: str, code: str) -> None:
+        """Show an address to open on any device, and the code to type there. Returns at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a sign-in brought: the text to be stored as the credential of that name."""
+
+    credential: str
+    text: str
+
+
+SignIn = Callable[[Any, Tools, Operator], Granted]
+"""A delegated sign-in by these settings. Raises Misconfigured with what to do, Retryable. It writes nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """`settings` is the pydantic model of this connector's table in the configuration (extra keys forbidden);
     `build(name, settings, tools)` returns the port object of its role. `capabilities` are declared facts that
-    `syncd check` judges offline; `offers`, of a feed, what it can prove of which room."""
+    `syncd check` judges offline; `offers`, of a feed, what it can prove of which room. `sign_in`: what `syncd connect`
+    walks an operator through, if anything."""
 
     kind: str
     role: Role
@@ -73,3 +102,4 @@ class Manifest:
     summary: str
     capabilities: frozenset[str] = field(default=frozenset())
     offers: FeedOffer | None = None
+    sign_in: SignIn | None = None

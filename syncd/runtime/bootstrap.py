@@ -16,6 +16,7 @@ from syncd.engine.compose import compose, draft_of
 from syncd.engine.directory import DirectoryReader
 from syncd.engine.door import Door
 from syncd.engine.feeds import FeedReader
+from syncd.engine.hooks import Hooks
 from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
 from syncd.policy.decide import decide
@@ -43,7 +44,7 @@ class InForce:
 
 @dataclass(slots=True)
 class System:
-    """A whole that works. `engine`, `door` and `outside` are renewed by `take_up`."""
+    """A whole that works. `engine`, `door`, `hooks` and `outside` are renewed by `take_up`."""
 
     configuration: Configuration
     place: Place
@@ -56,6 +57,7 @@ class System:
     reader: DirectoryReader
     door: Door
     feeds: FeedReader
+    hooks: Hooks
 
     def adopt(self) -> None:
         """Put desk and terms in force for the store; the daemon's and the tick's first step."""
@@ -71,6 +73,7 @@ class System:
         self.configuration, self.outside = configuration, outside
         self.in_force.desk, self.in_force.terms = configuration.desk, configuration.terms
         self.door.calendars = outside.calendars
+        self.hooks.hooks, self.hooks.staff_emails = outside.hooks, _staff_emails(configuration.desk)
         self.engine.sources = tuple(outside.calendars.values())
         self.engine.feeds = outside.feeds
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
@@ -150,11 +153,16 @@ def _assembled(
         decide=decide,
     )
     reader = DirectoryReader(store, store.views, clock, keys)
-    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door, feeds)
+    hooks = Hooks(store, store.views, clock, keys, outside.hooks, _staff_emails(configuration.desk))
+    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door, feeds, hooks)
 
 
 def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer:
-    return Observer(store, store.views, clock, keys, frozenset(normal_email(member.email) for member in desk.staff))
+    return Observer(store, store.views, clock, keys, _staff_emails(desk))
+
+
+def _staff_emails(desk: Desk) -> frozenset[str]:
+    return frozenset(normal_email(member.email) for member in desk.staff)
 
 
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:

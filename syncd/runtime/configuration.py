@@ -65,9 +65,7 @@ def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in:
     if loaded.settings is None:
         raise ConfigurationRefused(str(path), loaded.problems)
     credentials = Credentials.beside(path.absolute(), environment)
-    tools = Tools(
-        SystemClock(), _keys_of_nobody(), lambda name: credentials.read(name).reveal(), path.absolute().parent
-    )
+    tools = Tools(SystemClock(), keys_of_nobody(), lambda name: credentials.read(name).reveal(), path.absolute().parent)
     rooms, unbuilt = _rooms(loaded.settings, registry, tools)
     rooms = [(path, _fed(room, loaded.settings, registry)) for path, room in rooms]
     problems = [*loaded.problems, *unbuilt]
@@ -141,6 +139,6 @@ def _named_credentials(table: BaseModel, path: str) -> Iterator[tuple[str, str]]
             yield f"{path}.{field}", value
 
 
-def _keys_of_nobody() -> InstallationKeys:
+def keys_of_nobody() -> InstallationKeys:
     """Rooms are described, not named: judging a configuration makes no secret and needs none."""
     return InstallationKeys([secrets.token_urlsafe(SECRET_BYTES)])

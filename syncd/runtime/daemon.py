@@ -8,7 +8,7 @@ knows is in the tables or asked anew; a kill at any moment forgets nothing (REL-
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,10 +17,12 @@ import structlog
 from schedule import Scheduler
 
 from syncd.config.problems import ConfigurationRefused
+from syncd.config.settings import EngineSettings
 from syncd.engine.observe import Outcome
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, SyncdError, Unavailable
 from syncd.ports.feed import Feed
+from syncd.ports.hook import Watchable, watch_of
 from syncd.ports.source import Source
 from syncd.runtime.alarm import Alarm
 from syncd.runtime.bootstrap import System
@@ -30,6 +32,7 @@ from syncd.runtime.notify import Notifier
 from syncd.runtime.outages import STORE, Outages
 from syncd.runtime.pool import Pool
 from syncd.runtime.readings import Reading, Readings
+from syncd.runtime.watches import Watches, retry_after
 
 if TYPE_CHECKING:
     from syncd.runtime.serving import WebServer
@@ -58,6 +61,7 @@ class Daemon:
         self._alarm = Alarm()
         self._outages = Outages()
         self._readings = Readings(system.clock.monotonic)
+        self._watches = Watches(system.clock)
         self._pool = Pool(system.configuration.settings.engine.pool, self._alarm.ring, self._broke)
         self._scheduler = Scheduler()
         self._web: WebServer | None = None
@@ -66,6 +70,7 @@ class Daemon:
         self._damage: Misconfigured | None = None
         self._store_failed = False
         system.door.wake = self._alarm.ring
+        system.hooks.wake = self._woken
         system.engine.report = self._report
 
     def run(self, web: WebServer | None) -> None:
@@ -181,7 +186,7 @@ class Daemon:
     def _take_readings(self) -> None:
         settings, outside = self._system.configuration.settings.engine, self._system.outside
         calendars = [
-            Reading(source.id, source.lane, partial(self._read_calendar, source, settings.poll))
+            Reading(source.id, source.lane, partial(self._read_calendar, source, settings))
             for source in outside.calendars.values()
         ]
         directories = [
@@ -189,7 +194,16 @@ class Daemon:
             for directory in outside.directories
         ]
         feeds = [Reading(feed.id, feed.lane, partial(self._read_feed, feed)) for feed in outside.feeds]
-        self._readings.set([*feeds, *directories, *calendars])
+        self._watches = Watches(self._system.clock)
+        self._readings.set([*feeds, *directories, *calendars, *self._openings()])
+
+    def _openings(self) -> Iterator[Reading]:
+        """The channels to be opened, each in its calendar's lane."""
+        outside = self._system.outside
+        for calendar_id, address in outside.watched.items():
+            calendar = outside.calendars[calendar_id]
+            if isinstance(calendar, Watchable):
+                yield Reading(watch_of(calendar_id), calendar.lane, partial(self._open, calendar_id, calendar, address))
 
     def _reading(self, reading: Reading) -> Callable[[], None]:
         def call() -> None:
@@ -203,12 +217,37 @@ class Daemon:
 
         return call
 
-    def _read_calendar(self, source: Source, interval: timedelta) -> timedelta:
-        engine = self._system.engine
+    def _read_calendar(self, source: Source, settings: EngineSettings) -> timedelta:
+        engine, watches = self._system.engine, self._watches
+        told = watches.begins(source.id)
         outcome = engine.observe(source)
         self._metrics.readings.labels(outcome).inc()
         self._tell_outage(source.id, failed=outcome is Outcome.FAILED)
+        if outcome is Outcome.FAILED:
+            self._readings.hush(source.id)
+        else:
+            watches.ends(source.id, told=told, news=outcome is Outcome.NEWS)
+        interval = watches.interval(source.id, settings.poll, settings.watched_poll)
         return engine.observer.next_try(source, outcome, interval, None)
+
+    def _open(self, calendar_id: str, calendar: Watchable, address: str) -> timedelta:
+        """Push only spares polls: where it cannot be had, that is said once, and polling goes on as before."""
+        name = watch_of(calendar_id)
+        try:
+            again = self._watches.open(calendar_id, calendar, address)
+        except SyncdError as error:
+            self._outages.began(name, error)
+            return retry_after(error)
+        self._outages.ended(name)
+        return again
+
+    def _woken(self, sources: tuple[str, ...]) -> None:
+        """A hook says that there is news. What fails waits as its back-off says, whoever calls (CAL-27)."""
+        for source_id in sources:
+            self._watches.told(source_id)
+            if self._system.store.source(source_id).failing_since is None:
+                self._readings.wake(source_id)
+        self._alarm.ring()
 
     def _read_directory(self, directory: Directory, interval: timedelta) -> timedelta:
         imported = self._system.reader.read(directory)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from syncd.config.settings import CalendarAt, Settings, StaffSettings
-from syncd.domain.desk import Desk, Marks, PaymentMethod, Room, SessionType, Topic
+from syncd.domain.desk import Desk, Invitations, Marks, PaymentMethod, Room, SessionType, Topic
 from syncd.domain.people import StaffMember
 from syncd.domain.terms import Terms
 
@@ -69,6 +69,14 @@ def desk_of(settings: Settings, rooms: Sequence[Room], payments: Sequence[Paymen
         portal_hint=desk.portal_hint,
         locale=desk.locale,
         texting_number=desk.texting_number,
+        invitations=Invitations(
+            file_copy=desk.invitations.file_copy,
+            no_file_copy_for=desk.invitations.no_file_copy_for,
+            links_in_calendar=desk.invitations.links_in_calendar,
+            refuses_counters=desk.invitations.counters == "refuse",
+            numbers=desk.invitations.numbers,
+            organizer_per_booking=desk.invitations.organizer == "booking",
+        ),
         attestation=desk.attestation,
         dispatcher=desk.dispatcher,
         deputy=desk.deputy,

@@ -47,10 +47,10 @@ def _probes(system: System) -> Iterator[Examined]:
         *((f"directory {directory.id}", directory.probe) for directory in outside.directories),
     ]
     with ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="syncd-probe") as pool:
-        yield from pool.map(lambda probe: _tried(*probe), probes)
+        yield from pool.map(lambda probe: tried(*probe), probes)
 
 
-def _tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
+def tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
     try:
         return Examined(part, True, probe())
     except SyncdError as error:

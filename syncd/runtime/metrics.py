@@ -29,6 +29,9 @@ class Metrics:
             "syncd_readings", "Readings of calendars and directories", ["outcome"], registry=self._registry
         )
         self.faults = Counter("syncd_faults", "What broke or had to wait", ["what"], registry=self._registry)
+        self.calls = Counter(
+            "syncd_hook_calls", "Calls of webhooks, by what became of them", ["fate"], registry=self._registry
+        )
         self.pass_seconds = Gauge("syncd_settle_pass_seconds", "The last settle pass took", registry=self._registry)
         self.in_flight = Gauge("syncd_calls_in_flight", "Calls to the outside world", registry=self._registry)
         self._registry.register(_Tables(views))

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from syncd.config.problems import did_you_mean
+from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company
@@ -25,7 +26,7 @@ from syncd.ports.errors import Misconfigured, Permanent
 from syncd.ports.store import SourceState
 from syncd.ports.views import Explanation, OutboxRow
 from syncd.runtime.bootstrap import Report, System, make_ready, open_keys_of, open_system
-from syncd.runtime.configuration import Configuration, chosen_path, read_configuration
+from syncd.runtime.configuration import ENVIRONMENT, Configuration, chosen_path, read_configuration
 from syncd.runtime.desk import calendars_of
 from syncd.runtime.lock import EngineLock
 from syncd.runtime.place import Place, place_of
@@ -42,9 +43,16 @@ def report(what: str, where: str, error: Exception) -> None:
     log.warning(what, where=where, error=str(error), exc_info=error if what.endswith(".broke") else None)
 
 
-def configured(given: Path | None, environment: Mapping[str, str]) -> Configuration:
-    """Raises ConfigurationRefused."""
-    return read_configuration(chosen_path(given, environment), environment)
+def configured(given: Path | None, environment: Mapping[str, str], *, signed_in: bool = True) -> Configuration:
+    """Raises ConfigurationRefused. `signed_in` false: credentials may be missing still."""
+    return read_configuration(chosen_path(given, environment), environment, signed_in=signed_in)
+
+
+def desk_or(sample: Desk, given: Path | None, environment: Mapping[str, str]) -> Desk:
+    """The configured desk; the sample where none is named or lies in a usual place. Raises ConfigurationRefused."""
+    if given is None and not chosen_path(None, environment).exists() and not environment.get(ENVIRONMENT):
+        return sample
+    return read_configuration(chosen_path(given, environment), environment, signed_in=False).desk
 
 
 @contextmanager

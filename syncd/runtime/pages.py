@@ -11,11 +11,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
+from syncd.engine.hooks import Hooks
+from syncd.ports.errors import Unavailable
+from syncd.ports.hook import Answer, Call
 from syncd.runtime.bootstrap import System
 from syncd.runtime.metrics import Metrics
 from syncd.web.app import build_app
 from syncd.web.services import Limits, Look, Services
 
+NOT_RECORDED = "not-recorded"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -29,10 +33,10 @@ def pages_of(system: System, metrics: Metrics, sample_mailbox: Path | None = Non
             Route("/mailbox", lambda request: RedirectResponse("/mailbox/", 308)),
             Mount("/mailbox", mailbox_app(sample_mailbox)),
         ]
-    return Starlette(routes=[*routes, Mount("/", build_app(_services(system)))])
+    return Starlette(routes=[*routes, Mount("/", build_app(_services(system, metrics)))])
 
 
-def _services(system: System) -> Services:
+def _services(system: System, metrics: Metrics) -> Services:
     web, in_force = system.configuration.settings.web, system.in_force
     return Services(
         door=system.door,
@@ -50,7 +54,23 @@ def _services(system: System) -> Services:
         ),
         look=Look(accent=web.accent, accent_dark=web.accent_dark),
         embedders=web.embedded_by,
+        receive=receiver(system.hooks, metrics),
     )
+
+
+def receiver(hooks: Hooks, metrics: Metrics) -> Callable[[str, Call], Answer]:
+    """Every call is counted by what became of it, never by what it said."""
+
+    def receive(hook_id: str, call: Call) -> Answer:
+        try:
+            answer, fate = hooks.receive(hook_id, call)
+        except Unavailable:
+            metrics.calls.labels(NOT_RECORDED).inc()
+            raise
+        metrics.calls.labels(fate).inc()
+        return answer
+
+    return receive
 
 
 def _metrics_of(metrics: Metrics) -> Callable[[Request], Response]:

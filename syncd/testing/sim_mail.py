@@ -15,9 +15,10 @@ from syncd.testing.chaos import Chaos, Trouble
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One message as it was accepted."""
+    """One message as it was accepted, with its envelope."""
 
     at: datetime
+    sender: str
     recipient: str
     message: bytes
 
@@ -50,7 +51,7 @@ class SimMail:
             raise Retryable("try again later", retry_after=timedelta(minutes=1))
         if envelope.recipient in self.refused:
             raise Permanent("550 no such user", hint="Ask the customer for another address.")
-        self.delivered.append(Delivered(self.now(), envelope.recipient, envelope.message))
+        self.delivered.append(Delivered(self.now(), envelope.sender, envelope.recipient, envelope.message))
         self.chaos.cross("mail.send.after")
         if trouble is Trouble.LOST_REPLY:
             raise OutcomeUnknown("the connection was lost after the final dot")

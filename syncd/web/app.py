@@ -20,11 +20,11 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import api, book, calendar_file, fees, links, manage, pay, questions
+from syncd.web import api, book, calendar_file, fees, hooks, links, manage, pay, questions
 from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, StrictHeaders
 from syncd.web.pages import Pages
 from syncd.web.problems import BY_STATUS, ProblemRaised, from_validation, is_api, problem, with_problems
-from syncd.web.services import Services
+from syncd.web.services import Limits, Services
 from syncd.web.throttle import Throttle
 from syncd.web.visit import Handler, House, NotThere, Visit, page
 
@@ -87,14 +87,19 @@ def build_app(services: Services) -> FastAPI:
         app.add_route(path, page(house, handler), methods=methods, include_in_schema=False)
     app.add_route("/static/{digest}/{name}", _static(house), methods=GET, include_in_schema=False)
     app.add_route("/healthz", _health(house), methods=GET, include_in_schema=False)
+    app.add_route(hooks.ROOT + "{id}", hooks.hook(services), methods=hooks.METHODS, include_in_schema=False)
     app.state.house = house
     app.router.routes.extend(api.routes())
     _describe(app)
     _complain(app, house)
-    app.add_middleware(BodyLimit, limits.body_bytes_max, limits.body_seconds_max, _complaint(house))
+    app.add_middleware(BodyLimit, _bytes_max(limits), limits.body_seconds_max, _complaint(house))
     app.add_middleware(HeadAsGet)
     app.add_middleware(StrictHeaders, services.embedders)
     return app
+
+
+def _bytes_max(limits: Limits) -> Callable[[str], int]:
+    return lambda path: limits.hook_bytes_max if hooks.is_hook(path) else limits.body_bytes_max
 
 
 def _static(house: House) -> Callable[[Request], Awaitable[Response]]:
@@ -134,7 +139,7 @@ def _describe(app: FastAPI) -> None:
 
 
 def _complain(app: FastAPI, house: House) -> None:
-    """Whatever ends a request early is answered in the form that fits its path: a page, or a problem document."""
+    """Whatever ends a request early is answered in the form that fits its path: a page, a problem document, a word."""
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -175,6 +180,8 @@ def _complaint(house: House) -> Callable[[Scope, int], ASGIApp]:
 
 
 def _say_status(house: House, request: Request, status: int) -> Response:
+    if hooks.is_hook(request.url.path):
+        return hooks.say(status)
     if is_api(request.url.path):
         return problem(house.services.desk().base_url, ProblemRaised(BY_STATUS.get(status, "unfinished")))
     visit = Visit.of(house, request, {}, {})

@@ -33,7 +33,7 @@ def invite(visit: Visit) -> Response:
     words = customer.render(mail, session_links(visit.desk, keys, session.id, glance.reader.email), visit.desk)
     assert words.calendar is not None, "an invitation has a calendar object"
     return Response(
-        calendar_part(mail, words.calendar, visit.desk).content,
+        calendar_part(mail, words.calendar, visit.desk, keys).content,
         media_type="text/calendar; charset=utf-8; method=REQUEST",
         headers={"content-disposition": 'attachment; filename="invite.ics"', "cache-control": "no-store"},
     )

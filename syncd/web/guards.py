@@ -58,9 +58,10 @@ class StrictHeaders:
 
 
 class BodyLimit:
-    """The body is read whole before anything looks at it: too large is 413, too slow is 408, and nothing was done."""
+    """The body is read whole before anything looks at it: too large is 413, too slow is 408, and nothing was done.
+    `bytes_max` says how much a path takes."""
 
-    def __init__(self, app: ASGIApp, bytes_max: int, seconds_max: float, complain: Complain) -> None:
+    def __init__(self, app: ASGIApp, bytes_max: Callable[[str], int], seconds_max: float, complain: Complain) -> None:
         self.app = app
         self._bytes_max, self._seconds_max, self._complain = bytes_max, seconds_max, complain
 
@@ -70,7 +71,7 @@ class BodyLimit:
             return
         try:
             async with asyncio.timeout(self._seconds_max):
-                body = await _read(scope, receive, self._bytes_max)
+                body = await _read(scope, receive, self._bytes_max(scope["path"]))
         except TimeoutError:
             await self._complain(scope, 408)(scope, receive, send)
             return

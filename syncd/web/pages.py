@@ -11,19 +11,18 @@ from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from syncd.domain.desk import Desk
+from syncd.messages.when import When
 from syncd.ports.errors import Misconfigured
 from syncd.web.places import zone_choices
 from syncd.web.services import Look
 from syncd.web.visible import contrast
-
-if TYPE_CHECKING:
-    from syncd.web.visit import Visit
 
 PAPER, NIGHT = "#ffffff", "#1c1d21"  # the lightest surface by day and by night (syncd.css)
 CONTRAST_MIN = 4.5  # WCAG 2.2, 1.4.3
@@ -35,6 +34,16 @@ STATIC = {
     "hold.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
+
+
+class Reader(Protocol):
+    """Whom a page is made for (a Visit): the desk in force, and the reader's own clock and language."""
+
+    @property
+    def desk(self) -> Desk: ...
+
+    @property
+    def when(self) -> When: ...
 
 
 class Pages:
@@ -53,11 +62,11 @@ class Pages:
         kept = {"cache-control": "public, max-age=31536000, immutable"}
         return Response(self._static[name], headers=kept, media_type=STATIC[name])
 
-    def render(self, template: str, visit: Visit, values: Mapping[str, object]) -> str:
+    def render(self, template: str, visit: Reader, values: Mapping[str, object]) -> str:
         page = self._templates[template]
         return page.render(static=self.address, visit=visit, desk=visit.desk, when=visit.when, **values)
 
-    def answer(self, template: str, visit: Visit, status: int, values: Mapping[str, object]) -> Response:
+    def answer(self, template: str, visit: Reader, status: int, values: Mapping[str, object]) -> Response:
         """Never kept by anyone: a page of ours shows the present, and some of them are personal."""
         return HTMLResponse(self.render(template, visit, values), status, {"cache-control": "no-store"})
 

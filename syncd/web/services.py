@@ -13,6 +13,7 @@ from syncd.domain.desk import Desk
 from syncd.domain.terms import Terms
 from syncd.engine.door import Door
 from syncd.ports.clock import Clock
+from syncd.ports.hook import Answer, Call
 from syncd.ports.keys import Keys
 from syncd.ports.views import Views
 
@@ -23,6 +24,7 @@ class Limits:
     `codes_*`; requests for links by `links_*`; both within `window`."""
 
     body_bytes_max: int = 64 * 1024
+    hook_bytes_max: int = 1024 * 1024
     body_seconds_max: float = 10.0
     codes_per_network_max: int = 10
     codes_total_max: int = 300
@@ -39,10 +41,15 @@ class Look:
     accent_dark: str = "#9db8ff"
 
 
+def nobody_listens(hook_id: str, call: Call) -> Answer:
+    return Answer(404)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """`desk` and `terms` are asked anew each time: a reload changes them. `embedders` are the origins that may frame
-    the pages of booking; no other page is ever framed."""
+    the pages of booking; no other page is ever framed. `receive` answers a vendor's call by the id of its hook; it
+    raises Unavailable where that was not stored."""
 
     door: Door
     views: Views
@@ -53,3 +60,4 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     look: Look = field(default_factory=Look)
     embedders: tuple[str, ...] = ()
+    receive: Callable[[str, Call], Answer] = nobody_listens

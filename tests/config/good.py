@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from syncd.config.load import Loaded, understand
 from syncd.config.problems import did_you_mean
-from syncd.ports.connector import WRITE, Manifest, Role
+from syncd.ports.connector import PUSH, WRITE, Manifest, Role
 from syncd.ports.errors import Misconfigured
 
 
@@ -18,6 +18,10 @@ class Server(BaseModel):
 
     url: str
     credential: str | None = None
+
+
+class Telling(Server):
+    push: bool = False
 
 
 class Nothing(BaseModel):
@@ -33,7 +37,7 @@ def _manifest(kind: str, role: Role, settings: type[BaseModel], *capabilities: s
 
 
 MANIFESTS = {
-    "dav": _manifest("dav", Role.CALENDAR, Server, WRITE),
+    "dav": _manifest("dav", Role.CALENDAR, Telling, WRITE, PUSH),
     "feed": _manifest("feed", Role.CALENDAR, Server),
     "post": _manifest("post", Role.MAIL_OUT, Server),
     "place": _manifest("place", Role.ROOMS, Nothing),

@@ -126,6 +126,15 @@ def test_a_mistake_in_every_table_is_named_in_one_go() -> None:
     ]
 
 
+def _pushed(**tables: dict[str, Any]) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        document["connector"][0]["push"] = True
+        for name, values in tables.items():
+            document.setdefault(name, {}).update(values)
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [
@@ -133,6 +142,8 @@ def test_a_mistake_in_every_table_is_named_in_one_go() -> None:
         (lambda d: d["desk"].pop("portal_hint"), "desk.portal_hint"),
         (lambda d: d["staff"][0].pop("hours"), "staff[0].hours"),
         (lambda d: d["type"][0].update(notice="1 h"), "type[0].notice"),
+        (_pushed(desk={"base_url": "http://127.0.0.1:8000"}), "connector[0].push"),
+        (_pushed(web={"enabled": False}), "connector[0].push"),
     ],
 )
 def test_what_works_but_perhaps_not_as_meant_is_a_warning(change: Change, path: str) -> None:

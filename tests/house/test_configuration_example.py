@@ -38,6 +38,7 @@ def models() -> Iterator[tuple[str, type[BaseModel], dict[str, Any]]]:
     for name, model in TABLES.items():
         yield name, model, document.get(name, {})
     yield "desk.marks", s.MarksSettings, document["desk"]["marks"]
+    yield "desk.invitations", s.InvitationsSettings, document["desk"]["invitations"]
     for name, (model, _, _) in LISTS.items():
         yield name, model, document[name][0]
     yield "staff.calendar", s.CalendarAt, document["staff"][0]["calendar"]

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from syncd.domain.session import TRANSITIONS
+from tests.ical import breakages, test_breakages
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,3 +24,10 @@ def test_every_file_that_the_map_names_exists() -> None:
     missing = {name for name in named if not (ROOT / name).exists()}
     assert named
     assert not missing
+
+
+def test_the_table_of_broken_rules_is_the_one_that_is_run() -> None:
+    """`python -m tests.ical.breakages` writes it anew."""
+    written = breakages.DOCUMENT.read_text(encoding="utf-8").split(breakages.MARK)[1]
+    assert written.strip() == breakages.table()
+    assert set(re.findall(r"`(test_\w+)`", written)) <= set(vars(test_breakages))

@@ -17,7 +17,10 @@ from email.utils import getaddresses, parsedate_to_datetime
 from tests.ical.inv_event import Truth, address, check_calendar, instant
 from tests.ical.inv_wire import Broken, Component, check_bytes, parse, text_of
 
-__all__ = ["Broken", "Truth", "check", "check_ics", "check_life", "check_same", "ics_of", "rules"]
+__all__ = [
+    "Broken", "Truth", "body_of", "check", "check_ics", "check_life", "check_same", "event_of", "ics_of", "rules",
+    "subject_of", "text_of",
+]  # fmt: skip
 
 _SCHEDULING = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "STATUS", "LOCATION")
 
@@ -28,9 +31,24 @@ def rules(broken: Sequence[Broken]) -> set[int]:
 
 def ics_of(raw: bytes) -> bytes:
     """The calendar object of a mail, decoded."""
-    payload = _calendar_parts(message_from_bytes(raw))[0].get_payload(decode=True)
-    assert isinstance(payload, bytes)
-    return payload
+    return _ics(message_from_bytes(raw))
+
+
+def event_of(raw: bytes) -> Component:
+    """The one VEVENT of a mail."""
+    calendar, _ = parse(ics_of(raw))
+    assert calendar is not None
+    return _event(calendar)
+
+
+def subject_of(raw: bytes) -> str:
+    """Decoded and on one line."""
+    return _subject(message_from_bytes(raw))
+
+
+def body_of(raw: bytes, kind: str) -> str:
+    """The first part of that type, in words."""
+    return _body(message_from_bytes(raw), kind)
 
 
 def check(raw: bytes, truth: Truth) -> list[Broken]:
@@ -67,13 +85,15 @@ def check_life(mails: Sequence[bytes]) -> list[Broken]:
     known: dict[str, bytes] = {}
     sent: list[Component] = []
     for raw in mails:
-        name = str(message_from_bytes(raw)["Message-ID"])
+        message = message_from_bytes(raw)
+        name = str(message["Message-ID"])
         if name in known:  # a repeated delivery of one message
             if known[name] != raw:
                 broken.append(Broken(38, "one Message-ID, two messages"))
-            continue
+            else:
+                continue
         known[name] = raw
-        calendar, _ = parse(ics_of(raw))
+        calendar, _ = parse(_ics(message))
         assert calendar is not None
         broken.extend(_follows(sent, calendar))
         sent.append(calendar)
@@ -81,6 +101,12 @@ def check_life(mails: Sequence[bytes]) -> list[Broken]:
 
 
 # -- the mail ----------------------------------------------------------------------------------------------------------
+
+
+def _ics(message: Message) -> bytes:
+    payload = _calendar_parts(message)[0].get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload
 
 
 def _calendar_parts(message: Message) -> list[Message]:
@@ -162,11 +188,15 @@ def _agreement(message: Message, part: Message, calendar: Component) -> Iterator
 
 def _words(message: Message, calendar: Component, truth: Truth) -> Iterator[Broken]:
     event = next((c for c in calendar.components if c.name == "VEVENT"), Component(""))
-    subject = re.sub(r"\r\n(?=[ \t])", "", str(make_header(decode_header(message.get("Subject", "")))))
+    subject = _subject(message)
     summary = " ".join(text_of(event.value("SUMMARY") or "").split())
     word, _, rest = subject.partition(": ")
     zoned = r", .*\d.*, \d{1,2}:\d\d( [AP]M)?( Uhr)? ([A-Z]{2,5}|UTC[+−]?[\d:]*)( \(UTC[+−]?[\d:]*\))?"
-    if word not in truth.subject_words or not rest.startswith(summary) or not re.fullmatch(zoned, rest[len(summary) :]):
+    if (
+        word.rstrip() not in truth.subject_words
+        or not rest.startswith(summary)
+        or not re.fullmatch(zoned, rest[len(summary) :])
+    ):
         yield Broken(8, f"Subject: {subject}")
     wanted = [truth.conference_id, truth.call_in_page or "", truth.join_url if truth.online else ""]
     numbers = [
@@ -184,6 +214,10 @@ def _words(message: Message, calendar: Component, truth: Truth) -> Iterator[Brok
         for number in numbers:
             if not _dialled(number, text):
                 yield Broken(10, f"{number} does not stand in the {place}")
+
+
+def _subject(message: Message) -> str:
+    return re.sub(r"\r\n(?=[ \t])", "", str(make_header(decode_header(message.get("Subject", "")))))
 
 
 def _body(message: Message, kind: str) -> str:

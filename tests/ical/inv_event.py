@@ -35,7 +35,12 @@ class Truth:
     secrets: tuple[str, ...] = ()
     uninvited: bool = False
     first_message_id: str | None = None
-    subject_words: tuple[str, ...] = ("Invitation", "Updated", "Cancelled", "Einladung", "Geändert", "Abgesagt")
+    subject_words: tuple[str, ...] = (
+        *("Invitation", "Updated", "Cancelled"),
+        *("Einladung", "Geändert", "Abgesagt"),
+        *("Invitation", "Modification", "Annulation"),
+        *("Invitación", "Cambio", "Cancelación"),
+    )
 
 
 def instant(value: str) -> datetime | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,8 @@ from tests.ical.calendars import BERLIN
 
 FOLDER = Path(os.environ.get("SYNCD_CONFORMANCE", "/nonexistent")) / "ics"
 LICENCES = "licences"
+SECONDS_MAX = 10
+GROWTH_KIB_MAX = 64 * 1024
 
 pytestmark = [
     pytest.mark.slow,
@@ -54,18 +58,28 @@ def understood(raw: bytes) -> int:
     return sum(len(recurrence.occurrences(resource, Span(at, at + quarter), BERLIN)) for at in starts)
 
 
-def test_every_file_is_a_value_or_unreadable() -> None:
+def test_every_file_is_a_value_or_unreadable_with_a_reason_in_little_time_and_memory() -> None:
     outcomes: Counter[str] = Counter()
+    reasons: set[str] = set()
+    slowest, held = (0.0, ""), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for path in files():
+        began = time.process_time()
         for raw in objects(path):
             try:
                 outcomes["occurrences"] += understood(raw)
                 outcomes["understood"] += 1
-            except Unreadable:
+            except Unreadable as unreadable:
+                reasons.add(str(unreadable))
                 outcomes["unreadable"] += 1
+        slowest = max(slowest, (time.process_time() - began, path.name))
+    grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held
+    print(f"{dict(outcomes)}, slowest {slowest}, {grown_kib} KiB more than before")
     assert outcomes["understood"] > 500, outcomes
     assert outcomes["unreadable"] < 200, outcomes
     assert outcomes["occurrences"] > 2_000, outcomes
+    assert "" not in reasons
+    assert slowest[0] < SECONDS_MAX, slowest
+    assert grown_kib < GROWTH_KIB_MAX
 
 
 def test_an_event_of_any_program_survives_our_marks_and_loses_them_without_a_trace() -> None:

@@ -22,21 +22,24 @@ CALENDAR_MAILS = {name: mail for name, mail in samples.customer_mails().items() 
 SLOW_START = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-def agrees(understood: Understood, mail: CustomerMail) -> None:
-    facts, words = mail.facts, staff_event.seen(inv.ics_of(composed(mail)), ZoneInfo("UTC"))
+def agrees(understood: Understood, mail: CustomerMail, ics: bytes | None = None) -> None:
+    """The reader found what was decided; given the object, the texts in it too, as our own reader has them."""
+    facts = mail.facts
     assert facts is not None
     assert (understood.method, understood.uid, understood.sequence) == (mail.method, facts.uid, mail.sequence)
     assert (understood.starts_at, understood.ends_at) == (facts.starts_at, facts.ends_at)
     assert understood.status == ("CANCELLED" if mail.method == "CANCEL" else "CONFIRMED")
-    if understood.summary is not None:
-        assert understood.summary.strip() == words.summary
-    if understood.description is not None:
-        assert understood.description.strip() == words.notes
+    if ics is not None:
+        ours = staff_event.seen(ics, ZoneInfo("UTC"))
+        assert understood.summary is not None
+        assert understood.summary.strip() == ours.summary
+        assert (understood.description or "").strip() == ours.notes
 
 
 @pytest.mark.parametrize("name", CALENDAR_MAILS)
 def test_every_reader_accepts_every_calendar_mail_and_finds_our_instants(oracle: Oracle, name: str) -> None:
-    agrees(oracle(inv.ics_of(composed(CALENDAR_MAILS[name]))), CALENDAR_MAILS[name])
+    ics = inv.ics_of(composed(CALENDAR_MAILS[name]))
+    agrees(oracle(ics), CALENDAR_MAILS[name], ics)
 
 
 @pytest.mark.parametrize("name", CALENDAR_MAILS)
@@ -116,7 +119,7 @@ def keeps_every_rule(mail: CustomerMail, *oracles: Oracle) -> None:
     assert inv.check(raw, truth(mail)) == []
     assert inv.check_same(raw, composed(mail)) == []
     for understood in (oracle(inv.ics_of(raw)) for oracle in oracles):
-        agrees(replace(understood, summary=None, description=None), mail)
+        agrees(understood, mail)
 
 
 @given(mails())
@@ -130,17 +133,8 @@ def test_whatever_people_type_no_rule_is_broken_and_every_reader_agrees(
 @given(mails())
 @settings(max_examples=25, deadline=None, suppress_health_check=SLOW_START)
 def test_whatever_people_type_icaljs_reads_back_every_word(icaljs: Oracle, mail: CustomerMail) -> None:
-    agrees(icaljs(inv.ics_of(composed(mail))), mail)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-@given(mails())
-@settings(max_examples=1000, deadline=None, suppress_health_check=SLOW_START)
-def test_a_thousand_mails_that_people_typed_into(
-    libical: Oracle, icaljs: Oracle, pypi_ical: Oracle, mail: CustomerMail
-) -> None:
-    keeps_every_rule(mail, libical, icaljs, pypi_ical)
+    ics = inv.ics_of(composed(mail))
+    agrees(icaljs(ics), mail, ics)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4), INSTANTS)

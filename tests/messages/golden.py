@@ -14,7 +14,12 @@ from tests.messages import notices, samples
 from tests.messages.composing import KEYS, composed, effect
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
-LOCALES = {"en": ("en", "America/New_York"), "de": ("de", "Europe/Berlin")}
+LOCALES = {
+    "en": ("en", "America/New_York"),
+    "de": ("de", "Europe/Berlin"),
+    "fr": ("fr", "Europe/Paris"),
+    "es": ("es", "Europe/Madrid"),
+}
 WHOLE = {
     "invitation": Letter.INVITATION,
     "update-by-staff": Letter.UPDATE,
@@ -33,8 +38,24 @@ WHOLE = {
 """Of each letter one whole mail; of the other causes subject and text."""
 
 
+SOME = frozenset(
+    {
+        "invitation.eml", "update-by-staff.txt", "cancellation-declined.txt", "reminder-first.txt", "links.txt",
+        "refusal-too-late.txt", "staff-question-vanished.txt", "operator-alert.txt", "entry.txt",
+    }
+)  # fmt: skip
+"""Of the languages that came later some are enough: the words differ, the parts do not."""
+
+
 def everything() -> Iterator[tuple[str, bytes]]:
     """(file name, bytes) of all golden files."""
+    for name, content in _composed():
+        locale, _, file = name.partition("/")
+        if locale in ("en", "de") or file in SOME:
+            yield name, content
+
+
+def _composed() -> Iterator[tuple[str, bytes]]:
     for name, (tag, zone) in LOCALES.items():
         to = replace(samples.ADA, locale=tag, zone=zone)
         desk = replace(samples.DESK, locale=tag)

@@ -12,6 +12,7 @@ from syncd.messages.parts import Links
 
 ISSUED_AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 STARTS_AT = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 JOIN = JoinData(
     join_url="https://meet.example.com/room/500554260",
@@ -71,6 +72,7 @@ FACTS = SessionFacts(
     text_until=STARTS_AT - timedelta(minutes=30),
     no_show_months=6,
     suspension_days=60,
+    code="4821",
 )
 
 PHONE_FACTS = replace(FACTS, type_name="Phone support", channel=Channel.PHONE)
@@ -87,7 +89,7 @@ LINKS = Links(
     book="https://sessions.desk.example/book",
 )
 
-_METHODS = {
+METHODS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
@@ -96,7 +98,7 @@ _METHODS = {
 
 def mail(letter: Letter, cause: Cause, facts: SessionFacts | None = FACTS, to: Attendee = ADA) -> CustomerMail:
     """A mail as the policy decides it."""
-    method = _METHODS.get(letter)
+    method = METHODS.get(letter)
     return CustomerMail(
         letter=letter,
         cause=cause,

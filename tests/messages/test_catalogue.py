@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from itertools import product
 
@@ -33,6 +34,11 @@ def test_every_locale_has_every_word_with_the_same_blanks(words: Locale) -> None
     assert {key: len(values) for key, values in words.lists.items()} == {k: len(v) for k, v in ENGLISH.lists.items()}
 
 
+def test_french_signs_stand_behind_a_space_that_does_not_break() -> None:
+    loose = {key for key, said in locale("fr").words.items() if re.search(r"[^\u00a0][:;?!](\s|$)", said)}
+    assert loose == set()
+
+
 @pytest.mark.parametrize("words", LOCALES, ids=lambda w: w.tag)
 def test_every_locale_tells_the_kinds_of_mail_apart_by_the_first_word(words: Locale) -> None:
     kinds = [words.words[f"subject.{letter}"].split(":")[0] for letter in ("invitation", "update", "cancellation")]
@@ -51,7 +57,7 @@ def test_a_language_tag_finds_its_words(tag: str, spoken: str) -> None:
 @pytest.mark.parametrize("letter", Letter)
 def test_every_letter_has_words_for_every_cause(letter: Letter) -> None:
     facts = None if letter is Letter.LINKS else samples.FACTS
-    for cause, tag in product(Cause, ("en", "de")):
+    for cause, tag in product(Cause, ("en", "de", "es", "fr")):
         mail = samples.mail(letter, cause, facts, samples.after_attendee(locale=tag))
         parts = customer.render(mail, samples.LINKS, samples.DESK)
         assert parts.lang == tag

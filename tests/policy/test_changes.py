@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from syncd.domain.decision import AnswerCode
+from syncd.domain.desk import Invitations
 from syncd.domain.effect import Cause, EffectState, Letter, Method
 from syncd.domain.evidence import CancelRequested, EntrySeen, RescheduleRequested, RestoreRequested
 from syncd.domain.people import Side
-from syncd.domain.session import EntryRef, SessionState
-from tests.policy.play import CARL, NOW, Play, asked, booked, booking
+from syncd.domain.session import EntryRef, Invited, SessionState
+from tests.policy.play import CARL, DESK, NOW, Play, asked, booked, booking
 
 SECOND = timedelta(seconds=1)
 TOMORROW = NOW + timedelta(days=1)
@@ -81,6 +83,34 @@ def test_a_reschedule_keeps_the_uid_and_raises_the_sequence() -> None:
     assert play.session.dtstamp > stamp
     (mail,) = play.mails(Letter.UPDATE)
     assert mail.former_starts_at == TOMORROW
+    assert mail.partstat == "NEEDS-ACTION"
+
+
+def test_another_staff_member_at_the_same_time_and_place_keeps_sequence_and_the_customers_answer() -> None:
+    """INV-34, INV-26: no property changed that raises SEQUENCE, so nobody is asked anew."""
+    play = booked(TOMORROW)
+    play.session = replace(play.session, invited=(Invited(CARL.email, 0, "ACCEPTED"),))
+    for step, staff_id in enumerate(("emil", "dana"), start=1):
+        play.now += timedelta(minutes=1)
+        stamp = play.session.dtstamp
+        assert play.answers(move(TOMORROW, staff_id)).code is AnswerCode.RESCHEDULED
+        mail = play.mails(Letter.UPDATE)[-1]
+        assert (mail.sequence, mail.partstat, mail.dtstamp > stamp) == (0, "ACCEPTED", True)
+        assert len({m.ordinal for m in play.mails(Letter.UPDATE)}) == step, "each is a message of its own"
+    play.now += timedelta(minutes=1)
+    play.answers(move(TOMORROW + timedelta(hours=1)))
+    mail = play.mails(Letter.UPDATE)[-1]
+    assert (mail.sequence, mail.partstat, mail.ordinal) == (1, "NEEDS-ACTION", 0)
+
+
+def test_a_booking_keeps_the_organizer_it_was_made_under() -> None:
+    play = booked(TOMORROW)
+    play.desk = replace(DESK, organizer="new@desk.example", invitations=Invitations(organizer_per_booking=True))
+    play.now += timedelta(minutes=1)
+    play.answers(move(TOMORROW + timedelta(hours=3)))
+    facts = [mail.facts for mail in play.mails() if mail.facts]
+    assert {(f.organizer, f.own_organizer) for f in facts} == {(DESK.organizer, False)}
+    assert booked(TOMORROW, desk=play.desk).mails()[0].facts.own_organizer
 
 
 def test_a_reschedule_to_a_colleague_moves_the_event() -> None:

@@ -191,7 +191,7 @@ def test_many_deletions_at_once_wait_for_a_person() -> None:
         (CalendarHealth(coming=9, gone_recently=1, failing_since=NOW), "tombstone", SessionState.BOOKED),
     ],
 )
-def test_an_emptied_or_silent_calendar_is_held(health, how, state) -> None:
+def test_an_emptied_calendar_is_held(health, how, state) -> None:
     play = booked(TOMORROW, health=health)
     vanish(play, how)
     assert play.session.state is state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from syncd.runtime.readings import SPREAD, Reading, Readings, spread
+from syncd.runtime.readings import SPREAD, WOKEN_SECONDS, Reading, Readings, spread
 
 
 class Seconds:
@@ -68,6 +68,46 @@ def test_a_reload_makes_all_due_but_what_is_being_read_and_forgets_what_goes() -
     readings.finished(reading("b"), timedelta(0))
     clock.now += 1
     assert due(readings) == ["a", "b", "d"]
+
+
+def test_what_is_woken_is_due_at_once_and_what_is_being_read_is_read_once_more() -> None:
+    clock = Seconds()
+    readings = Readings(clock)
+    readings.set([reading("a"), reading("b")])
+    for name in ("a", "b"):
+        readings.taken(reading(name))
+    readings.wake("b")
+    readings.finished(reading("a"), timedelta(hours=1))
+    readings.finished(reading("b"), timedelta(hours=1))
+    readings.wake("a")
+    readings.wake("nobody")
+    clock.now += WOKEN_SECONDS
+    assert due(readings) == ["a", "b"]
+
+
+def test_a_storm_of_notices_reads_at_the_pace_of_one_in_a_moment() -> None:
+    clock = Seconds()
+    readings = Readings(clock)
+    readings.set([reading("a")])
+    readings.taken(reading("a"))
+    readings.finished(reading("a"), timedelta(hours=1))
+    clock.now += WOKEN_SECONDS / 2
+    readings.wake("a")
+    assert due(readings) == []
+    clock.now += WOKEN_SECONDS / 2
+    assert due(readings) == ["a"]
+
+
+def test_what_failed_waits_as_its_back_off_says_whoever_woke_it_meanwhile() -> None:
+    clock = Seconds()
+    readings = Readings(clock)
+    readings.set([reading("a")])
+    readings.taken(reading("a"))
+    readings.wake("a")
+    readings.hush("a")
+    readings.finished(reading("a"), timedelta(hours=1))
+    clock.now += 60
+    assert due(readings) == []
 
 
 def test_the_spread_is_derived_and_differs_between_sources() -> None:

@@ -25,6 +25,7 @@ def hold(world: World, *, replay: bool = True) -> None:
     everything_ended(world)
     nothing_was_doubled(world)
     sequences_never_fall(world)
+    failures_to_deliver_find_their_booking(world)
     no_reminder_was_stale(world)
     calendars_show_what_is_agreed(world)
     no_slot_was_sold_twice(world)
@@ -72,6 +73,18 @@ def sequences_never_fall(world: World) -> None:
         before = last.get((part.uid, mail.recipient), (-1, ""))
         assert (part.sequence, part.dtstamp) > before, f"{mail.recipient}: {before} then {part}"
         last[part.uid, mail.recipient] = (part.sequence, part.dtstamp)
+
+
+def failures_to_deliver_find_their_booking(world: World) -> None:
+    """The envelope of an invitation names one booking and one recipient, and no other's (spec/invitations.md 4)."""
+    owners: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for mail in world.mail.once():
+        part = calendar_part(mail.message)
+        if part is not None:
+            owners[mail.sender].add((part.uid, mail.recipient))
+    for sender, whose in owners.items():
+        assert "+" in sender
+        assert len(whose) == 1, f"{len(whose)} bookings would get the failures of one another"
 
 
 def no_reminder_was_stale(world: World) -> None:

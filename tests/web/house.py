@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -24,6 +24,7 @@ from syncd.engine.door import Door
 from syncd.engine.links import session_token
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.hook import Answer, Call
 from syncd.runtime.keys import InstallationKeys
 from syncd.store.migrate import migrate
 from syncd.store.sql_store import SqlStore, open_store
@@ -31,7 +32,7 @@ from syncd.testing.chaos import Chaos
 from syncd.testing.clock import VirtualClock
 from syncd.testing.sim_calendar import SimCalendar, SimProvider
 from syncd.web.app import build_app
-from syncd.web.services import Limits, Look, Services
+from syncd.web.services import Limits, Look, Services, nobody_listens
 from syncd.web.tokens import new_form, new_press, open_form, slot_value
 from tests.web.wire import Wire
 
@@ -273,6 +274,7 @@ def open_house(
     limits: Limits | None = None,
     look: Look | None = None,
     embedders: tuple[str, ...] = (),
+    receive: Callable[[str, Call], Answer] = nobody_listens,
 ) -> Iterator[House]:
     store = open_store(f"sqlite:///{database}")
     clock, keys, terms = VirtualClock(NOW), InstallationKeys(["s" * 43]), Terms()
@@ -290,6 +292,7 @@ def open_house(
         limits or Limits(),
         look or Look(),
         embedders,
+        receive,
     )
     app = build_app(services)
     client = Wire(app, desk.base_url)

@@ -102,6 +102,12 @@ class GraphWorld(CalendarWorld):
 
     def act(self, act: Act) -> str:
         self.graph.now += A_WHILE
+        event_id = self._acted(act)
+        if event_id in self.mailbox.events:
+            self.graph.subscriptions.changed(self.mailbox, self.mailbox.events[event_id], "updated")
+        return event_id
+
+    def _acted(self, act: Act) -> str:
         match act:
             case acts.Adds(entry):
                 return self._added(entry).id

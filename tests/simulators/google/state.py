@@ -97,6 +97,7 @@ class State:
         self.channel_ids: set[str] = set()
         self.unverified: set[str] = set()  # hosts that Google sends no notices to
         self.notifications: list[Notification] = []
+        self.deliver: Callable[[Notification], None] | None = None
 
     def now(self) -> datetime:
         return self.clock().astimezone(UTC) + self.skew
@@ -144,6 +145,8 @@ class State:
             "X-Goog-Message-Number": str(channel.number),
         }
         self.notifications.append(Notification(channel.address, headers))
+        if self.deliver is not None:
+            self.deliver(self.notifications[-1])
 
     def mail(self, calendar: Calendar, item: Item, send: str, kind: str) -> None:
         if send == "none":

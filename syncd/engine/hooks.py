@@ -1,0 +1,64 @@
+"""What did somebody tell us? One call of a webhook: understood by its connector, stored, then answered.
+
+The one door in for vendors. What is acknowledged is stored (spec/reliability.md 1): where the store cannot write, this
+raises, the vendor gets 503 and comes again. What a call wakes is only read sooner; losing that costs time alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from syncd.engine.correlate import correlate
+from syncd.ports.clock import Clock
+from syncd.ports.hook import Answer, Call, Hook
+from syncd.ports.keys import Keys
+from syncd.ports.store import Store
+from syncd.ports.views import Views
+
+
+class Fate(StrEnum):
+    """What became of a call; counted in the metrics."""
+
+    TAKEN = "taken"
+    REPEATED = "repeated"  # all that it said was stored before
+    REFUSED = "refused"  # forged, or not understood: an answer of 400 or more
+    UNKNOWN = "unknown"  # nobody listens at that address
+
+
+NOBODY = Answer(404)
+
+
+@dataclass(slots=True)
+class Hooks:
+    """Any thread may call `receive`. `hooks` by id and `staff_emails` are renewed by a reload; `wake` is told which
+    sources shall be read now, and that there may be something to settle."""
+
+    store: Store
+    views: Views
+    clock: Clock
+    keys: Keys
+    hooks: Mapping[str, Hook]
+    staff_emails: frozenset[str]
+    wake: Callable[[tuple[str, ...]], None] = field(default=lambda sources: None)
+
+    def receive(self, hook_id: str, call: Call) -> tuple[Answer, Fate]:
+        """The answer to send, once all that the call brought is stored. Raises Unavailable."""
+        hook = self.hooks.get(hook_id)
+        if hook is None:
+            return NOBODY, Fate.UNKNOWN
+        answer = hook.receive(call)
+        if answer.status >= 400:
+            return answer, Fate.REFUSED
+        news = self._store(answer)
+        if news or answer.wakes:
+            self.wake(answer.wakes)
+        return answer, Fate.REPEATED if news == 0 else Fate.TAKEN
+
+    def _store(self, answer: Answer) -> int | None:
+        """How much was news; None where nothing was said that is stored."""
+        if answer.batch is None:
+            return None
+        placed = correlate(answer.batch, self.store, self.views, self.keys, self.staff_emails)
+        return self.store.record(placed.evidence, self.clock.now()) if placed.evidence else None

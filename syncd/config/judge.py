@@ -88,6 +88,15 @@ def judge_rooms(settings: s.Settings, rooms: Sequence[tuple[str, Room]]) -> list
     ]
 
 
+def _strange_numbers(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
+    """Numbers that shall be printed and lead into no room: a mistyped one would be missed by nobody else."""
+    known = {number.e164 for room in rooms for number in room.join.numbers}
+    for index, number in enumerate(settings.desk.invitations.numbers):
+        if number not in known:
+            hint = did_you_mean(number, known) or "numbers stand with the room that they lead to"
+            yield warning(f"desk.invitations.numbers[{index}]", f"{number} leads into no room", hint)
+
+
 def _unwatched(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
     """CON-2: who is there must be knowable on every channel that is offered, by a live feed or by staff's word; else no
     session could ever be asked about or closed."""
@@ -110,15 +119,6 @@ def _offered(kind: s.TypeSettings, room: Room) -> tuple[Channel, ...]:
     if kind.channel is Channel.PHONE:
         return (Channel.PHONE,)
     return (Channel.ONLINE, Channel.PHONE) if room.join.numbers else (Channel.ONLINE,)
-
-
-def _strange_numbers(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
-    """Numbers that shall be printed and lead into no room: a mistyped one would be missed by nobody else."""
-    known = {number.e164 for room in rooms for number in room.join.numbers}
-    for index, number in enumerate(settings.desk.invitations.numbers):
-        if number not in known:
-            hint = did_you_mean(number, known) or "numbers stand with the room that they lead to"
-            yield warning(f"desk.invitations.numbers[{index}]", f"{number} leads into no room", hint)
 
 
 def _too_few_rooms(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
@@ -195,6 +195,22 @@ def _connectors(found: Understood) -> Iterator[Problem]:
     if len(by_role[Role.MAIL_OUT]) > 1:
         names = ", ".join(by_role[Role.MAIL_OUT])
         yield Problem("connector", f"{names} all send mail", "keep one: a mail goes out by one way")
+    yield from _texts(found, by_role[Role.TEXTS], sure=not unread)
+
+
+def _texts(found: Understood, names: list[str], *, sure: bool) -> Iterator[Problem]:
+    """Texts go out by one way, and their number is printed; one without the other says what is not so (C2)."""
+    if len(names) > 1:
+        yield Problem("connector", f"{', '.join(names)} all carry texts", "keep one: customers text one number")
+    desk = found.tables.get("desk")
+    if not isinstance(desk, s.DeskSettings) or not sure:
+        return
+    if desk.texting_number is not None and not names:
+        hint = 'add a [[connector]], for example kind = "twilio"; or take the number out'
+        yield warning("desk.texting_number", "is printed in messages, and nothing reads what comes to it", hint)
+    if desk.texting_number is None and names:
+        hint = "set desk.texting_number: without it nobody is texted, and nobody knows whom to text"
+        yield warning("desk.texting_number", f"is not set, and {names[0]} carries texts", hint)
 
 
 def _push(found: Understood) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from syncd.domain.correspondence import Candidate
 from syncd.domain.desk import Channel, JoinData, Topic
 from syncd.domain.keys import CaseKey, derived_key
 from syncd.domain.money import Amount
@@ -50,11 +51,15 @@ class Letter(StrEnum):
     REFUSAL = "refusal"  # a change that was not accepted (C4)
     LINKS = "links"  # B5
     LAPSED = "lapsed"  # E12
+    TEXT_INSTEAD = "text-instead"  # the words of a text that does not reach its number (SMS-5, SMS-9)
     ARE_YOU_COMING = "are-you-coming"  # A3, and once more at the old close (A4)
     STAFF_LATE = "staff-late"  # A8: ours
     SHIFTED = "shifted"  # K13
     OUTCOME = "outcome"  # what it came to, where that changed or goes against them (A9, A10)
     OBJECTION_ANSWER = "objection-answer"  # A15
+    COUNTER_DECLINED = "counter-declined"  # C6: a calendar mail too
+    RECEIPT = "receipt"  # O1: until when a request is answered
+    NO_MAINTENANCE = "no-maintenance"  # O1: fees, the way to a clearance, the booking page
 
 
 class TextLetter(StrEnum):
@@ -71,6 +76,9 @@ class TextLetter(StrEnum):
     WHICH_ONE = "which-one"  # SMS-8: several sessions, name one by its code
     UNKNOWN = "unknown"  # nothing known of this number: write the code
     SHIFTED = "shifted"  # K13
+    PASSED_ON = "passed-on"  # SMS-7: words that a person reads; nothing is changed
+    WELCOME_BACK = "welcome-back"  # START: texts reach this number again
+    OPTED_OUT = "opted-out"  # its words go by mail alone: the session stands, and until when it can be cancelled
 
 
 class StaffLetter(StrEnum):
@@ -83,6 +91,8 @@ class StaffLetter(StrEnum):
     UNKNOWN_SESSION = "unknown-session"  # CAL-12
     MARK_UNCLEAR = "mark-unclear"  # K7, CAL-13: nobody known, two companies, or a whole series
     MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
+    WORDS = "words"  # O2: plain words by mail
+    CLAIM = "claim"  # section 4: a mail that nobody acts on, and why
     PAYMENT = "payment"  # PAY-5: paid, and nothing to give for it
     REFUSED_WRITE = "refused-write"  # CAL-19
     STAFF_MISSING = "staff-missing"  # A8
@@ -97,6 +107,7 @@ class Method(StrEnum):
 
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
+    DECLINECOUNTER = "DECLINECOUNTER"
 
 
 class Cause(StrEnum):
@@ -107,6 +118,7 @@ class Cause(StrEnum):
     MOVED_BY_CUSTOMER = "moved-by-customer"
     MOVED_BY_STAFF = "moved-by-staff"
     CANCELLED_BY_CUSTOMER = "cancelled-by-customer"
+    MOVING = "moving"  # MOVE by text: cancelled, and its link rebooks it (C2)
     CANCELLED_BY_STAFF = "cancelled-by-staff"
     DECLINED = "declined"
     RESTORED = "restored"
@@ -161,6 +173,26 @@ class SessionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerText:
+    """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
+    booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
+    the words turn on (the new close, the deadline). The link is composed at sending, for the attendee of `email`.
+    `candidates`: the sessions that WHICH_ONE names (SMS-8)."""
+
+    letter: TextLetter
+    number: str
+    locale: str
+    zone: str
+    code: str
+    issued_at: datetime
+    facts: SessionFacts | None = None
+    email: str = ""
+    until: datetime | None = None
+    candidates: tuple[Candidate, ...] = ()
+    kind: Literal["customer-text"] = "customer-text"
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerMail:
     """One mail to one attendee. `method`, `sequence`, `dtstamp` only for calendar mails; `partstat` as known (INV-26).
 
@@ -168,6 +200,8 @@ class CustomerMail:
     the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS. `other_zone`: where profile,
     form and phone number disagree, the zone that the reader may be in instead (N4). `until`: the instant that the words
     turn on (the close, A3; the new start, K13). `words`: what a person wrote as the reason (A10, A15).
+    `request_id`, `about`, `answer_by`: of a RECEIPT, the request, its subject as written, and what is promised (O1).
+    `instead_of`: the text whose words TEXT_INSTEAD brings.
     """
 
     letter: Letter
@@ -182,31 +216,16 @@ class CustomerMail:
     ordinal: int = 0
     former_starts_at: datetime | None = None
     former_staff_name: str | None = None
+    request_id: str | None = None
+    about: str = ""
+    answer_by: datetime | None = None
     refused: str | None = None
     sessions: tuple[SessionFacts, ...] = ()
     other_zone: str | None = None
+    instead_of: CustomerText | None = None
     until: datetime | None = None
     words: str = ""
     kind: Literal["customer-mail"] = "customer-mail"
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerText:
-    """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
-    booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
-    the words turn on (the new close, the deadline). `link` is composed at sending from `session_id`."""
-
-    letter: TextLetter
-    number: str
-    locale: str
-    zone: str
-    code: str
-    issued_at: datetime
-    facts: SessionFacts | None = None
-    email: str = ""
-    until: datetime | None = None
-    sessions: tuple[SessionFacts, ...] = ()
-    kind: Literal["customer-text"] = "customer-text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +257,7 @@ class OperatorMail:
     hint: str
     issued_at: datetime
     recovered: bool = False
+    put_aside: bool = False  # a single mail that could not be read; the source works
     kind: Literal["operator-mail"] = "operator-mail"
 
 

@@ -243,7 +243,8 @@ class EffectStale:
 
 @dataclass(frozen=True, slots=True)
 class EffectParked:
-    """An effect was refused, or its outcome cannot be known; a person is shown why (CAL-19)."""
+    """An effect was refused, or its outcome cannot be known; a person is shown why (CAL-19). `means`: what the refusal
+    of a text says of its number (SMS-9), as TextReported has it, or "capped"."""
 
     effect_key: str
     effect_kind: str
@@ -251,6 +252,7 @@ class EffectParked:
     reason: str
     hint: str = ""
     recipient: str = ""
+    means: str = ""
     kind: Literal["effect-parked"] = "effect-parked"
 
 

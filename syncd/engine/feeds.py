@@ -67,6 +67,10 @@ class FeedReader:
             placed = replace(placed, cursor=self.store.source(source_id).cursor)
         return self.store.absorb(source_id, placed, now)
 
+    def told(self, source_id: str, batch: Batch) -> int:
+        """The same of what came without having been asked for: it moves no cursor."""
+        return self.take(source_id, replace(batch, cursor=self.store.source(source_id).cursor))
+
     # -- when ----------------------------------------------------------------------------------------------------------
 
     def abilities(self, feed_id: str, room_id: str) -> FeedAbilities | None:

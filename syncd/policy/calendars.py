@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.domain.case import CalendarCase
+from syncd.domain.correspondence import MailPutAside
 from syncd.domain.decision import Answer, AnswerCode, CalendarState, Decision, Finding
 from syncd.domain.effect import (
     Effect,
@@ -56,6 +57,8 @@ def decide_calendar(case: CalendarCase, now: datetime) -> Decision:
                 _on_failed(draft, evidence, failed)
             case SourceRecovered():
                 _on_recovered(draft)
+            case MailPutAside() as put_aside:
+                _on_put_aside(draft, evidence, put_aside)
             case DeletionReported() as reported:
                 _on_reported(draft, reported)
             case StaffAnswered() as answered:
@@ -146,6 +149,18 @@ def _tell_lead(draft: _Draft, letter: StaffLetter) -> None:
         hint=draft.state.error,
     )
     draft.mail(EffectKind.MAIL_STAFF, letter, lead.email, body, 0)
+
+
+def _on_put_aside(draft: _Draft, evidence: Evidence, put_aside: MailPutAside) -> None:
+    """A mail that could not be read: kept, and told once a day (INV-43)."""
+    draft.found("INV-43", f"a mail was put aside: {put_aside.reason}")
+    to = draft.case.desk.operator_email
+    name = f"put-aside:{draft.now:%Y-%m-%d}"
+    key = effect_key(f"{EffectKind.MAIL_OPERATOR}:{name}", draft.case.key, draft.state.outages, to)
+    known = {e.key for e in draft.case.effects} | {e.key for e in draft.effects}
+    if to and key not in known:
+        body = OperatorMail(to, put_aside.source, put_aside.reason, "", draft.now, put_aside=True)
+        draft.mail(EffectKind.MAIL_OPERATOR, name, to, body, 0)
 
 
 def _on_reported(draft: _Draft, reported: DeletionReported) -> None:

@@ -16,7 +16,8 @@ from syncd.domain.people import Side, StaffMember
 from syncd.domain.session import Choice, QuestionKind, Session, SessionState
 from syncd.policy.draft import Draft
 from syncd.policy.outcomes import ask, close_questions, record
-from syncd.policy.publish import mail_customer, mail_staff, text_customer
+from syncd.policy.publish import mail_customer, mail_staff
+from syncd.policy.texting import text_customer
 from syncd.policy.verdict import attended, conclude, settles_at, standing
 from syncd.policy.watching import Watch, first_close, holds, refusal_of, usable_mobile, watch
 
@@ -211,7 +212,7 @@ def _put_question(draft: Draft, cause: Cause, text: TextLetter, close: datetime)
         mail_customer(draft, Letter.ARE_YOU_COMING, cause, attendee, expire_at=close, until=close, ordinal=ordinal)
     number = usable_mobile(draft.case, session)
     if number is not None and refusal_of(draft.case, number) is None:
-        text_customer(draft, text, session.booking.booker, number, until=close, expire_at=close, ordinal=ordinal)
+        text_customer(draft, text, number, until=close, expire_at=close)
 
 
 def _ask_again(draft: Draft, seen: Watch) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.case import CompanyCase, ContactCase
+from syncd.domain.correspondence import ConsentChanged
 from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
 from syncd.domain.effect import (
     Cause,
@@ -29,7 +30,7 @@ from syncd.domain.evidence import (
 )
 from syncd.domain.money import Clearance
 from syncd.domain.paying import ClearanceGranted, CompanyDeclared
-from syncd.domain.people import Attendee, Company, Contact, Entitlement
+from syncd.domain.people import Attendee, Company, Consent, Contact, Entitlement
 from syncd.domain.session import Session
 from syncd.policy.eligibility import has_free_plan
 from syncd.policy.facts import facts_of
@@ -93,6 +94,9 @@ def decide_contact(case: ContactCase, now: datetime) -> Decision:
             case ContactBooked() as booked:
                 contact = _booked(case.contact_id, contact, booked)
                 findings.append(Finding("E2", "a booking was made under this address"))
+            case ConsentChanged() as consent:
+                contact = _consented(contact, consent, evidence.received_at)
+                findings.append(Finding("SMS-9", f"a number of theirs: {consent.consent}"))
             case LinksRequested():
                 answers.append(Answer(evidence.key, AnswerCode.LINKS_SENT, "B5"))
                 if contact is not None and not _links_waiting(case):
@@ -132,6 +136,14 @@ def _booked(contact_id: str, known: Contact | None, booked: ContactBooked) -> Co
     if known.listed:  # the portal's name and zone win; what it lacks, the form may add (D2)
         return replace(known, mobile=known.mobile or booked.mobile, zone=known.zone or booked.zone)
     return replace(known, name=booked.name, mobile=booked.mobile or known.mobile, zone=booked.zone)
+
+
+def _consented(contact: Contact | None, said: ConsentChanged, at: datetime) -> Contact | None:
+    """One row a number, the latest word of its carrier or its owner; what arrives late changes nothing newer."""
+    if contact is None or any(c.number == said.number and c.since > at for c in contact.consents):
+        return contact
+    others = tuple(c for c in contact.consents if c.number != said.number)
+    return replace(contact, consents=(*others, Consent(said.number, said.consent, said.source, at)))
 
 
 def _losing(case: CompanyCase, before: Company, after: Company) -> list[Session]:

@@ -11,6 +11,16 @@ from datetime import datetime
 
 from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid, Objected, OutcomeDecided, ShiftRequested
 from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
+from syncd.domain.correspondence import (
+    AutoReplyReceived,
+    BounceReceived,
+    CounterReceived,
+    RefreshReceived,
+    ReplyReceived,
+    TextReceived,
+    TextReported,
+    WordsReceived,
+)
 from syncd.domain.decision import Decision
 from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
@@ -33,6 +43,7 @@ from syncd.domain.evidence import (
 from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen
 from syncd.domain.session import Move, QuestionKind, SessionState
 from syncd.policy.adoption import on_marked
+from syncd.policy.by_text import answer_said, on_text
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.catalogue import decide_catalogue
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
@@ -52,9 +63,12 @@ from syncd.policy.payments import (
 )
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
+from syncd.policy.replies import on_bounce, on_counter, on_refresh, on_reply, on_words
+from syncd.policy.requests import decide_request
 from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.strays import remove_strays
+from syncd.policy.texts_failed import on_text_parked, on_text_reported
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
 
@@ -72,7 +86,7 @@ def decide(case: Case, now: datetime) -> Decision:
         case CatalogueCase():
             return decide_catalogue(case, now)
         case RequestCase():
-            raise ValueError("no rule knows requests yet")
+            return decide_request(case, now)
 
 
 def decide_session(case: SessionCase, now: datetime) -> Decision:
@@ -114,6 +128,12 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_written(draft, evidence, payload)
         case EffectStale() as payload:
             on_stale(draft, evidence, payload)
+        case EffectParked() as payload if payload.effect_kind == EffectKind.TEXT_CUSTOMER:
+            on_text_parked(draft, evidence, payload)
+        case TextReceived() as payload:
+            on_text(draft, evidence, payload)
+        case TextReported() as payload:
+            on_text_reported(draft, evidence, payload)
         case EffectParked(effect_kind=EffectKind.PAYMENT_OPEN) as payload:
             on_payment_parked(draft, payload)
         case EffectParked() as payload:
@@ -122,6 +142,7 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_attested(draft, evidence, payload)
         case CustomerSaid() as payload:
             on_said(draft, evidence, payload)
+            answer_said(draft, evidence, payload)
         case OutcomeDecided() as payload:
             on_decided(draft, evidence, payload)
         case Objected() as payload:
@@ -130,6 +151,18 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_shift(draft, evidence, payload)
         case AttendanceSeen() as payload:
             draft.found("ATT-1", f"{payload.feed} saw somebody", stage=payload.stage, matched=payload.matched or "-")
+        case ReplyReceived() as payload:
+            on_reply(draft, evidence, payload)
+        case CounterReceived() as payload:
+            on_counter(draft, evidence, payload)
+        case RefreshReceived() as payload:
+            on_refresh(draft, evidence, payload)
+        case BounceReceived() as payload:
+            on_bounce(draft, evidence, payload)
+        case WordsReceived() as payload:
+            on_words(draft, evidence, payload)
+        case AutoReplyReceived():
+            draft.found("O2", "an automatic reply: listed, never acted on, never answered")
         case PaymentOpened() as payload:
             on_payment_opened(draft, payload)
         case PaymentNudged() as payload:
@@ -180,15 +213,22 @@ def _end(draft: Draft) -> None:
     if session is None or session.state is not SessionState.BOOKED:
         return
     if draft.now >= session.ends_at:
-        kept = tuple(q for q in session.questions if q.kind in OF_ATTENDANCE)
+        kept = tuple(q for q in session.questions if q.kind in LASTING)
         draft.change(state=session.after(Move.END), questions=kept, missing=None)
         draft.claims = ()
     else:
         draft.review(session.ends_at)
 
 
-OF_ATTENDANCE = frozenset(
-    {QuestionKind.NOBODY_CAME, QuestionKind.WHAT_CAME_OF_IT, QuestionKind.STAFF_MISSING, QuestionKind.OBJECTION}
+LASTING = frozenset(
+    {
+        QuestionKind.NOBODY_CAME,
+        QuestionKind.WHAT_CAME_OF_IT,
+        QuestionKind.STAFF_MISSING,
+        QuestionKind.OBJECTION,
+        QuestionKind.WORDS,
+        QuestionKind.OPTED_OUT,
+    }
 )
 """Questions that outlast the session's time."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.effect import (
@@ -15,9 +16,7 @@ from syncd.domain.effect import (
     Method,
     StaffLetter,
     StaffMail,
-    TextLetter,
 )
-from syncd.domain.keys import short_code
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.session import EntryRef, Invited, Question, Session
 from syncd.policy.draft import Draft
@@ -28,6 +27,7 @@ CALENDAR_LETTERS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
+    Letter.COUNTER_DECLINED: Method.DECLINECOUNTER,
 }
 
 
@@ -118,6 +118,7 @@ def mail_customer(
     former: Session | None = None,
     refused: str | None = None,
     restorable: bool = False,
+    instead_of: CustomerText | None = None,
     partstat: str = NEEDS_ACTION,
     ordinal: int = 0,
     until: datetime | None = None,
@@ -143,6 +144,7 @@ def mail_customer(
         former_staff_name=member.name if member else None,
         refused=refused,
         other_zone=_in_doubt(session, to),
+        instead_of=instead_of,
         until=until,
         words=words,
     )
@@ -158,39 +160,15 @@ def mail_customer(
     )
 
 
-def text_customer(
-    draft: Draft,
-    letter: TextLetter,
-    to: Attendee,
-    number: str,
-    *,
-    expire_at: datetime | None,
-    until: datetime | None = None,
-    ordinal: int = 0,
-) -> None:
-    """One text to the booker's number; never repeated blindly (N5)."""
-    session, desk = draft.live, draft.case.desk
-    body = CustomerText(
-        letter=letter,
-        number=number,
-        locale=to.locale,
-        zone=to.zone,
-        code=short_code(session.id),
-        issued_at=draft.now,
-        facts=facts_of(session, desk, draft.case.terms, draft.now),
-        email=to.email,
-        until=until,
-    )
-    draft.emit(
-        EffectKind.TEXT_CUSTOMER,
-        number,
-        body,
-        name=letter,
-        lane="",
-        expire_at=expire_at,
-        ordinal=ordinal,
-        harmless=False,
-    )
+def letters_to(draft: Draft, email: str, letter: Letter) -> int:
+    """How many of these they were sent, this decision's included; for ordinals."""
+    known = {e.key for e in draft.case.effects if (e.letter, e.recipient) == (letter, email)}
+    known |= {
+        e.key
+        for e in draft.effects
+        if isinstance(e.body, CustomerMail) and (e.body.letter, e.recipient) == (letter, email)
+    }
+    return len(known)
 
 
 def _in_doubt(session: Session, to: Attendee) -> str | None:
@@ -267,9 +245,9 @@ def _invite(
     same_time = (
         letter is Letter.UPDATE and former is not None and (former.span, former.state) == (session.span, session.state)
     )
-    answers = {known.email: known.partstat for known in session.invited} if same_time else {}
+    before = {known.email: known for known in session.invited}
     invited = tuple(
-        Invited(a.email, session.sequence, answers.get(a.email, NEEDS_ACTION)) for a in session.booking.attendees
+        _asked(before.get(a.email), a.email, session, anew=not same_time) for a in session.booking.attendees
     )
     for attendee, known in zip(session.booking.attendees, invited, strict=True):
         mail_customer(
@@ -285,6 +263,15 @@ def _invite(
             ordinal=ordinal,
         )
     draft.change(invited=invited)
+
+
+def _asked(known: Invited | None, email: str, session: Session, *, anew: bool) -> Invited:
+    """What this attendee is sent now. That a mail to them came back is not forgotten (A7)."""
+    if known is None:
+        return Invited(email, session.sequence)
+    if anew:
+        return Invited(email, session.sequence, bounced_at=known.bounced_at)
+    return replace(known, sequence=session.sequence)
 
 
 def _remove_entry(draft: Draft, whose: Session, *, guarded: bool) -> None:

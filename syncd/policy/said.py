@@ -16,7 +16,8 @@ from syncd.domain.evidence import Evidence
 from syncd.domain.session import SessionState
 from syncd.policy.closing import course
 from syncd.policy.draft import Draft
-from syncd.policy.publish import mail_customer, text_customer
+from syncd.policy.publish import mail_customer
+from syncd.policy.texting import text_customer
 from syncd.policy.watching import close_of, refusal_of, usable_mobile
 
 SHIFT_MAX = timedelta(hours=1)
@@ -125,8 +126,5 @@ def on_shift(draft: Draft, evidence: Evidence, wanted: ShiftRequested) -> None:
         )
     number = usable_mobile(draft.case, session)
     if number is not None and refusal_of(draft.case, number) is None:
-        booker = session.booking.booker
-        text_customer(
-            draft, TextLetter.SHIFTED, booker, number, expire_at=session.ends_at, until=until, ordinal=minutes
-        )
+        text_customer(draft, TextLetter.SHIFTED, number, until=until, expire_at=session.ends_at)
     draft.answer(evidence, AnswerCode.RECORDED, "K13", until)

@@ -18,6 +18,7 @@ from syncd.domain.evidence import EntrySeen, StaffAnswered
 from syncd.domain.session import Choice, QuestionKind, Session
 from syncd.domain.spans import Span, merged
 from syncd.policy.presence import Stay, Who, stays_of
+from syncd.policy.texting import texted_country
 
 SLACK = timedelta(seconds=5)
 """How late a poll may be before "one poll behind" is none any more (ATT-13)."""
@@ -37,7 +38,7 @@ def usable_mobile(case: SessionCase, session: Session) -> str | None:
     """The booking's number, if the customer can be asked by text; a number known 24 hours before to be unusable counts
     as none (A4, A6)."""
     number = session.booking.booker.mobile if session.booking else None
-    if number is None or case.desk.texting_number is None:
+    if number is None or case.desk.texting_number is None or not texted_country(number, case.desk):
         return None
     refused = refusal_of(case, number)
     return None if refused is not None and refused <= session.starts_at - timedelta(hours=24) else number

@@ -104,6 +104,21 @@ class Views(Protocol):
         """Live and to come, by start."""
         ...
 
+    def sessions_of_mobile(self, number: str, now: datetime) -> tuple[Session, ...]:
+        """Booked and not over, whose booking names this number (E.164), by start; where there are none, the last one
+        that did, whatever became of it (SMS-8)."""
+        ...
+
+    def sessions_by_short_code(self, code: str, now: datetime) -> tuple[Session, ...]:
+        """Booked and not over, by start; two may bear the same code (C2)."""
+        ...
+
+    def contacts_by_mobile(self, number: str) -> tuple[Contact, ...]: ...
+
+    def heard(self, key: CaseKey) -> int:
+        """How much evidence there is about one subject."""
+        ...
+
     def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
         """Booked and ended ones whose time overlaps the span, by start; for attendance (ATT-10)."""
         ...

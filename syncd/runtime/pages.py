@@ -31,7 +31,7 @@ def pages_of(system: System, metrics: Metrics, sample_mailbox: Path | None = Non
 
         routes += [
             Route("/mailbox", lambda request: RedirectResponse("/mailbox/", 308)),
-            Mount("/mailbox", mailbox_app(sample_mailbox)),
+            Mount("/mailbox", mailbox_app(sample_mailbox, sample_mailbox.parent / "texts", system.clock.now)),
         ]
     return Starlette(routes=[*routes, Mount("/", build_app(_services(system, metrics)))])
 

@@ -27,12 +27,13 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectKind, EffectState, EffectStatus
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey, CaseKind, split_key
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.terms import Terms
 from syncd.store import claims, inbox
 from syncd.store.codec import SESSION, STATES, Codec, UnreadableRow
 from syncd.store.connection import Database
-from syncd.store.consult import consult
+from syncd.store.consult import consult, consult_request
 from syncd.store.memory import Memory
 from syncd.store.question import question_of
 from syncd.store.schema import AnyRow, case_, effect, session
@@ -120,7 +121,11 @@ def load(database: Database, connection: Connection, memory: Memory, key: CaseKe
         case = session_case(key, desk, terms, state, settled, fresh, kept)
         return Loaded(case, kept, row, state, digest, fresh)
     seen, sessions = _sessions(connection, kind, subject_id, now)
-    kept = Kept(read_statuses(connection, key), None, seen)
+    consulted = None
+    if kind is CaseKind.REQUEST:
+        assert state is None or isinstance(state, Request)
+        consulted = consult_request(connection, subject_id, state, fresh)
+    kept = Kept(read_statuses(connection, key), consulted, seen)
     return Loaded(other_case(key, desk, terms, state, fresh, kept, sessions), kept, row, state, digest, fresh)
 
 
@@ -173,7 +178,6 @@ _CASES: dict[CaseKind, Any] = {
     CaseKind.CONTACT: ContactCase,
     CaseKind.COMPANY: CompanyCase,
     CaseKind.CALENDAR: CalendarCase,
-    CaseKind.REQUEST: RequestCase,
     CaseKind.CATALOGUE: CatalogueCase,
 }
 
@@ -189,6 +193,11 @@ def other_case(
 ) -> Case:
     """The other kinds have one shape."""
     kind, subject_id = split_key(key)
+    if kind is CaseKind.REQUEST:
+        assert state is None or isinstance(state, Request)
+        beside = kept.consulted or Consulted()
+        people = beside.company, beside.contact, beside.lately
+        return RequestCase(key, subject_id, desk, terms, state, fresh, tuple(sessions), kept.effects, *people)
     if kind not in _CASES:
         raise UnreadableRow(f"no case of the kind {kind} can be loaded")
     case: Case = _CASES[kind](key, subject_id, desk, terms, state, fresh, tuple(sessions), kept.effects)

@@ -7,17 +7,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, literal_column, select, true, update
+from sqlalchemy import Connection, bindparam, delete, select, true, update
 
-from syncd.domain.attendance import FeedHealth, FeedReading, InboxHealth
+from syncd.domain.attendance import FeedHealth, FeedReading
 from syncd.domain.coverage import JUST, Stretch, health_of, joined, reach
 from syncd.domain.desk import Desk
 from syncd.domain.keys import session_key
 from syncd.domain.session import Session, SessionState
 from syncd.domain.terms import Terms
 from syncd.store import inbox
-from syncd.store.schema import AnyRow, coverage, raw, session, source
-from syncd.store.sources import Readings
+from syncd.store.schema import AnyRow, coverage, session, source
 
 BEYOND = timedelta(hours=2)
 """So far behind a session's end its room is looked at."""
@@ -54,13 +53,6 @@ _due_in = select(session.c.id).where(
     session.c.room_id.in_(bindparam("rooms", expanding=True)),
 )
 _source = select(source.c.read_at, source.c.failing_since).where(source.c.id == bindparam("wanted"))
-_unread = select(func.count()).where(
-    and_(
-        raw.c.unreadable != literal_column("''"),
-        raw.c.source == bindparam("wanted"),
-        raw.c.received_at >= bindparam("first"),
-    )
-)
 
 
 def take(connection: Connection, readings: Sequence[FeedReading], now: datetime) -> None:
@@ -103,7 +95,7 @@ def around(
     connection: Connection, desk: Desk, terms: Terms, state: Session | None, now: datetime
 ) -> tuple[FeedHealth, ...]:
     """The health of each feed of the session's room around its window, while it matters."""
-    if state is None or state.room_id is None or not _matters(state, terms, now):
+    if state is None or state.room_id is None or not matters(state, terms, now):
         return ()
     close = state.attendance.close_at or state.ends_at
     wanted = {
@@ -123,21 +115,8 @@ def around(
     return tuple(found)
 
 
-def inboxes(
-    connection: Connection, readings: Readings, desk: Desk, terms: Terms, state: Session | None, now: datetime
-) -> tuple[InboxHealth, ...]:
-    if state is None or not _matters(state, terms, now):
-        return ()
-    found = []
-    for name in desk.inboxes:
-        row = connection.execute(_source, {"wanted": name}).one_or_none()
-        unread = connection.execute(_unread, {"wanted": name, "first": state.starts_at - RECENT}).scalar_one()
-        read_at = readings.latest(name, row.read_at) if row is not None else None
-        found.append(InboxHealth(name, read_at, int(unread)))
-    return tuple(found)
-
-
-def _matters(state: Session, terms: Terms, now: datetime) -> bool:
+def matters(state: Session, terms: Terms, now: datetime) -> bool:
+    """May a verdict still rest on what was covered and read?"""
     due = state.state in (SessionState.BOOKED, SessionState.ENDED) and state.booking is not None
     if not due or now < state.starts_at - terms.early:
         return False

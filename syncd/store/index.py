@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, updat
 from syncd.domain.decision import State
 from syncd.domain.keys import short_code
 from syncd.domain.people import Company, Contact, normal_code, normal_email
+from syncd.domain.request import Request
 from syncd.domain.session import CalendarEntry, EntryRef, Session, SessionState
 from syncd.store.connection import Database
-from syncd.store.schema import company_index, contact_index, session, source
+from syncd.store.schema import company_index, contact_index, request_sender, session, source
 
 _replace = update(session).where(session.c.id == bindparam("mine"))
 _generation = select(source.c.generation).where(source.c.id == bindparam("calendar"))
@@ -36,8 +37,12 @@ def write(database: Database, connection: Connection, state: State, former: Stat
             "email": normal_email(state.email),
             "company_id": state.company_id,
             "listed": state.listed,
+            "mobile": state.mobile,
         }
         connection.execute(database.upsert(contact_index), [row])
+    elif isinstance(state, Request):
+        row = {"id": state.id, "sender": normal_email(state.sender), "received_at": state.received_at}
+        connection.execute(database.upsert(request_sender), [row])
 
 
 def _write_session(connection: Connection, state: Session, former: Session | None) -> None:
@@ -71,6 +76,8 @@ def session_row(state: Session) -> dict[str, Any]:
         "hold_until": state.hold_until,
         "network": state.network,
         "code": short_code(state.id),
+        "uid": state.uid,
+        "mobile": booking.booker.mobile if booking else None,
         "company_id": booking.company_id if booking else None,
         "contact_id": booking.contact_id if booking else None,
         "calendar_id": entry.ref.calendar_id if entry else None,

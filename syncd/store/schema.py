@@ -174,6 +174,26 @@ raw = Table(
     Index("raw_unreadable", "source", "received_at", **_where("unreadable <> ''")),
 )
 
+# What we sent, by the names under which answers come back: the Message-ID's local part, and the reply address's tag.
+mail_name = Table(
+    "mail_name",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Index("mail_name_subject", "subject"),
+)
+
+# Who asked for something without a booking, and when: nobody gets receipts without end.
+request_sender = Table(
+    "request_sender",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Index("request_sender_lately", "sender", "received_at"),
+)
+
 # -- what was concluded ------------------------------------------------------------------------------------------------
 
 # `due_at` alone says when to settle next: AT_ONCE with unsettled evidence, else the review, or the end of an aside.
@@ -233,6 +253,8 @@ session = Table(
     Column("hold_until", Instant),
     Column("network", Text),
     Column("code", Text),
+    Column("uid", Text),
+    Column("mobile", Text),
     Column("company_id", Text),
     Column("contact_id", Text),
     Column("calendar_id", Text),
@@ -252,7 +274,9 @@ session = Table(
     Index("session_company", "company_id", "ends_at", **_where("live AND company_id IS NOT NULL")),
     Index("session_calendar", "calendar_id", "ends_at", **_where("live AND calendar_id IS NOT NULL")),
     Index("session_in_room", "room_id", "starts_at", **_where("room_id IS NOT NULL")),
+    Index("session_uid", "uid"),
     Index("session_code", "code", **_where("live")),
+    Index("session_mobile", "mobile", "ends_at", **_where("mobile IS NOT NULL")),
     Index("session_network", "network", **_where("state = 'held' AND network IS NOT NULL")),
     # An event is one session's (CAL-13). NULLs differ from one another, hence one index for each shape.
     Index("session_entry", "calendar_id", "event_id", unique=True, **_where("original_start IS NULL")),
@@ -297,8 +321,10 @@ contact_index = Table(
     Column("email", Text, nullable=False),
     Column("company_id", Text, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("mobile", Text),
     Index("contact_email", "email"),
     Index("contact_company", "company_id"),
+    Index("contact_mobile", "mobile", **_where("mobile IS NOT NULL")),
 )
 
 # -- what must be done -------------------------------------------------------------------------------------------------
@@ -335,4 +361,5 @@ effect = Table(
     Index("effect_pending", "due_at", "id", **_where("state = 'pending'")),
     Index("effect_claimed", "lease_until", "id", **_where("state = 'claimed'")),
     Index("effect_parked", "due_at", "id", **_where("state = 'parked'")),
+    Index("effect_texted", "done_at", "recipient", **_where("kind = 'text.customer' AND state = 'done'")),
 )

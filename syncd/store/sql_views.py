@@ -16,7 +16,7 @@ from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
 from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
-from syncd.store import consult, people_views, room_views, sources, views
+from syncd.store import consult, people_views, room_views, sources, text_views, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -72,6 +72,22 @@ class SqlViews:
     def sessions_of_contact(self, contact_id: str, now: datetime) -> tuple[Session, ...]:
         with self._database.read() as connection:
             return views.sessions_of_contact(connection, contact_id, now)
+
+    def sessions_of_mobile(self, number: str, now: datetime) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return text_views.sessions_of_mobile(connection, number, now)
+
+    def sessions_by_short_code(self, code: str, now: datetime) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return text_views.sessions_by_short_code(connection, code, now)
+
+    def contacts_by_mobile(self, number: str) -> tuple[Contact, ...]:
+        with self._database.read() as connection:
+            return text_views.contacts_by_mobile(connection, number)
+
+    def heard(self, key: CaseKey) -> int:
+        with self._database.read() as connection:
+            return text_views.heard(connection, key)
 
     def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
         with self._database.read() as connection:

@@ -29,6 +29,7 @@ from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
 from syncd.ports.feed import Feed
 from syncd.ports.store import Decide
+from syncd.ports.texts import Texts
 from syncd.runtime.keys import InstallationKeys
 from syncd.store.migrate import migrate, schema_version_problem
 from syncd.store.sql_store import SqlStore, open_store
@@ -79,7 +80,8 @@ def sample_desk() -> Desk:
 
 @dataclass(slots=True)
 class World:
-    """`open_database` opens the same database again after a crash; `decide` may be one with a planted bug."""
+    """`open_database` opens the same database again after a crash; `decide` may be one with a planted bug; `texts`: the
+    carrier, where there is one."""
 
     database: Path
     chaos: Chaos = field(default_factory=Chaos)
@@ -87,6 +89,7 @@ class World:
     terms: Terms = field(default_factory=Terms)
     decide: Decide = decide
     open_database: Callable[[str, Chaos], SqlStore] | None = None
+    texts: Texts | None = None
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     keys: InstallationKeys = field(default_factory=lambda: InstallationKeys(["s" * 43]))
     providers: dict[str, SimProvider] = field(default_factory=dict)
@@ -127,11 +130,11 @@ class World:
                 self.clock,
                 self.keys,
                 lambda: self.desk,
-                Performers(calendars, self.mail),
+                Performers(calendars, self.mail, texts=self.texts),
                 compose,
                 draft_of,
             ),
-            tuple(calendars.values()),
+            (*calendars.values(), *([self.texts] if self.texts is not None else [])),
             report=lambda what, where, error: self.reports.append((what, where, error)),
             feeds=self.feeds,
             feed_reader=FeedReader(

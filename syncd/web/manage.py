@@ -96,6 +96,11 @@ class Glance:
         return cancelled and self.visit.now < self.session.starts_at
 
     @property
+    def is_moving(self) -> bool:
+        """C2: given up by MOVE, to be rebooked here under its UID and fee."""
+        return self.session.state is SessionState.CANCELLED and self.session.moving
+
+    @property
     def numbers(self) -> tuple[Dial, ...]:
         """The numbers near the reader, the rest being behind the call-in page (CON-12)."""
         join = self.facts.join
@@ -164,7 +169,7 @@ def reschedule(visit: Visit) -> Response:
     glance = Glance.of(visit)
     if visit.posted:
         return _move(glance)
-    if not glance.can_change:
+    if not (glance.can_change or glance.is_moving):
         return _closed(glance)
     kind = visit.desk.type(glance.session.type_id)
     if kind is None:

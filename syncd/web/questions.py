@@ -9,7 +9,8 @@ from starlette.responses import Response
 from syncd.domain.decision import AnswerCode, CalendarState
 from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.people import StaffMember
-from syncd.domain.session import Choice, Question, Session
+from syncd.domain.request import Request
+from syncd.domain.session import Choice, Question, QuestionKind, Session
 from syncd.ports.views import Views
 from syncd.web.tokens import TOKEN_CHARS_MAX, new_press, open_press
 from syncd.web.visit import Foreign, NotThere, Visit, see
@@ -19,6 +20,11 @@ MEANS = {
     Choice.RESTORE: "It goes back into the calendar. The customer notices nothing.",
     Choice.BOOK: "The session is booked as a courtesy, and the customer is invited.",
     Choice.LEAVE: "Nothing changes, and nobody is told.",
+    Choice.MOVE: "The session moves, and everyone invited is told. Nothing counts against them.",
+    Choice.EMERGENCY: "Put a session on your calendar, or pick a gap at the desk.",
+    Choice.CLEARANCE: "Someone judges whether this release can be supported.",
+    Choice.RETURN_CALL: "They get one call back.",
+    Choice.OTHER: "It is closed here; answer it by mail if it needs an answer.",
 }
 
 
@@ -32,6 +38,7 @@ class Asked:
     member: StaffMember
     question: Question | None
     sessions: tuple[Session, ...]
+    request: Request | None = None
 
     @staticmethod
     def of(visit: Visit) -> Asked:
@@ -45,7 +52,10 @@ class Asked:
             raise NotThere
         questions, sessions = _what_is_open(visit.services.views, key)
         question = next((q for q in questions if q.id == question_id and q.answered is None), None)
-        return Asked(visit.in_zone(member.zone), key, question_id, member, question, sessions)
+        request = _request(visit.services.views, key)
+        if request is not None:
+            question = next((q for q in request.questions if q.id == question_id), None)
+        return Asked(visit.in_zone(member.zone), key, question_id, member, question, sessions, request)
 
     @property
     def subject(self) -> str:
@@ -56,6 +66,18 @@ class Asked:
         """What can be answered; the one whose link in the mail was followed comes first."""
         found = list(self.question.choices) if self.question else []
         return sorted(found, key=lambda choice: choice != self.visit.query.get("choice"))
+
+    @property
+    def said(self) -> list[str]:
+        """The request that it is about, as its writer put it; or the time that a customer proposes."""
+        request, question, when = self.request, self.question, self.visit.when
+        if request is not None:
+            who = f"{request.sender_name} <{request.sender}>" if request.sender_name else request.sender
+            return [who, *([request.subject] if request.subject else []), request.text]
+        if question is not None and question.proposed is not None:
+            span = question.proposed
+            return [f"{question.by}: {when.date(span.starts_at)}, {when.span(span.starts_at, span.ends_at)}"]
+        return []
 
     def label(self, choice: Choice) -> str:
         """As the mail words it."""
@@ -77,9 +99,16 @@ def question_page(visit: Visit) -> Response:
         "question.html",
         title=words.say(f"staff_headline.question.{kind}"),
         lead=words.say(f"staff_lead.question.{kind}"),
-        choices=[(choice, asked.label(choice), MEANS[choice]) for choice in asked.choices],
+        choices=[(choice, asked.label(choice), _means(asked.question, choice)) for choice in asked.choices],
+        said=asked.said,
         press=new_press(visit.services.keys, "answer", asked.subject),
     )
+
+
+def _means(question: Question, choice: Choice) -> str:
+    if (question.kind, choice) == (QuestionKind.COUNTER, Choice.LEAVE):
+        return "The session stands, and the customer's calendar is told that the proposal is declined."
+    return MEANS[choice]
 
 
 def _answer(asked: Asked) -> Response:
@@ -115,6 +144,13 @@ def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tup
         held = [views.session(session_id) for session_id in state.held] if state else []
         return (state.question,) if state and state.question else (), tuple(s for s in held if s is not None)
     return (), ()
+
+
+def _request(views: Views, key: CaseKey) -> Request | None:
+    """The request of that key as its decisions left it; None for a key of another kind."""
+    story = views.explain(key) if key.startswith(f"{CaseKind.REQUEST}:") else None
+    states = (row.decision.state for row in reversed(story.decisions)) if story else iter(())
+    return next((state for state in states if isinstance(state, Request)), None)
 
 
 def _calendar_state(views: Views, key: CaseKey) -> CalendarState | None:

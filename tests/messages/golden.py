@@ -29,11 +29,15 @@ WHOLE = {
     "refusal-too-late": Letter.REFUSAL,
     "links": Letter.LINKS,
     "lapsed": Letter.LAPSED,
+    "text-instead": Letter.TEXT_INSTEAD,
     "are-you-coming": Letter.ARE_YOU_COMING,
     "staff-late": Letter.STAFF_LATE,
     "shifted": Letter.SHIFTED,
     "outcome-no-show": Letter.OUTCOME,
     "objection-answer": Letter.OBJECTION_ANSWER,
+    "counter-declined": Letter.COUNTER_DECLINED,
+    "receipt": Letter.RECEIPT,
+    "no-maintenance": Letter.NO_MAINTENANCE,
 }
 """Of each letter one whole mail; of the other causes subject and text."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Topic
-from syncd.domain.effect import Cause, CustomerMail, Letter, Method, SessionFacts
+from syncd.domain.effect import Cause, CustomerMail, CustomerText, Letter, Method, SessionFacts, TextLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.messages.parts import Links
 
@@ -69,10 +69,10 @@ FACTS = SessionFacts(
     issue="The import of last week’s readings stops at row 4,711.",
     release="12.3",
     cancel_until=STARTS_AT - timedelta(minutes=65),
+    code="4821",
     text_until=STARTS_AT - timedelta(minutes=30),
     no_show_months=6,
     suspension_days=60,
-    code="4821",
 )
 
 PHONE_FACTS = replace(FACTS, type_name="Phone support", channel=Channel.PHONE)
@@ -93,6 +93,7 @@ METHODS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
+    Letter.COUNTER_DECLINED: Method.DECLINECOUNTER,
 }
 
 
@@ -117,6 +118,10 @@ def after(facts: SessionFacts, **changed: object) -> SessionFacts:
 
 def after_attendee(**changed: object) -> Attendee:
     return replace(ADA, **changed)  # type: ignore[arg-type]
+
+
+def text(letter: TextLetter, to: Attendee) -> CustomerText:
+    return CustomerText(letter, to.mobile or "+12125550123", to.locale, to.zone, "4821", ISSUED_AT, FACTS, to.email)
 
 
 def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
@@ -150,6 +155,17 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
         "links": replace(mail(Letter.LINKS, Cause.ASKED, None, to), sessions=(FACTS, listed)),
         "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
+        "invitation-again": replace(mail(Letter.INVITATION, Cause.ASKED, to=to), ordinal=1),
+        "counter-declined": replace(mail(Letter.COUNTER_DECLINED, Cause.NOT_POSSIBLE, to=to), ordinal=1),
+        "receipt": replace(
+            mail(Letter.RECEIPT, Cause.ASKED, None, to),
+            request_id="request-1",
+            about="Nothing starts",
+            answer_by=ISSUED_AT + timedelta(hours=1),
+        ),
+        "no-maintenance": replace(mail(Letter.NO_MAINTENANCE, Cause.ASKED, None, to), request_id="request-1"),
+        "cancellation-moving": mail(Letter.CANCELLATION, Cause.MOVING, gone, to),
+        "text-instead": replace(mail(Letter.TEXT_INSTEAD, Cause.DUE, to=to), instead_of=text(TextLetter.OPTED_OUT, to)),
         **_of_attendance(gone, to),
     }
 

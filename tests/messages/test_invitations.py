@@ -124,7 +124,9 @@ def _later(mail: CustomerMail) -> CustomerMail:
 def test_a_failure_to_deliver_is_told_to_the_bookings_own_address() -> None:
     for mail in samples.customer_mails().values():
         sender = envelope_sender(effect(mail), samples.DESK, KEYS)
-        assert sender == (REPLY_TO if mail.facts else "support@desk.example")
+        about = mail.facts.session_id if mail.facts else mail.request_id
+        own = reply_address(samples.DESK, KEYS, about, samples.ADA.email) if about else "support@desk.example"
+        assert sender == own
         reply_to = message_from_bytes(composed(mail))["Reply-To"]
         assert reply_to is None or sender in reply_to
     for notice in (*notices.staff_mails().values(), *notices.operator_mails().values()):

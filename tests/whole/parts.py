@@ -88,6 +88,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, bytes]] = []
+        self.senders: list[str] = []  # of each message, the envelope's
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
         self._controller.start()
         self.port = int(self._controller.port)
@@ -96,6 +97,7 @@ class Inbox:
         content = envelope.content
         raw = content if isinstance(content, bytes) else str(content).encode()
         self.messages += [(recipient, raw) for recipient in envelope.rcpt_tos]
+        self.senders += [str(envelope.mail_from)] * len(envelope.rcpt_tos)
         return "250 taken"
 
     def to(self, recipient: str) -> list[bytes]:
@@ -152,10 +154,11 @@ class RealDesk:
 
 def write_folder(folder: Path, text: str) -> Path:
     """A configuration with its credential and its two files; the path of the configuration."""
-    credential = folder / "credentials" / "calendars"
-    credential.parent.mkdir(mode=0o700)
-    credential.write_text("secret", encoding="ascii")
-    credential.chmod(0o600)
+    credentials = folder / "credentials"
+    credentials.mkdir(mode=0o700)
+    for name, secret in {"calendars": "secret", "mailbox": "correct-horse"}.items():
+        (credentials / name).write_text(secret, encoding="ascii")
+        (credentials / name).chmod(0o600)
     (folder / "companies.csv").write_text(COMPANIES, encoding="utf-8")
     (folder / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     config = folder / "syncd.toml"
@@ -164,7 +167,8 @@ def write_folder(folder: Path, text: str) -> Path:
 
 
 @contextmanager
-def real_desk(folder: Path) -> Iterator[RealDesk]:
+def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
+    """`more`: further tables of its configuration."""
     inbox = Inbox()
     with radicale() as server:
         proxy = FaultyProxy(server.port, Refusal(403))
@@ -174,7 +178,7 @@ def real_desk(folder: Path) -> Iterator[RealDesk]:
         staff.make_calendar(address)
         clock = VirtualClock(NOW)
         reports: list[tuple[str, str, Exception]] = []
-        system = _system(folder, proxy, inbox, address, clock, reports)
+        system = _system(folder, proxy, inbox, address, clock, reports, more)
         try:
             yield RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
         finally:
@@ -190,8 +194,9 @@ def _system(
     address: str,
     clock: VirtualClock,
     reports: list[tuple[str, str, Exception]],
+    more: str,
 ) -> System:
-    text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address)
+    text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
     config = write_folder(folder, text)
     configuration = read_configuration(config, {})
     make_ready(configuration)

@@ -35,6 +35,8 @@ def upgrade() -> None:
     _busy()
     _coverage()
     _raw()
+    _mail_name()
+    _request_sender()
     _case()
     _decision()
     _answer()
@@ -154,6 +156,26 @@ def _raw() -> None:
     op.create_index("raw_unreadable", "raw", ["source", "received_at"], **_where("unreadable <> ''"))
 
 
+def _mail_name() -> None:
+    op.create_table(
+        "mail_name",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+    )
+    op.create_index("mail_name_subject", "mail_name", ["subject"])
+
+
+def _request_sender() -> None:
+    op.create_table(
+        "request_sender",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("received_at", NUMBER, nullable=False),
+    )
+    op.create_index("request_sender_lately", "request_sender", ["sender", "received_at"])
+
+
 def _case() -> None:
     op.create_table(
         "case_",
@@ -212,6 +234,8 @@ def _session() -> None:
         sa.Column("hold_until", NUMBER),
         sa.Column("network", sa.Text()),
         sa.Column("code", sa.Text()),
+        sa.Column("uid", sa.Text()),
+        sa.Column("mobile", sa.Text()),
         sa.Column("company_id", sa.Text()),
         sa.Column("contact_id", sa.Text()),
         sa.Column("calendar_id", sa.Text()),
@@ -246,7 +270,9 @@ def _session() -> None:
     )
     op.create_index("session_live", "session", ["ends_at"], **_where("live"))
     op.create_index("session_in_room", "session", ["room_id", "starts_at"], **_where("room_id IS NOT NULL"))
+    op.create_index("session_uid", "session", ["uid"])
     op.create_index("session_code", "session", ["code"], **_where("live"))
+    op.create_index("session_mobile", "session", ["mobile", "ends_at"], **_where("mobile IS NOT NULL"))
     op.create_index("session_network", "session", ["network"], **_where("state = 'held' AND network IS NOT NULL"))
     op.create_index("session_room", "session", ["room_id", "ends_at"], **_where("live AND room_id IS NOT NULL"))
     op.create_index("session_staff", "session", ["staff_id", "ends_at"], **_where("live"))
@@ -290,9 +316,11 @@ def _contact_index() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("company_id", sa.Text(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("mobile", sa.Text()),
     )
     op.create_index("contact_company", "contact_index", ["company_id"])
     op.create_index("contact_email", "contact_index", ["email"])
+    op.create_index("contact_mobile", "contact_index", ["mobile"], **_where("mobile IS NOT NULL"))
 
 
 def _effect() -> None:
@@ -326,5 +354,7 @@ def _effect() -> None:
     )
     op.create_index("effect_claimed", "effect", ["lease_until", "id"], **_where("state = 'claimed'"))
     op.create_index("effect_parked", "effect", ["due_at", "id"], **_where("state = 'parked'"))
+    texted = _where("kind = 'text.customer' AND state = 'done'")
+    op.create_index("effect_texted", "effect", ["done_at", "recipient"], **texted)
     op.create_index("effect_pending", "effect", ["due_at", "id"], **_where("state = 'pending'"))
     op.create_index("effect_subject", "effect", ["subject", "id"])

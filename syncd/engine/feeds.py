@@ -62,7 +62,10 @@ class FeedReader:
         now = self.clock.now()
         for reading in batch.readings:
             self._note(source_id, reading, now)
-        return self.store.absorb(source_id, attribute(batch, self.views, self.keys, self.desk()), now)
+        placed = attribute(batch, self.views, self.keys, self.desk())
+        if placed.cursor is None:  # what is pushed moves no cursor
+            placed = replace(placed, cursor=self.store.source(source_id).cursor)
+        return self.store.absorb(source_id, placed, now)
 
     def told(self, source_id: str, batch: Batch) -> int:
         """The same of what came without having been asked for: it moves no cursor."""

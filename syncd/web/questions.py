@@ -26,6 +26,16 @@ MEANS = {
     Choice.CLEARANCE: "Someone judges whether this release can be supported.",
     Choice.RETURN_CALL: "They get one call back.",
     Choice.OTHER: "It is closed here; answer it by mail if it needs an answer.",
+    Choice.NOBODY: "The customer is asked whether they are coming, and the session closes in time. It may count as missed.",
+    Choice.ONLINE: "The session counts as attended.",
+    Choice.PHONE: "The session counts as attended.",
+    Choice.UNPLACED: "Nothing counts against anybody; what it came to is asked afterwards.",
+    Choice.ATTENDED: "It is recorded so, and whatever followed from another outcome is withdrawn and told.",
+    Choice.EXCUSED: "It is recorded so; nothing counts against the customer.",
+    Choice.NO_SHOW: "It is recorded as missed, with all that follows from it. The customer is told, and can object.",
+    Choice.TAKEN: "The others see that somebody is on it.",
+    Choice.UPHOLD: "The session is excused, and whatever followed from it is withdrawn and told.",
+    Choice.REJECT: "What was recorded stands, and the customer is told so.",
     Choice.SUSPEND: "The contact is told until when, and how to lift it. The company gets one strike.",
     Choice.REINSTATE: "The contact is told, and can book free sessions again at once.",
     Choice.BLOCK: "The company books nothing until a person lifts the block.",
@@ -33,6 +43,10 @@ MEANS = {
 
 MEANS_HERE = {
     (QuestionKind.SECOND_NO_SHOW, Choice.LEAVE): "The contact is told what a further missed session means.",
+    (
+        QuestionKind.COUNTER,
+        Choice.LEAVE,
+    ): "The session stands, and the customer's calendar is told that the proposal is declined.",
     (QuestionKind.FEE, Choice.LEAVE): "Nothing changes here. What becomes of the money you settle with the customer.",
 }
 
@@ -115,9 +129,7 @@ def question_page(visit: Visit) -> Response:
 
 
 def _means(question: Question, choice: Choice) -> str:
-    if (question.kind, choice) == (QuestionKind.COUNTER, Choice.LEAVE):
-        return "The session stands, and the customer's calendar is told that the proposal is declined."
-    return MEANS[choice]
+    return MEANS_HERE.get((question.kind, choice), MEANS[choice])
 
 
 def _answer(asked: Asked) -> Response:

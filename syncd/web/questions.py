@@ -26,7 +26,7 @@ MEANS = {
     Choice.CLEARANCE: "Someone judges whether this release can be supported.",
     Choice.RETURN_CALL: "They get one call back.",
     Choice.OTHER: "It is closed here; answer it by mail if it needs an answer.",
-    Choice.NOBODY: "The customer is asked whether they are coming; the session closes in time, and may count as missed.",
+    Choice.NOBODY: "The customer is asked whether they are coming. The session closes in time; it may count as missed.",
     Choice.ONLINE: "The session counts as attended.",
     Choice.PHONE: "The session counts as attended.",
     Choice.UNPLACED: "Nothing counts against anybody; what it came to is asked afterwards.",

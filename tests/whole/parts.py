@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -152,11 +152,11 @@ class RealDesk:
         return list(client.calendar(url=f"{self.server.url}{self.address}").events())
 
 
-def write_folder(folder: Path, text: str) -> Path:
-    """A configuration with its credential and its two files; the path of the configuration."""
+def write_folder(folder: Path, text: str, secrets: Mapping[str, str] | None = None) -> Path:
+    """A configuration with its credentials (and further `secrets`) and its two files; the path of the configuration."""
     credentials = folder / "credentials"
     credentials.mkdir(mode=0o700)
-    for name, secret in {"calendars": "secret", "mailbox": "correct-horse"}.items():
+    for name, secret in {"calendars": "secret", "mailbox": "correct-horse", **(secrets or {})}.items():
         (credentials / name).write_text(secret, encoding="ascii")
         (credentials / name).chmod(0o600)
     (folder / "companies.csv").write_text(COMPANIES, encoding="utf-8")
@@ -167,8 +167,14 @@ def write_folder(folder: Path, text: str) -> Path:
 
 
 @contextmanager
-def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
-    """`more`: further tables of its configuration."""
+def real_desk(
+    folder: Path,
+    more: str = "",
+    desk: str = "",
+    secrets: Mapping[str, str] | None = None,
+    clock: VirtualClock | None = None,
+) -> Iterator[RealDesk]:
+    """`more`: further tables of its configuration, `desk`: further lines of its desk; `clock` stands at NOW."""
     inbox = Inbox()
     with radicale() as server:
         proxy = FaultyProxy(server.port, Refusal(403))
@@ -176,9 +182,11 @@ def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
         staff = StaffHttp(server)
         address = f"{server.home}sessions/"
         staff.make_calendar(address)
-        clock = VirtualClock(NOW)
+        clock = clock or VirtualClock(NOW)
         reports: list[tuple[str, str, Exception]] = []
-        system = _system(folder, proxy, inbox, address, clock, reports, more)
+        text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
+        config = write_folder(folder, text.replace("\n[[type]]", f"{desk}\n[[type]]", 1), secrets)
+        system = _system(config, clock, reports)
         try:
             yield RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
         finally:
@@ -187,17 +195,7 @@ def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
             inbox.close()
 
 
-def _system(
-    folder: Path,
-    proxy: FaultyProxy,
-    inbox: Inbox,
-    address: str,
-    clock: VirtualClock,
-    reports: list[tuple[str, str, Exception]],
-    more: str,
-) -> System:
-    text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
-    config = write_folder(folder, text)
+def _system(config: Path, clock: VirtualClock, reports: list[tuple[str, str, Exception]]) -> System:
     configuration = read_configuration(config, {})
     make_ready(configuration)
     system = open_system(configuration, lambda what, where, error: reports.append((what, where, error)), clock)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from syncd.domain.session import Session
@@ -20,7 +21,6 @@ from tests.web.wire import Wire
 from tests.whole.parts import CARL, RealDesk
 
 MINUTE = timedelta(minutes=1)
-STEP = timedelta(seconds=30)
 ROOM = "conf/500554260"
 SECRET = "known to the exchange and us"
 ADA = "ada@desk.example"
@@ -30,6 +30,7 @@ name = "pbx"
 kind = "json_feed"
 credential = "pbx"
 rooms = { room-1 = "conf/500554260" }
+max_gap_seconds = 60
 settle_minutes = 5
 """
 SINK = """
@@ -43,13 +44,15 @@ TEXTED = 'texting_number = "+1 571 317 3122"\n'
 
 @dataclass
 class Watched:
-    """One desk on its way through sessions. `look`: what the conference does at each step, a post or nothing; `people`:
-    who is in the room, as the exchange will post it."""
+    """One desk on its way through sessions. `look`: what the conference does at each step, a post or nothing;
+    `people`: who is in the room, as the exchange will post it."""
 
     desk: RealDesk
     look: Callable[[], object] = lambda: None
+    step: timedelta = MINUTE
     people: list[dict[str, Any]] = field(default_factory=list)
     web: Wire = field(init=False)
+    _shown: set[Path] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.web = Wire(pages_of(self.desk.system, Metrics(self.desk.system.store.views)), "https://desk.example")
@@ -73,7 +76,7 @@ class Watched:
             engine.drain()
             if self.now >= instant:
                 return
-            self.desk.clock.advance_to(min(instant, self.now + STEP))
+            self.desk.clock.advance_to(min(instant, self.now + self.step))
 
     # -- the exchange ------------------------------------------------------------------------------------------------
 
@@ -100,6 +103,13 @@ class Watched:
         """The verdict's outcome, its rule, and what failed."""
         verdict = self.desk.session(form).attendance.verdict
         return (verdict.outcome, verdict.rule, verdict.failed) if verdict is not None else ("none", "", ())
+
+    def texts(self) -> list[str]:
+        """What was texted since this was last asked."""
+        folder = self.desk.system.configuration.path.parent / "texts" / "out"
+        new = sorted(set(folder.glob("*.json")) - self._shown)
+        self._shown |= set(new)
+        return [str(json.loads(place.read_text("utf-8"))["body"]) for place in new]
 
     def subjects(self, to: str = CARL.email) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mails(to)]

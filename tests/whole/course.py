@@ -1,4 +1,4 @@
-"""A desk whose rooms are watched: feeds that post or are asked, texts, and the pages, over the real parts of `parts`."""
+"""A desk whose rooms are watched: feeds that post or are asked, texts and the pages, over the real parts of `parts`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ class Watched:
     _shown: set[Path] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.desk.poll = timedelta(hours=6)  # staff's calendars stay as they are
         self.web = Wire(pages_of(self.desk.system, Metrics(self.desk.system.store.views)), "https://desk.example")
 
     def close(self) -> None:

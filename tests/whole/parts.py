@@ -119,16 +119,17 @@ class RealDesk:
     server: Server
     address: str
     reports: list[tuple[str, str, Exception]] = field(default_factory=list)
+    poll: timedelta = POLL
 
     def run_until(self, instant: datetime) -> None:
-        """Time passes: the directory once, calendars every ten minutes, what is due at its instant."""
+        """Time passes: the directory once, calendars every ten minutes (`poll`), what is due at its instant."""
         for _ in range(STEPS_MAX):
             self.system.engine.tick()
             now = self.clock.now()
             if now >= instant:
                 return
             due = self.system.store.next_due(now) or instant
-            self.clock.advance_to(min(instant, now + POLL, max(due, now + timedelta(seconds=1))))
+            self.clock.advance_to(min(instant, now + self.poll, max(due, now + timedelta(seconds=1))))
         raise AssertionError(f"{instant} was not reached")
 
     def run_for(self, minutes: float) -> None:

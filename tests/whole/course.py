@@ -56,7 +56,15 @@ class Watched:
 
     def __post_init__(self) -> None:
         self.desk.poll = timedelta(hours=6)  # staff's calendars stay as they are
+        self._open()
+
+    def _open(self) -> None:
         self.web = Wire(pages_of(self.desk.system, Metrics(self.desk.system.store.views)), "https://desk.example")
+
+    def restart(self) -> None:
+        self.close()
+        self.desk.restart()
+        self._open()
 
     def close(self) -> None:
         self.web.close()

@@ -147,6 +147,13 @@ class RealDesk:
         assert session is not None
         return session
 
+    def restart(self) -> None:
+        """Another process takes over what the store kept."""
+        configuration = self.system.configuration
+        self.system.close()
+        self.system = open_system(configuration, lambda *told: self.reports.append(told), self.clock)
+        self.system.adopt()
+
     def events(self) -> list[caldav.Event]:
         """The calendar as a CalDAV client that is none of ours reads it."""
         client = caldav.DAVClient(self.server.url, username="ada", password="")
@@ -188,10 +195,11 @@ def real_desk(
         text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
         config = write_folder(folder, text.replace("\n[[type]]", f"{desk}\n[[type]]", 1), secrets)
         system = _system(config, clock, reports)
+        made = RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
         try:
-            yield RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
+            yield made
         finally:
-            system.close()
+            made.system.close()
             proxy.down()
             inbox.close()
 

@@ -1,5 +1,5 @@
-"""Texts through the web's own door: Twilio's simulator, its signed webhooks, the assembled system (C2, C5, SMS-3, SMS-4,
-ATT-7.6)."""
+"""Texts through the web's own door: Twilio's simulator, its signed webhooks, the assembled system (C2, C5, SMS-3,
+SMS-4, ATT-7.6)."""
 
 from __future__ import annotations
 

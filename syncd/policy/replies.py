@@ -17,9 +17,10 @@ from syncd.domain.correspondence import (
     WordsReceived,
 )
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, CustomerMail, Letter, StaffLetter
+from syncd.domain.effect import CustomerMail
 from syncd.domain.evidence import CancelRequested, Evidence
 from syncd.domain.keys import contact_key
+from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.people import Attendee, Side, normal_email
 from syncd.domain.session import Invited, SessionState
 from syncd.domain.standing import AddressProved

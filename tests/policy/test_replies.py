@@ -15,8 +15,8 @@ from syncd.domain.correspondence import (
     ReplyReceived,
     WordsReceived,
 )
-from syncd.domain.effect import Cause, Letter, Method, StaffLetter
 from syncd.domain.evidence import RescheduleRequested, StaffAnswered
+from syncd.domain.letters import Cause, Letter, Method, StaffLetter
 from syncd.domain.people import Attendee, Side
 from syncd.domain.session import Choice, Invited, SessionState
 from syncd.domain.standing import AddressProved

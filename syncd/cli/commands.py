@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from syncd import __version__
-from syncd.cli import selling, show, story, tables
+from syncd.cli import accounts, selling, show, story, tables
 from syncd.cli.exits import Exit
 from syncd.cli.opening import Config, Json, opened
 from syncd.cli.preview import preview_command
@@ -20,6 +20,7 @@ from syncd.cli.terminal import Terminal
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
 from syncd.ports.errors import Permanent, SyncdError, Unavailable
+from syncd.runtime import accounts as runtime_accounts
 from syncd.runtime import checking, connecting, doctor, operating
 from syncd.runtime import logging as runtime_logging
 from syncd.runtime.lock import AlreadyRunning
@@ -34,6 +35,10 @@ app.add_typer(outbox_app, name="outbox")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
 app.command(name="preview")(preview_command)
+app.add_typer(accounts.strikes_app, name="strikes")
+app.command()(accounts.verify)
+app.command()(accounts.replay)
+app.command()(accounts.report)
 app.add_typer(selling.fees_app, name="fees")
 app.add_typer(selling.releases_app, name="releases")
 app.command()(selling.clear)
@@ -191,6 +196,9 @@ def migrate(config: Config = None) -> None:
 @app.command()
 def explain(
     subject: Annotated[str, typer.Argument(help="A session id, an e-mail address, or a company's code, id or name.")],
+    customer: Annotated[
+        bool, typer.Option("--customer", help="In the customer's language, fit to be sent to them.")
+    ] = False,
     config: Config = None,
     json: Json = False,
 ) -> None:
@@ -198,6 +206,7 @@ def explain(
     with opened(config) as system:
         found = operating.explain(system, subject)
         zone = system.configuration.desk.zone
+        told = runtime_accounts.for_customer(system, found.candidates[0]) if customer else ""
     if found.explanation is None:
         show.err.print(f"“{escape(subject)}” may be any of these; name one:")
         for key in found.candidates:
@@ -205,6 +214,8 @@ def explain(
         raise typer.Exit(Exit.FOUND)
     if json:
         show.as_json(found.explanation)
+    elif customer:
+        show.out.print(escape(told), end="")
     else:
         for line in story.lines(found.explanation, zone):
             show.out.print(line)

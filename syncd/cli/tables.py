@@ -57,7 +57,7 @@ def companies(rows: Sequence[tuple[Company, int]]) -> None:
 
 
 def _company(company: Company, contacts: int) -> tuple[str, ...]:
-    notes = [note for note, applies in (("blocked", company.blocked), ("not listed", not company.listed)) if applies]
+    notes = [note for note, applies in (("blocked", company.barred), ("not listed", not company.listed)) if applies]
     plan = company.plan.value if company.plan is not None else "-"
     until = str(company.plan_until or "-")
     return (company.id, company.name, company.code or "-", plan, until, str(contacts), ", ".join(notes))

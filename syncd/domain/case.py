@@ -85,6 +85,12 @@ class ContactCase:
     fresh: tuple[Evidence, ...]
     sessions: tuple[Session, ...]  # live and to come
     effects: tuple[EffectStatus, ...]
+    pinned: tuple[Terms, ...] = ()  # those of the sessions whose no-shows are in the ledger or in the evidence (S10)
+    fellows: tuple[Contact, ...] = ()  # others of the company who are suspended now, when a new contact appears (E11)
+
+    def terms_of(self, terms_id: str) -> Terms:
+        """The terms of that id; those in force where they are not kept."""
+        return next((t for t in self.pinned if t.id == terms_id), self.terms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,15 @@ class Letter(StrEnum):
     REFUSAL = "refusal"  # a change that was not accepted (C4)
     LINKS = "links"  # B5
     LAPSED = "lapsed"  # E12
+    WARNING = "warning"  # S6: a first no-show, and what a second one means
+    SUSPENSION = "suspension"  # S6, S5: until when, and how to lift it
+    REINSTATED = "reinstated"  # S4: it is lifted
+    REVERSAL = "reversal"  # A9: it was none; what came of it is gone
+    SAME_DAY = "same-day"  # C8: the third same-day change in 30 days
+
+
+STANDING_LETTERS = frozenset({Letter.WARNING, Letter.SUSPENSION, Letter.REINSTATED, Letter.REVERSAL, Letter.SAME_DAY})
+"""Letters about somebody's standing: StandingMail carries them, CustomerMail the others."""
 
 
 class TextLetter(StrEnum):
@@ -80,6 +89,8 @@ class StaffLetter(StrEnum):
     MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
     PAYMENT = "payment"  # PAY-5: paid, and nothing to give for it
     REFUSED_WRITE = "refused-write"  # CAL-19
+    NEW_FACE = "new-face"  # E11: a new contact at a company, or with a number, of somebody suspended
+    OUTCOME_REVERSED = "outcome-reversed"  # A9: to staff who were asked about a no-show that is none any more
 
 
 class Method(StrEnum):
@@ -171,6 +182,40 @@ class CustomerMail:
 
 
 @dataclass(frozen=True, slots=True)
+class PastSession:
+    """A session as a letter about standing names it. `at`: its start, or the instant of its same-day change (C8)."""
+
+    session_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingMail:
+    """One letter about somebody's standing (S6, A9, C8): everything that its wording needs, frozen.
+
+    `sessions`: what it rests on, oldest first. `suspended_until`: the end of the last day, exclusive; None: waiting
+    does not end it. `months`, `days`, `no_shows`: the numbers of the terms that it was judged by. `fee_cents`,
+    `currency`: what lifts it, None where paying does not (S4). `lifts`: REVERSAL ends a suspension with it. `by`: who
+    lifted it (payment | staff).
+    """
+
+    letter: Letter
+    to: Attendee
+    issued_at: datetime
+    company_name: str = ""
+    sessions: tuple[PastSession, ...] = ()
+    suspended_until: datetime | None = None
+    months: int = 0
+    days: int = 0
+    no_shows: int = 0
+    fee_cents: int | None = None
+    currency: str = ""
+    lifts: bool = False
+    by: str = ""
+    kind: Literal["standing-mail"] = "standing-mail"
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerText:
     """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
     booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
@@ -191,7 +236,8 @@ class CustomerText:
 
 @dataclass(frozen=True, slots=True)
 class StaffMail:
-    """One mail to one staff member. A QUESTION carries the question; its links are signed at composition."""
+    """One mail to one staff member. A QUESTION carries the question; its links are signed at composition. `person` and
+    `sessions`: whom and what a question about somebody's standing is about."""
 
     letter: StaffLetter
     to_id: str
@@ -205,6 +251,9 @@ class StaffMail:
     detail: str = ""
     hint: str = ""
     repeated: bool = False
+    person: Attendee | None = None
+    company_name: str = ""
+    sessions: tuple[PastSession, ...] = ()
     kind: Literal["staff-mail"] = "staff-mail"
 
 
@@ -292,6 +341,7 @@ EffectBody = (
     PaymentOpen
     | PaymentLook
     | CustomerMail
+    | StandingMail
     | CustomerText
     | StaffMail
     | OperatorMail

@@ -41,7 +41,7 @@ class Reinstatement(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Strike:
     """A mark against a company (S2): when it was given, by which session, for whose no-show. It stays on the record;
-    `withdrawn_at`: what it rested on was reversed (A9, A10)."""
+    `withdrawn_at`: what it rested on was reversed (A9, A10). When it ceases to count is the terms' business (S8)."""
 
     session_id: str
     struck_at: datetime
@@ -51,25 +51,40 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """A period in which a contact books no free session (S1, E5): the two no-shows that it rests on, oldest first.
-    `lifted_at` ends it early: by payment, by staff, or because a no-show was reversed (`lifted_by`; S4, A9)."""
+    """A period in which a contact books no free session (S1, E5): the no-shows that it rests on, oldest first.
+
+    `ends_at` is the end of its last day in `zone`. `lifted_at` ends it early: by payment, by staff, or because a
+    no-show was reversed (`lifted_by`; S4, A9). `session_id`: whose no-show completed it; `terms_id`: that session's
+    terms (S10). `fee`: the reference of the payment that lifted it. `reversed_at`: it ought never to have been.
+    `held_at`: an objection is open, and it waits meanwhile (A15). `open_ended`: waiting does not end it (S4), and
+    `ends_at` is only when it would have.
+    """
 
     started_at: datetime
     ends_at: datetime
     lifted_at: datetime | None = None
     session_ids: tuple[str, ...] = ()
     lifted_by: str = ""
+    session_id: str = ""
+    zone: str = "UTC"
+    terms_id: str = "default"
+    fee: str = ""
+    reversed_at: datetime | None = None
+    held_at: datetime | None = None
+    open_ended: bool = False
 
     def stands_at(self, instant: datetime) -> bool:
-        over = self.ends_at if self.lifted_at is None else min(self.ends_at, self.lifted_at)
-        return self.started_at <= instant < over
+        own = None if self.open_ended else self.ends_at
+        ends = [end for end in (own, self.lifted_at, self.reversed_at, self.held_at) if end is not None]
+        return self.started_at <= instant and all(instant < end for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
 class NoShow:
     """A confirmed no-show in the contact's ledger (S1). `counts`: it may lead to a suspension (S9, E11). `warned_at`:
     the warning about it was handed over (S6). `spent_on`: the session whose no-show completed the suspension that it
-    went into (S3). `reversed_at`: it is none any more (A9, A10)."""
+    went into (S3). `reversed_at`: it is none any more (A9, A10). `held_at`: an objection to it is open (A15).
+    `company_id`, `zone` and `terms_id` are the session's own (S2, S3, S10)."""
 
     session_id: str
     starts_at: datetime
@@ -78,14 +93,55 @@ class NoShow:
     warned_at: datetime | None = None
     spent_on: str | None = None
     reversed_at: datetime | None = None
+    company_id: str = ""
+    zone: str = "UTC"
+    terms_id: str = "default"
+    held_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """May it still lead to a suspension?"""
+        return self.counts and self.spent_on is None and self.reversed_at is None and self.held_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A payment for reinstatement, as it was recorded (S4, PAY-6). `lifted`: the session whose suspension it lifted;
+    None: it lifted nothing, and a person looks at it (S7)."""
+
+    reference: str
+    paid_at: datetime
+    amount_cents: int
+    currency: str
+    lifted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a contact or company has before a person: asked once, repeated once, and never at their expense (N8).
+
+    `about`: second-no-show (S1) | fee (S7, PAY-6) | review (C8). `to`: staff id. `sessions`: those it is about;
+    `reference`: the payment's; `detail`: what happened, in words for staff; `choices` as in `session.Choice`.
+    """
+
+    id: str
+    about: str
+    to: str
+    asked_at: datetime
+    repeat_at: datetime | None = None
+    sessions: tuple[str, ...] = ()
+    reference: str = ""
+    detail: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SameDayChange:
-    """A session cancelled or moved by the customer on its day (C8)."""
+    """A session cancelled or moved by the customer on its day (C8). `who` booked it: the letter goes to them."""
 
     session_id: str
     changed_at: datetime
+    who: Attendee | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +174,13 @@ class Company:
     same_day: tuple[SameDayChange, ...] = ()
     clearances: tuple[Clearance, ...] = ()
     blocked_by_desk: bool = False  # C8: a person's decision, beside the directory's word
+    block_reason: str = ""
+    matters: tuple[Matter, ...] = ()
+
+    @property
+    def barred(self) -> bool:
+        """It books nothing (E6): by the directory's word, or by a person's decision."""
+        return self.blocked or self.blocked_by_desk
 
     def plan_on(self, day: date) -> Plan | None:
         """The plan that is active on that day, or None (E1)."""
@@ -144,6 +207,13 @@ class Contact:
     proved_at: datetime | None = None
     consents: tuple[Consent, ...] = ()
     payment: Payment | None = None  # for a reinstatement (PAY-6)
+    fees: tuple[Fee, ...] = ()
+    matters: tuple[Matter, ...] = ()
+
+    @property
+    def address_proved(self) -> bool:
+        """Is the address theirs? On file, or proved by a press or an accepted invitation (E11)."""
+        return self.listed or self.proved_at is not None
 
     def suspended_at(self, instant: datetime) -> Suspension | None:
         return next((s for s in self.suspensions if s.stands_at(instant)), None)

@@ -136,6 +136,9 @@ class QuestionKind(StrEnum):
     WHO_IS_IT = "who-is-it"  # K7: a marked event that names nobody, or two companies
     BLOCKED_COMPANY = "blocked-company"  # O4
     COUNTER = "counter"  # C6: the customer proposes another time
+    SECOND_NO_SHOW = "second-no-show"  # S1: the first warning had not reached them in time
+    FEE = "fee"  # S7, PAY-6: a reinstatement fee that lifted nothing, or whose suspension was reversed
+    REVIEW = "review"  # C8: more same-day changes than may be
 
 
 class Choice(StrEnum):
@@ -145,6 +148,9 @@ class Choice(StrEnum):
     RESTORE = "restore"
     BOOK = "book"
     LEAVE = "leave"
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    BLOCK = "block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +227,7 @@ class Session:
     invited: tuple[Invited, ...] = ()
     told: tuple[str, ...] = field(default=())
     attendance: Attendance = field(default_factory=Attendance)
+    owed_at: datetime | None = None  # B4, S11: a paid one that was undone or failed; one session is owed, never money
     payment: Payment | None = None
     unpaid: Booking | None = None  # what is booked once the payment is seen (B2, PAY-5)
 

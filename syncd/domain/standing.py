@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from syncd.domain.people import Attendee
+
 
 @dataclass(frozen=True, slots=True)
 class NoShowConfirmed:
     """Derived, session -> contact. `counts`: toward a suspension (S9, E11 is the contact's to judge). `terms_id`: the
-    terms of the session that triggers it; `company_id`: whose account a strike goes to (S2)."""
+    session's own terms (S10); `zone`: the booker's, in which days are counted (S3); `company_id`: whose account a
+    strike goes to (S2)."""
 
     session_id: str
     company_id: str
@@ -31,6 +34,16 @@ class NoShowReversed:
 
 
 @dataclass(frozen=True, slots=True)
+class NoShowContested:
+    """Derived, session -> contact: the contact objects, and penalties wait (A15). `settled`: the objection was answered
+    and the no-show stands; one that is upheld comes as NoShowReversed."""
+
+    session_id: str
+    settled: bool = False
+    kind: Literal["no-show-contested"] = "no-show-contested"
+
+
+@dataclass(frozen=True, slots=True)
 class StrikeGiven:
     """Derived, contact -> company (S2)."""
 
@@ -48,11 +61,12 @@ class StrikeWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class SameDayChanged:
-    """Derived, session -> company (C8)."""
+    """Derived, session -> company (C8). `who` booked the session, and is written to."""
 
     session_id: str
     contact_id: str
     changed_at: datetime
+    who: Attendee
     kind: Literal["same-day-changed"] = "same-day-changed"
 
 
@@ -91,6 +105,7 @@ class BlockDecided:
 StandingEvidence = (
     NoShowConfirmed
     | NoShowReversed
+    | NoShowContested
     | StrikeGiven
     | StrikeWithdrawn
     | SameDayChanged

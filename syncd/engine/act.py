@@ -21,6 +21,7 @@ from syncd.domain.effect import (
     PaymentLook,
     PaymentOpen,
     StaffMail,
+    StandingMail,
 )
 from syncd.domain.evidence import EffectDone, EffectParked, EffectStale, Evidence, LookAnswered, Payload
 from syncd.domain.keys import derived_key
@@ -95,7 +96,7 @@ class Actor:
         effect, body = claimed.effect, claimed.effect.body
         done = EffectDone(effect.key, effect.kind, effect.revision, recipient=effect.recipient)
         match body:
-            case CustomerMail() | StaffMail() | OperatorMail():
+            case CustomerMail() | StandingMail() | StaffMail() | OperatorMail():
                 envelope = Envelope(envelope_sender(effect, self.desk(), self.keys), effect.recipient, frozen)
                 return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
             case CustomerText():

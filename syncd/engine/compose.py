@@ -11,12 +11,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.desk import Desk
-from syncd.domain.effect import CalendarPut, CustomerMail, Effect, Letter, OperatorMail, SessionFacts, StaffMail
+from syncd.domain.effect import (
+    CalendarPut,
+    CustomerMail,
+    Effect,
+    Letter,
+    OperatorMail,
+    SessionFacts,
+    StaffMail,
+    StandingMail,
+)
 from syncd.domain.keys import CaseKey
 from syncd.domain.session import Choice
 from syncd.engine.links import session_token
 from syncd.ical import compose as ical
-from syncd.messages import customer, event, mime, operator, staff
+from syncd.messages import customer, event, mime, operator, staff, standing
 from syncd.messages.parts import CalendarText, Links, Parts
 from syncd.ports.calendar import EventDraft
 from syncd.ports.errors import Permanent
@@ -38,6 +47,8 @@ def _composed(effect: Effect, desk: Desk, keys: Keys) -> bytes:
     match effect.body:
         case CustomerMail() as mail:
             return _customer(mail, desk, keys)
+        case StandingMail() as told:
+            return _standing(effect, told, desk, keys)
         case StaffMail() as notice:
             return _staff(effect, notice, desk, keys)
         case OperatorMail() as alert:
@@ -158,6 +169,14 @@ def calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk, keys: Key
     )
     attached = desk.invitations.copies_to(ical.ascii_address(mail.to.email))
     return mime.CalendarPart(mail.method, ical.calendar_object(mail, invite), attached)
+
+
+def _standing(effect: Effect, mail: StandingMail, desk: Desk, keys: Keys) -> bytes:
+    """With the recipient's own links to the sessions that it names, where they object (A15)."""
+    to = mail.to
+    links = {past.session_id: session_links(desk, keys, past.session_id, to.email) for past in mail.sessions}
+    parts = standing.render(mail, links, book_link(desk), desk)
+    return _plain_mail(effect, parts, to.email, to.name, mail.issued_at, desk, keys)
 
 
 def _staff(effect: Effect, mail: StaffMail, desk: Desk, keys: Keys) -> bytes:

@@ -6,8 +6,8 @@ In the desk's own locale, times in the staff member's zone.
 from __future__ import annotations
 
 from syncd.domain.desk import Desk
-from syncd.domain.effect import SessionFacts, StaffLetter, StaffMail
-from syncd.domain.session import Choice, Question
+from syncd.domain.effect import SessionFacts, StaffMail
+from syncd.domain.session import Choice, Question, QuestionKind
 from syncd.messages import markup, numbers, plain
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import Block, Button, Letter, Parts, Row, Rows, Say, Section, TimeBox
@@ -59,7 +59,8 @@ def _sections(
     mail: StaffMail, choices: tuple[tuple[Choice, str], ...], words: Locale, when: When
 ) -> tuple[Section | None, ...]:
     answer = _answer(mail, mail.question, choices, words, when) if mail.question is not None else None
-    return (answer, _known(mail, words), _session(mail.facts, words) if mail.facts else None)
+    about = _session(mail.facts, words) if mail.facts else _person(mail, words, when)
+    return (answer, _known(mail, words), about)
 
 
 def _answer(
@@ -80,10 +81,22 @@ def _answer(
 
 def _known(mail: StaffMail, words: Locale) -> Section | None:
     """What was seen, in the words of who saw it, and what can be done."""
-    held = mail.question is not None and mail.facts is None and mail.letter is StaffLetter.QUESTION
+    held = mail.question is not None and mail.question.kind is QuestionKind.HELD_DELETIONS
     pairs = (("staff.calendar" if held else "staff.why", mail.detail), ("staff.hint", mail.hint))
     rows = tuple(Row(words.say(key), value) for key, value in pairs if value)
     return Section(words.say("staff.known"), (Rows(rows),)) if rows else None
+
+
+def _person(mail: StaffMail, words: Locale, when: When) -> Section | None:
+    """Whom it is about, and the sessions that it rests on (S1, C8, E11)."""
+    rows = [Row(words.say("staff.company"), mail.company_name)] if mail.company_name else []
+    if mail.person is not None:
+        named = f"{mail.person.name} <{mail.person.email}>"
+        rows.append(Row(words.say("staff.person"), named, f"mailto:{mail.person.email}"))
+    review = mail.question is not None and mail.question.kind is QuestionKind.REVIEW
+    label = words.say("staff.changed" if review else "staff.missed")
+    rows += [Row(label, when.moment(past.at)) for past in mail.sessions]
+    return Section(words.say("staff.about"), (Rows(tuple(rows)),)) if rows else None
 
 
 def _session(facts: SessionFacts, words: Locale) -> Section:

@@ -133,7 +133,7 @@ def _adopt(draft: Draft, evidence: Evidence, marked: MarkedEntrySeen, member: St
     )
     draft.claims = claims_for(kind, member.id, room, span, may_overlap=True)
     draft.found("K7", "staff marked an event of theirs", entitlement="plan" if free else "courtesy")
-    if company is not None and company.blocked:
+    if company is not None and company.barred:
         _ask_about_block(draft, member)
     else:
         _book(draft)

@@ -9,7 +9,8 @@ from syncd.domain.effect import Cause, Letter
 from syncd.domain.evidence import CancelRequested, Evidence, RescheduleRequested, RestoreRequested
 from syncd.domain.people import Attendee, Entitlement, Side
 from syncd.domain.session import Move, SessionState
-from syncd.policy.deadlines import cancel_until, set_at_short_notice
+from syncd.policy.consequences import note_same_day, owe_session
+from syncd.policy.deadlines import cancel_until, may_undo, set_at_short_notice
 from syncd.policy.draft import Draft
 from syncd.policy.eligibility import judge
 from syncd.policy.intake import find_place, in_the_way
@@ -26,8 +27,9 @@ def on_cancel(draft: Draft, evidence: Evidence, wanted: CancelRequested) -> None
     if late is not None:
         _refuse(draft, evidence, late, wanted.via, wanted.email)
         return
-    last = cancel_until(draft.live, draft.case.terms)
-    rule = "C11" if set_at_short_notice(draft.live, draft.case.terms) else "C1"
+    former, terms = draft.live, draft.case.terms
+    last, undone = cancel_until(former, terms), may_undo(former, evidence.received_at, terms)
+    rule = "C11" if set_at_short_notice(former, terms) else "B4" if undone else "C1"
     declined = wanted.via == "calendar"
     draft.found(
         "C6" if declined else rule, "cancelled in time by the customer", received_at=evidence.received_at, until=last
@@ -39,6 +41,9 @@ def on_cancel(draft: Draft, evidence: Evidence, wanted: CancelRequested) -> None
         Cause.DECLINED if declined else Cause.CANCELLED_BY_CUSTOMER,
         restorable=declined,
     )
+    note_same_day(draft, former, evidence.received_at)
+    if undone:
+        owe_session(draft, evidence.received_at)
     draft.answer(evidence, AnswerCode.CANCELLED, rule, last)
 
 
@@ -56,6 +61,8 @@ def cancel(
         questions=(),
     )
     draft.claims = ()
+    if by is Side.STAFF:
+        owe_session(draft, at)
     publish_cancellation(draft, cause, entry_is_gone=entry_is_gone, restorable=restorable)
 
 
@@ -100,6 +107,7 @@ def on_reschedule(draft: Draft, evidence: Evidence, wanted: RescheduleRequested)
     draft.claims = claims_for(place.kind, place.member.id, place.room, place.span, may_overlap=False)
     draft.found("C1", "moved in time by the customer", received_at=evidence.received_at, starts_at=wanted.starts_at)
     publish_change(draft, Cause.MOVED_BY_CUSTOMER, former)
+    note_same_day(draft, former, evidence.received_at)
     draft.answer(evidence, AnswerCode.RESCHEDULED, "C12")
 
 

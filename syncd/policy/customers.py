@@ -1,110 +1,204 @@
-"""What does the directory's word change? Companies and contacts (D1, D2, E2, E5, E12, B5)."""
+"""What changes for companies and contacts? The directory's word, bookings, their ledgers (D1, D2, E2, E11, E12, B5)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from syncd.domain.case import CompanyCase, ContactCase
-from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
-from syncd.domain.effect import (
-    Cause,
-    CustomerMail,
-    Effect,
-    EffectKind,
-    EffectState,
-    Letter,
-    StaffLetter,
-    StaffMail,
-    effect_key,
-)
+from syncd.domain.decision import AnswerCode, Decision
+from syncd.domain.effect import Cause, CustomerMail, EffectKind, EffectState, Letter, StaffLetter, StaffMail
 from syncd.domain.evidence import (
     CompanyDelisted,
     CompanyListed,
     ContactBooked,
     ContactDelisted,
     ContactListed,
+    EffectDone,
+    EffectParked,
     Evidence,
     LinksRequested,
+    Payload,
+    StaffAnswered,
 )
+from syncd.domain.keys import split_key
 from syncd.domain.money import Clearance
 from syncd.domain.paying import ClearanceGranted, CompanyDeclared
-from syncd.domain.people import Attendee, Company, Contact, Entitlement
+from syncd.domain.people import Company, Contact, Entitlement
 from syncd.domain.session import Session
+from syncd.domain.standing import (
+    AddressProved,
+    BlockDecided,
+    NoShowConfirmed,
+    NoShowContested,
+    NoShowReversed,
+    Reinstated,
+    SameDayChanged,
+    StrikeGiven,
+    StrikeWithdrawn,
+)
+from syncd.policy import reinstatement, same_day, standing
+from syncd.policy.account import Account
 from syncd.policy.eligibility import has_free_plan
 from syncd.policy.facts import facts_of
 
 
 def decide_company(case: CompanyCase, now: datetime) -> Decision:
-    """Take the portal's word (D2); what lapses cancels nothing, but staff and contact are told (E12)."""
-    company, findings = case.company, []
-    effects: list[Effect] = []
-    answers: list[Answer] = []
+    """Take the portal's word (D2); what lapses cancels nothing, but staff and contact are told (E12). Strikes, same-day
+    changes and blocks go into the ledger (S2, C8)."""
+    account: Account[Company] = Account(case, now, case.company)
     for evidence in case.fresh:
-        match evidence.payload:
-            case CompanyListed() as listed:
-                company = _listed(case.company_id, company, listed)
-                findings.append(Finding("D2", "as the directory has it"))
-            case CompanyDeclared() as declared:
-                company = company or Company(case.company_id, declared.name, country=declared.country, listed=False)
-                findings.append(Finding("E4", "named by somebody who pays; the directory knows nothing of it"))
-            case ClearanceGranted() as clearance:
-                company = _cleared(company or Company(case.company_id, "", listed=False), clearance, now)
-                findings.append(Finding("E4", "staff say yes" if clearance.granted else "staff take their yes back"))
-                answers.append(Answer(evidence.key, AnswerCode.RECORDED, "E4"))
-            case CompanyDelisted():
-                company = replace(company, listed=False, plan=None, code=None) if company else None
-                findings.append(Finding("D2", "no longer in the directory: no plan, no code"))
-            case _:
-                findings.append(Finding("D2", f"{evidence.payload.kind} says nothing about a company"))
+        _company_saw(account, evidence)
+    company = account.owner
     if company is not None and case.company is not None:
         for session in _losing(case, case.company, company):
-            findings.append(
-                Finding("E12", "a booked session has lost its entitlement; it stays", (("session", session.id),))
-            )
-            effects += _tell_of_lapse(case, session, now)
-    changed = company if company != case.company else None
-    return Decision(case.key, now, tuple(findings), changed, effects=tuple(effects), answers=tuple(answers))
+            account.found("E12", "a booked session has lost its entitlement; it stays", session=session.id)
+            _tell_of_lapse(account, session)
+    account.repeat(None)
+    return account.decision(case.company)
+
+
+def _company_saw(account: Account[Company], evidence: Evidence) -> None:
+    company = account.owner
+    match evidence.payload:
+        case CompanyListed() as listed:
+            account.owner = _listed(split_key(account.case.key)[1], company, listed)
+            account.found("D2", "as the directory has it")
+        case CompanyDeclared() as declared:
+            company_id = split_key(account.case.key)[1]
+            account.owner = company or Company(company_id, declared.name, country=declared.country, listed=False)
+            account.found("E4", "named by somebody who pays; the directory knows nothing of it")
+        case ClearanceGranted() as clearance:
+            blank = Company(split_key(account.case.key)[1], "", listed=False)
+            account.owner = _cleared(company or blank, clearance, account.now)
+            account.found("E4", "staff say yes" if clearance.granted else "staff take their yes back")
+            account.answer(evidence, AnswerCode.RECORDED, "E4")
+        case CompanyDelisted():
+            account.owner = replace(company, listed=False, plan=None, code=None) if company else None
+            account.found("D2", "no longer in the directory: no plan, no code")
+        case payload if company is None:
+            account.found("D2", f"{payload.kind} about a company that nobody knows")
+            _unanswered(account, evidence)
+        case StrikeGiven() as struck:
+            same_day.on_strike(account, evidence, struck)
+        case StrikeWithdrawn() as withdrawn:
+            same_day.on_withdrawn(account, withdrawn)
+        case SameDayChanged() as changed:
+            same_day.on_same_day(account, changed)
+        case BlockDecided() as decided:
+            same_day.on_block(account, evidence, decided)
+        case StaffAnswered() as answered:
+            _on_answer(account, evidence, answered)
+        case EffectDone() | EffectParked():
+            pass
+        case payload:
+            account.found("D2", f"{payload.kind} says nothing about a company")
 
 
 def decide_contact(case: ContactCase, now: datetime) -> Decision:
-    """The portal's word over the form's (D2); a new address with a valid code becomes a contact (E2)."""
-    contact = case.contact
-    findings: list[Finding] = []
-    answers: list[Answer] = []
-    effects: list[Effect] = []
+    """The portal's word over the form's (D2); a new address with a valid code becomes a contact (E2); what follows
+    from a no-show goes into the ledger (S1 to S6)."""
+    account: Account[Contact] = Account(case, now, case.contact)
     for evidence in case.fresh:
-        match evidence.payload:
-            case ContactListed() as listed:
-                base = contact or Contact(case.contact_id, listed.company_id, listed.name, listed.email)
-                contact = replace(
-                    base,
-                    name=listed.name,
-                    email=listed.email,
-                    mobile=listed.mobile or base.mobile,
-                    zone=listed.zone or base.zone,
-                    locale=listed.locale or base.locale,
-                    listed=True,
-                )
-                findings.append(Finding("D2", "as the directory has it"))
-            case ContactDelisted():
-                contact = replace(contact, listed=False) if contact else None
-                findings.append(Finding("D2", "no longer in the directory; what was booked stays"))
-            case ContactBooked() as booked:
-                contact = _booked(case.contact_id, contact, booked)
-                findings.append(Finding("E2", "a booking was made under this address"))
-            case LinksRequested():
-                answers.append(Answer(evidence.key, AnswerCode.LINKS_SENT, "B5"))
-                if contact is not None and not _links_waiting(case):
-                    findings.append(Finding("B5", "links are sent to the address on file"))
-                    effects.append(_links(case, contact, evidence, now))
-            case _:
-                findings.append(Finding("E2", f"{evidence.payload.kind} says nothing about a contact"))
-    changed = contact if contact != case.contact else None
-    return Decision(case.key, now, tuple(findings), changed, effects=tuple(effects), answers=tuple(answers))
+        _contact_saw(account, evidence)
+    if account.owner is not None:
+        standing.prune(account)
+        account.repeat(standing.attendee_of(account))
+    return account.decision(case.contact)
+
+
+def _contact_saw(account: Account[Contact], evidence: Evidence) -> None:
+    contact, case = account.owner, account.case
+    assert isinstance(case, ContactCase)
+    match evidence.payload:
+        case ContactListed() as listed:
+            account.owner = _contact_listed(case.contact_id, contact, listed)
+            account.found("D2", "as the directory has it")
+        case ContactDelisted():
+            account.owner = replace(contact, listed=False) if contact else None
+            account.found("D2", "no longer in the directory; what was booked stays")
+        case ContactBooked() as booked:
+            account.owner = _booked(case.contact_id, contact, booked)
+            account.found("E2", "a booking was made under this address")
+            if contact is None:
+                _show_new_face(account, case)
+        case LinksRequested():
+            account.answer(evidence, AnswerCode.LINKS_SENT, "B5")
+            if contact is not None and not _links_waiting(case):
+                account.found("B5", "links are sent to the address on file")
+                _links(account, case, contact)
+        case payload if contact is None:
+            account.found("E2", f"{payload.kind} about a contact that nobody knows")
+            _unanswered(account, evidence)
+        case payload:
+            _ledger_saw(account, evidence, payload)
+
+
+def _ledger_saw(account: Account[Contact], evidence: Evidence, payload: Payload) -> None:
+    """What bears on a known contact's standing."""
+    match payload:
+        case NoShowConfirmed():
+            standing.on_no_show(account, payload)
+        case NoShowReversed():
+            reinstatement.on_reversed(account, payload)
+        case NoShowContested():
+            standing.on_contested(account, payload)
+        case AddressProved():
+            standing.on_proved(account, payload)
+        case Reinstated():
+            reinstatement.on_reinstated(account, evidence, payload)
+        case StaffAnswered():
+            _on_answer(account, evidence, payload)
+        case EffectDone():
+            standing.on_receipt(account, evidence, payload)
+        case EffectParked():
+            pass
+        case _:
+            account.found("E2", f"{payload.kind} says nothing about a contact")
+
+
+def _on_answer(account: Account[Contact] | Account[Company], evidence: Evidence, answered: StaffAnswered) -> None:
+    """An answer by signed link; one that comes after the matter was settled changes nothing and is told so (N8)."""
+    matter = next((m for m in account.live.matters if m.id == answered.question_id), None)
+    if matter is None or answered.choice.value not in matter.choices:
+        account.found("N8", "the question is no longer open")
+        account.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
+        return
+    account.found("N8", f"staff answered: {answered.choice}", by=answered.staff_id)
+    account.close(matter)
+    if isinstance(account.owner, Company):
+        same_day.on_review_answer(account, answered.choice, answered.staff_id)
+    elif matter.about == "second-no-show":
+        standing.on_second_answer(cast("Account[Contact]", account), matter, answered.choice)
+    else:
+        reinstatement.on_fee_answer(cast("Account[Contact]", account), matter, answered.choice)
+    account.answer(evidence, AnswerCode.RECORDED, "N8")
+
+
+def _unanswered(account: Account[Contact] | Account[Company], evidence: Evidence) -> None:
+    """Every request has an answer (C4), also one about nobody."""
+    if isinstance(evidence.payload, StaffAnswered):
+        account.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
+    elif isinstance(evidence.payload, Reinstated | BlockDecided):
+        account.answer(evidence, AnswerCode.UNCHANGED, "S4")
+
+
+def _show_new_face(account: Account[Contact], case: ContactCase) -> None:
+    """E11: a new contact at a company, or with the number, of somebody suspended is shown to staff, not refused."""
+    lead = account.lead()
+    if lead is None or not case.fellows:
+        return
+    mobile = account.live.mobile
+    same = [f for f in case.fellows if mobile is not None and f.mobile == mobile]
+    about = "with the number of somebody" if same else "at the company of somebody"
+    names = ", ".join(f"{f.name} <{f.email}>" for f in same or case.fellows)
+    account.found("E11", f"a new contact {about} who is suspended: shown to staff")
+    account.tell_staff(StaffLetter.NEW_FACE, lead, standing.attendee_of(account), names)
 
 
 def _listed(company_id: str, known: Company | None, listed: CompanyListed) -> Company:
+    """The directory's word on everything but the ledger, which is ours."""
     return replace(
         known or Company(company_id, listed.name),
         listed=True,
@@ -115,6 +209,19 @@ def _listed(company_id: str, known: Company | None, listed: CompanyListed) -> Co
         zone=listed.zone,
         country=listed.country,
         blocked=listed.blocked,
+    )
+
+
+def _contact_listed(contact_id: str, known: Contact | None, listed: ContactListed) -> Contact:
+    base = known or Contact(contact_id, listed.company_id, listed.name, listed.email)
+    return replace(
+        base,
+        name=listed.name,
+        email=listed.email,
+        mobile=listed.mobile or base.mobile,
+        zone=listed.zone or base.zone,
+        locale=listed.locale or base.locale,
+        listed=True,
     )
 
 
@@ -141,26 +248,26 @@ def _losing(case: CompanyCase, before: Company, after: Company) -> list[Session]
         if session.booking is None or session.booking.entitlement is not Entitlement.PLAN:
             continue
         zone = session.booking.booker.zone
-        carried = has_free_plan(before, case.terms, session.starts_at, zone) and not before.blocked
-        carries = has_free_plan(after, case.terms, session.starts_at, zone) and not after.blocked
+        carried = has_free_plan(before, case.terms, session.starts_at, zone) and not before.barred
+        carries = has_free_plan(after, case.terms, session.starts_at, zone) and not after.barred
         if carried and not carries:
             lost.append(session)
     return lost
 
 
-def _tell_of_lapse(case: CompanyCase, session: Session, now: datetime) -> list[Effect]:
+def _tell_of_lapse(account: Account[Company], session: Session) -> None:
     assert session.booking is not None
+    case, now = account.case, account.now
     facts = facts_of(session, case.desk, case.terms, now)
     booker, told = session.booking.booker, sum(1 for e in case.effects if e.letter == Letter.LAPSED)
     customer = CustomerMail(Letter.LAPSED, Cause.DUE, booker, facts, now)
-    out = [_mail(case, EffectKind.MAIL_CUSTOMER, f"lapsed:{session.id}", booker.email, customer, now, told)]
+    account.mail(EffectKind.MAIL_CUSTOMER, f"lapsed:{session.id}", booker.email, customer, told)
     member = case.desk.member(session.staff_id)
     if member is not None:
         staff = StaffMail(
             StaffLetter.LAPSED, member.id, member.name, member.email, member.zone, now, facts, subject_key=case.key
         )
-        out.append(_mail(case, EffectKind.MAIL_STAFF, f"lapsed:{session.id}", member.email, staff, now, told))
-    return out
+        account.mail(EffectKind.MAIL_STAFF, f"lapsed:{session.id}", member.email, staff, told)
 
 
 def _links_waiting(case: ContactCase) -> bool:
@@ -169,24 +276,9 @@ def _links_waiting(case: ContactCase) -> bool:
     return any(e.letter == Letter.LINKS and e.state in waiting for e in case.effects)
 
 
-def _links(case: ContactCase, contact: Contact, evidence: Evidence, now: datetime) -> Effect:
-    to = Attendee(
-        contact.name, contact.email, contact.zone or case.desk.zone, contact.locale or case.desk.locale, contact.mobile
-    )
+def _links(account: Account[Contact], case: ContactCase, contact: Contact) -> None:
+    now = account.now
     sessions = tuple(facts_of(s, case.desk, case.terms, now) for s in case.sessions if s.booking is not None)
-    mail = CustomerMail(Letter.LINKS, Cause.ASKED, to, None, now, sessions=sessions)
+    mail = CustomerMail(Letter.LINKS, Cause.ASKED, standing.attendee_of(account), None, now, sessions=sessions)
     sent = sum(1 for e in case.effects if e.letter == Letter.LINKS)
-    return _mail(case, EffectKind.MAIL_CUSTOMER, "links", contact.email, mail, now, sent)
-
-
-def _mail(
-    case: CompanyCase | ContactCase,
-    kind: EffectKind,
-    name: str,
-    to: str,
-    body: CustomerMail | StaffMail,
-    now: datetime,
-    ordinal: int,
-) -> Effect:
-    key = effect_key(f"{kind}:{name}", case.key, 0, to, ordinal)
-    return Effect(key, kind, case.key, 0, "", to, body, now, None)
+    account.mail(EffectKind.MAIL_CUSTOMER, "links", contact.email, mail, sent)

@@ -35,6 +35,7 @@ from syncd.policy.adoption import on_marked
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.catalogue import decide_catalogue
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
+from syncd.policy.consequences import prove_address
 from syncd.policy.customers import decide_company, decide_contact
 from syncd.policy.draft import Draft
 from syncd.policy.intake import on_booking, on_hold
@@ -76,6 +77,7 @@ def decide_session(case: SessionCase, now: datetime) -> Decision:
     _lapse(draft)
     for evidence in case.fresh:
         _fold(draft, evidence)
+        prove_address(draft, evidence)
     for rule in IN_TIME:
         rule(draft)
     return draft.decision()

@@ -32,7 +32,7 @@ def judge(
     """
     if company is None or not company.listed:
         return Refused(AnswerCode.UNKNOWN_CODE, "E3", "no company has this code")
-    if company.blocked or company.blocked_by_desk:
+    if company.barred:
         return Refused(AnswerCode.BLOCKED, "E6", "the company is blocked")
     if not has_free_plan(company, terms, starts_at, zone):
         return Refused(AnswerCode.PLAN_LAPSED, "E3", "no plan that brings free sessions is active on that day")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,17 +25,20 @@ from syncd.domain.case import (
 from syncd.domain.decision import State
 from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectKind, EffectState, EffectStatus
-from syncd.domain.evidence import Evidence
+from syncd.domain.evidence import ContactBooked, Evidence
 from syncd.domain.keys import CaseKey, CaseKind, split_key
+from syncd.domain.people import Contact
 from syncd.domain.session import Session
+from syncd.domain.standing import NoShowConfirmed
 from syncd.domain.terms import Terms
 from syncd.store import claims, inbox
-from syncd.store.codec import SESSION, STATES, Codec, UnreadableRow
+from syncd.store.codec import CONTACT, SESSION, STATES, Codec, UnreadableRow
 from syncd.store.connection import Database
 from syncd.store.consult import consult
 from syncd.store.memory import Memory
 from syncd.store.question import question_of
-from syncd.store.schema import AnyRow, case_, effect, session
+from syncd.store.schema import AnyRow, case_, contact_index, effect, session
+from syncd.store.versions import Versions
 
 STATUSES_MAX = 500
 """How many effects of its own a Case knows: the latest."""
@@ -68,6 +71,14 @@ _coming_of = {
 }
 
 
+_contacts_of = (
+    select(case_.c.state)
+    .join_from(contact_index, case_, case_.c.key == literal_column("'contact:'", Text()) + contact_index.c.id)
+    .where(contact_index.c.company_id == bindparam("company"))
+    .order_by(contact_index.c.id)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SeenSession:
     """A session that another subject's decision looked at, as a decision of its own had left it."""
@@ -83,6 +94,7 @@ class Kept:
     effects: tuple[EffectStatus, ...]
     consulted: Consulted | None = None
     sessions: tuple[SeenSession, ...] = ()
+    fellows: tuple[Contact, ...] = ()
 
 
 KEPT: Codec[Kept] = Codec(Kept)
@@ -117,11 +129,31 @@ def load(database: Database, connection: Connection, memory: Memory, key: CaseKe
         statuses = read_statuses(connection, key) if row is not None else ()
         kept = Kept(statuses, consult(connection, memory.readings, desk, terms, subject_id, state, asked, now))
         settled = inbox.settled_before(connection, key, upto)
-        case = session_case(key, desk, terms, state, settled, fresh, kept)
-        return Loaded(case, kept, row, state, digest, fresh)
+        about = session_case(key, desk, terms, state, settled, fresh, kept)
+        return Loaded(about, kept, row, state, digest, fresh)
     seen, sessions = _sessions(connection, kind, subject_id, now)
-    kept = Kept(read_statuses(connection, key), None, seen)
-    return Loaded(other_case(key, desk, terms, state, fresh, kept, sessions), kept, row, state, digest, fresh)
+    fellows = _fellows(connection, fresh, now) if kind is CaseKind.CONTACT and state is None else ()
+    kept = Kept(read_statuses(connection, key), None, seen, fellows)
+    case = other_case(key, desk, terms, state, fresh, kept, sessions, pinned(connection, memory.versions, state, fresh))
+    return Loaded(case, kept, row, state, digest, fresh)
+
+
+def pinned(
+    connection: Connection, versions: Versions, state: State | None, fresh: Iterable[Evidence]
+) -> tuple[Terms, ...]:
+    """The terms of the sessions whose no-shows a contact's ledger or its fresh evidence names (S10)."""
+    named = {no_show.terms_id for no_show in state.no_shows} if isinstance(state, Contact) else set()
+    named |= {item.payload.terms_id for item in fresh if isinstance(item.payload, NoShowConfirmed)}
+    return tuple(versions.terms_of(connection, terms_id) for terms_id in sorted(named))
+
+
+def _fellows(connection: Connection, fresh: Iterable[Evidence], now: datetime) -> tuple[Contact, ...]:
+    """Others of the company who are suspended when a new contact appears (E11)."""
+    booked = next((item.payload for item in fresh if isinstance(item.payload, ContactBooked)), None)
+    if booked is None:
+        return ()
+    texts = connection.scalars(_contacts_of, {"company": booked.company_id})
+    return tuple(one for one in map(CONTACT.load, texts) if one.suspended_at(now) is not None)
 
 
 def read_state(kind: CaseKind, text: str) -> State:
@@ -186,10 +218,11 @@ def other_case(
     fresh: tuple[Evidence, ...],
     kept: Kept,
     sessions: Sequence[Session],
+    pinned: tuple[Terms, ...] = (),
 ) -> Case:
-    """The other kinds have one shape."""
+    """The other kinds have one shape; a contact's has more."""
     kind, subject_id = split_key(key)
     if kind not in _CASES:
         raise UnreadableRow(f"no case of the kind {kind} can be loaded")
     case: Case = _CASES[kind](key, subject_id, desk, terms, state, fresh, tuple(sessions), kept.effects)
-    return case
+    return replace(case, pinned=pinned, fellows=kept.fellows) if isinstance(case, ContactCase) else case

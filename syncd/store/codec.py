@@ -195,7 +195,7 @@ def _instant(data: Any) -> datetime:
     instant = datetime.fromisoformat(data)
     if instant.tzinfo is None:
         raise Misfit("an instant without a zone")
-    return instant.astimezone(UTC)
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 _DECODERS: dict[Any, Turn] = {
@@ -268,12 +268,16 @@ def _union_decoder(args: tuple[Any, ...]) -> Turn:
 def _class_decoder(of: Any) -> Turn:
     hints = get_type_hints(of)
     parts = [(f.name, _decoder(hints[f.name]), _required(f)) for f in fields(of)]
+    whole = [(name, part) for name, part, _ in parts]
 
     def turn(data: Any) -> Any:
         if type(data) is not dict:
             raise Misfit(f"{of.__name__} expected, {type(data).__name__} found")
-        found = {name: part(data[name]) for name, part, required in parts if required or name in data}
-        return of(**found)
+        try:  # as written by this version: every field is there
+            return of(*[part(data[name]) for name, part in whole])
+        except KeyError:
+            found = {name: part(data[name]) for name, part, required in parts if required or name in data}
+            return of(**found)
 
     return turn
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, bindparam, select
 
 from syncd.domain.case import Case
-from syncd.domain.decision import State
+from syncd.domain.decision import Decision, State
 from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.session import Session
 from syncd.ports.store import Decide
 from syncd.store import inbox
-from syncd.store.cases import KEPT, Kept, other_case, session_case
+from syncd.store.cases import KEPT, Kept, other_case, pinned, session_case
 from syncd.store.codec import DECISION, UnreadableRow
 from syncd.store.schema import AnyRow, decision
 from syncd.store.versions import Versions
@@ -27,11 +27,18 @@ _result = select(decision.c.result).where(decision.c.id == bindparam("wanted"))
 
 def replay(connection: Connection, versions: Versions, key: CaseKey, decide: Decide) -> Iterator[tuple[bytes, bytes]]:
     """(as stored, as decided again), in order. Raises UnreadableRow, and whatever `decide` raises."""
+    for row, again in replay_rows(connection, versions, key, decide):
+        yield row.result.encode(), DECISION.dump(again).encode()
+
+
+def replay_rows(
+    connection: Connection, versions: Versions, key: CaseKey, decide: Decide
+) -> Iterator[tuple[AnyRow, Decision]]:
+    """Each row of `decision` of the case, and what its case gives now."""
     state: State | None = None
     for row in connection.execute(_decisions, {"subject": key}).all():
         case = _case(connection, versions, key, row, state)
-        again = decide(case, row.decided_at)
-        yield row.result.encode(), DECISION.dump(again).encode()
+        yield row, decide(case, row.decided_at)
         stored = DECISION.load(row.result)
         state = stored.state if stored.state is not None else state
 
@@ -45,7 +52,8 @@ def _case(connection: Connection, versions: Versions, key: CaseKey, row: AnyRow,
         assert state is None or isinstance(state, Session)
         settled = inbox.settled_before(connection, key, row.evidence_after)
         return session_case(key, desk, terms, state, settled, fresh, kept)
-    return other_case(key, desk, terms, state, fresh, kept, _sessions(connection, kept))
+    named = pinned(connection, versions, state, fresh)
+    return other_case(key, desk, terms, state, fresh, kept, _sessions(connection, kept), named)
 
 
 def _sessions(connection: Connection, kept: Kept) -> list[Session]:

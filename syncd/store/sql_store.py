@@ -25,6 +25,7 @@ from syncd.store.connection import Boundary, Database, check, ignore_boundary
 from syncd.store.index import entry_bound, entry_is
 from syncd.store.memory import Memory
 from syncd.store.migrate import problem_of
+from syncd.store.past import SqlPast
 from syncd.store.replay import replay
 from syncd.store.schema import case_, installation, session
 from syncd.store.settle import settle
@@ -82,12 +83,14 @@ def _check_installation(database: Database, connection: Connection, wanted: str)
 
 
 class SqlStore:
-    """Implements `syncd.ports.store.Store`; see there for the contract. `views`: the port Views on the same tables."""
+    """Implements `syncd.ports.store.Store`; see there for the contract. `views` and `past`: the ports of that name on
+    the same tables."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self._memory = Memory()
         self.views = SqlViews(database, self._memory)
+        self.past = SqlPast(database, self._memory)
 
     def close(self) -> None:
         self.database.close()

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from syncd.domain.decision import AnswerCode, CalendarState
 from syncd.domain.keys import CaseKey, CaseKind, split_key
-from syncd.domain.people import StaffMember
-from syncd.domain.session import Choice, Question, Session
+from syncd.domain.people import Company, Contact, StaffMember
+from syncd.domain.session import Choice, Question, QuestionKind, Session
+from syncd.policy.account import question_of
 from syncd.ports.views import Views
 from syncd.web.tokens import TOKEN_CHARS_MAX, new_press, open_press
 from syncd.web.visit import Foreign, NotThere, Visit, see
@@ -19,6 +20,14 @@ MEANS = {
     Choice.RESTORE: "It goes back into the calendar. The customer notices nothing.",
     Choice.BOOK: "The session is booked as a courtesy, and the customer is invited.",
     Choice.LEAVE: "Nothing changes, and nobody is told.",
+    Choice.SUSPEND: "The contact is told until when, and how to lift it. The company gets one strike.",
+    Choice.REINSTATE: "The contact is told, and can book free sessions again at once.",
+    Choice.BLOCK: "The company books nothing until a person lifts the block.",
+}
+
+MEANS_HERE = {
+    (QuestionKind.SECOND_NO_SHOW, Choice.LEAVE): "The contact is told what a further missed session means.",
+    (QuestionKind.FEE, Choice.LEAVE): "Nothing changes here. What becomes of the money you settle with the customer.",
 }
 
 
@@ -77,7 +86,7 @@ def question_page(visit: Visit) -> Response:
         "question.html",
         title=words.say(f"staff_headline.question.{kind}"),
         lead=words.say(f"staff_lead.question.{kind}"),
-        choices=[(choice, asked.label(choice), MEANS[choice]) for choice in asked.choices],
+        choices=[(one, asked.label(one), MEANS_HERE.get((kind, one), MEANS[one])) for one in asked.choices],
         press=new_press(visit.services.keys, "answer", asked.subject),
     )
 
@@ -114,7 +123,14 @@ def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tup
         state = _calendar_state(views, key)
         held = [views.session(session_id) for session_id in state.held] if state else []
         return (state.question,) if state and state.question else (), tuple(s for s in held if s is not None)
-    return (), ()
+    owner: Contact | Company | None = None
+    if kind is CaseKind.CONTACT:
+        owner = views.contact(subject_id)
+    elif kind is CaseKind.COMPANY:
+        owner = views.company(subject_id)
+    matters = owner.matters if owner is not None else ()
+    named = [views.session(session_id) for matter in matters for session_id in matter.sessions]
+    return tuple(question_of(matter) for matter in matters), tuple(s for s in named if s is not None)
 
 
 def _calendar_state(views: Views, key: CaseKey) -> CalendarState | None:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from syncd.domain.desk import Channel, Desk
-from syncd.domain.effect import CustomerMail, Effect, EffectBody, EffectKind, Letter, OperatorMail, StaffMail
+from syncd.domain.effect import (
+    CustomerMail,
+    Effect,
+    EffectBody,
+    EffectKind,
+    Letter,
+    OperatorMail,
+    StaffMail,
+    StandingMail,
+)
 from syncd.domain.keys import contact_key, session_key
 from syncd.engine.compose import compose
 from syncd.runtime.keys import InstallationKeys
@@ -13,6 +22,7 @@ from tests.messages import samples
 KEYS = InstallationKeys(["mail-tests-mail-tests-mail-tests-mail-tests"])
 _KINDS = {
     CustomerMail: EffectKind.MAIL_CUSTOMER,
+    StandingMail: EffectKind.MAIL_CUSTOMER,
     StaffMail: EffectKind.MAIL_STAFF,
     OperatorMail: EffectKind.MAIL_OPERATOR,
 }
@@ -20,7 +30,7 @@ _KINDS = {
 
 def effect(body: EffectBody, key: str = "effect-1") -> Effect:
     subject = session_key("session-1") if getattr(body, "facts", None) else contact_key("contact-1")
-    to = body.to.email if isinstance(body, CustomerMail) else getattr(body, "to_email", "")
+    to = body.to.email if isinstance(body, CustomerMail | StandingMail) else getattr(body, "to_email", "")
     kind = _KINDS.get(type(body), EffectKind.CALENDAR_PUT)
     return Effect(key, kind, subject, 1, "", to, body, samples.ISSUED_AT, None)
 

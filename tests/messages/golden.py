@@ -8,7 +8,7 @@ from pathlib import Path
 
 from syncd.domain.effect import Letter
 from syncd.engine.compose import compose, draft_of
-from syncd.messages import customer, operator, staff
+from syncd.messages import customer, operator, staff, standing
 from syncd.messages.parts import Parts
 from tests.messages import notices, samples
 from tests.messages.composing import KEYS, composed, effect
@@ -29,6 +29,11 @@ WHOLE = {
     "refusal-too-late": Letter.REFUSAL,
     "links": Letter.LINKS,
     "lapsed": Letter.LAPSED,
+    "warning": Letter.WARNING,
+    "suspension": Letter.SUSPENSION,
+    "reinstated": Letter.REINSTATED,
+    "reversal": Letter.REVERSAL,
+    "same-day": Letter.SAME_DAY,
 }
 """Of each letter one whole mail; of the other causes subject and text."""
 
@@ -59,6 +64,11 @@ def _composed() -> Iterator[tuple[str, bytes]]:
                 yield f"{name}/{kind}.eml", composed(mail, desk)
             others = {facts.session_id: samples.LINKS for facts in mail.sessions}
             yield f"{name}/{kind}.txt", _text(customer.render(mail, samples.LINKS, desk, others))
+        for kind, told in samples.standing_mails(to).items():
+            if kind in WHOLE:
+                yield f"{name}/{kind}.eml", composed(told, desk)
+            links = {past.session_id: samples.LINKS for past in told.sessions}
+            yield f"{name}/{kind}.txt", _text(standing.render(told, links, samples.LINKS.book, desk))
         for kind, notice in notices.staff_mails().items():
             choices = notice.question.choices if notice.question else ()
             answers = tuple((choice, f"https://sessions.desk.example/q/token?choice={choice}") for choice in choices)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from syncd.domain.effect import CalendarPut, OperatorMail, StaffLetter, StaffMail
-from syncd.domain.keys import calendar_key, session_key
+from syncd.domain.keys import calendar_key, contact_key, session_key
 from syncd.domain.session import Choice, EntryRef, Question, QuestionKind
 from tests.messages import samples
 
@@ -16,14 +16,20 @@ _CHOICES = {
     QuestionKind.WHO_IS_IT: (Choice.LEAVE,),
     QuestionKind.BLOCKED_COMPANY: (Choice.BOOK, Choice.LEAVE),
     QuestionKind.COUNTER: (Choice.LEAVE, Choice.CANCEL),
+    QuestionKind.SECOND_NO_SHOW: (Choice.SUSPEND, Choice.LEAVE),
+    QuestionKind.FEE: (Choice.REINSTATE, Choice.LEAVE),
+    QuestionKind.REVIEW: (Choice.BLOCK, Choice.LEAVE),
 }
 _DETAILS = {
     StaffLetter.UNKNOWN_SESSION: ("2026-12-01 15:00 UTC", ""),
     StaffLetter.MARK_UNCLEAR: ("the marked event names nobody that the directory knows", "Put an address into it."),
     StaffLetter.MAIL_REFUSED: ("550 5.1.1 no such user", "Ask the customer for another address."),
+    StaffLetter.NEW_FACE: ("Ben Bowler <ben@customer.example>", ""),
     StaffLetter.REFUSED_WRITE: ("403 Forbidden", "Give the service account the right to write."),
 }
 _WITHOUT_SESSION = (StaffLetter.UNKNOWN_SESSION, StaffLetter.MARK_UNCLEAR)
+_ABOUT_STANDING = (StaffLetter.NEW_FACE, StaffLetter.OUTCOME_REVERSED)
+_STANDING_QUESTIONS = (QuestionKind.SECOND_NO_SHOW, QuestionKind.FEE, QuestionKind.REVIEW)
 
 
 def staff_mail(letter: StaffLetter, **values: object) -> StaffMail:
@@ -36,7 +42,8 @@ def staff_mail(letter: StaffLetter, **values: object) -> StaffMail:
         dana.email,
         dana.zone,
         samples.ISSUED_AT,
-        facts=None if letter in _WITHOUT_SESSION else samples.FACTS,
+        facts=None if letter in (*_WITHOUT_SESSION, *_ABOUT_STANDING) else samples.FACTS,
+        person=samples.ADA if letter in _ABOUT_STANDING else None,
         subject_key=session_key("session-1"),
         detail=detail,
         hint=hint,
@@ -50,6 +57,17 @@ def question(kind: QuestionKind) -> StaffMail:
     if kind is QuestionKind.HELD_DELETIONS:
         return staff_mail(
             StaffLetter.QUESTION, question=asked, facts=None, detail="dana-calendar", subject_key=calendar_key("dana")
+        )
+    if kind in _STANDING_QUESTIONS:
+        return staff_mail(
+            StaffLetter.QUESTION,
+            question=asked,
+            facts=None,
+            person=samples.ADA,
+            company_name=samples.FACTS.company_name if kind is QuestionKind.REVIEW else "",
+            sessions=() if kind is QuestionKind.FEE else samples.MISSED,
+            detail="100 USD, reference R-17: the suspension had ended" if kind is QuestionKind.FEE else "",
+            subject_key=contact_key("contact-1"),
         )
     return staff_mail(StaffLetter.QUESTION, question=asked, repeated=kind is QuestionKind.BLOCKED_COMPANY)
 

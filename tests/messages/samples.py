@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Topic
-from syncd.domain.effect import Cause, CustomerMail, Letter, Method, SessionFacts
+from syncd.domain.effect import Cause, CustomerMail, Letter, Method, PastSession, SessionFacts, StandingMail
 from syncd.domain.people import Attendee, StaffMember
 from syncd.messages.parts import Links
 
@@ -151,3 +151,43 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
         "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
     }
+
+
+SUSPENDED_UNTIL = datetime(2027, 1, 31, 5, 0, tzinfo=UTC)
+"""Midnight in New York: the 30th is the last day."""
+MISSED = (PastSession("session-0", STARTS_AT - timedelta(days=120)), PastSession("session-1", STARTS_AT))
+
+
+def standing_mails(to: Attendee = ADA) -> dict[str, StandingMail]:
+    """Every letter about somebody's standing."""
+    warning = StandingMail(
+        Letter.WARNING,
+        to,
+        ISSUED_AT,
+        sessions=MISSED[1:],
+        months=6,
+        days=60,
+        no_shows=2,
+        fee_cents=10_000,
+        currency="USD",
+    )
+    suspension = after_mail(warning, letter=Letter.SUSPENSION, sessions=MISSED, suspended_until=SUSPENDED_UNTIL)
+    same_day = StandingMail(
+        Letter.SAME_DAY, to, ISSUED_AT, "Analytical Engines, Inc.", (*MISSED, MISSED[0]), days=30, no_shows=3
+    )
+    return {
+        "warning": warning,
+        "warning-strict": after_mail(warning, months=1, no_shows=3),
+        "suspension": suspension,
+        "suspension-wait": after_mail(suspension, fee_cents=None, currency=""),
+        "suspension-payment": after_mail(suspension, suspended_until=None, fee_cents=9_950),
+        "reinstated": StandingMail(Letter.REINSTATED, to, ISSUED_AT, by="payment"),
+        "reinstated-by-staff": StandingMail(Letter.REINSTATED, to, ISSUED_AT, by="staff"),
+        "reversal": StandingMail(Letter.REVERSAL, to, ISSUED_AT, sessions=MISSED[1:], lifts=True),
+        "reversal-warning": StandingMail(Letter.REVERSAL, to, ISSUED_AT, sessions=MISSED[1:]),
+        "same-day": same_day,
+    }
+
+
+def after_mail(mail: StandingMail, **changed: object) -> StandingMail:
+    return replace(mail, **changed)  # type: ignore[arg-type]

@@ -9,9 +9,9 @@ from itertools import product
 import pytest
 
 from syncd.domain.decision import ACCEPTED, AnswerCode
-from syncd.domain.effect import Cause, Letter, StaffLetter
+from syncd.domain.effect import STANDING_LETTERS, Cause, Letter, StaffLetter
 from syncd.domain.session import Choice, QuestionKind
-from syncd.messages import customer
+from syncd.messages import customer, standing
 from syncd.messages.catalogue import Locale, available, locale
 from tests.messages import samples
 
@@ -54,7 +54,7 @@ def test_a_language_tag_finds_its_words(tag: str, spoken: str) -> None:
     assert locale(tag).tag == spoken
 
 
-@pytest.mark.parametrize("letter", Letter)
+@pytest.mark.parametrize("letter", sorted(set(Letter) - STANDING_LETTERS))
 def test_every_letter_has_words_for_every_cause(letter: Letter) -> None:
     facts = None if letter is Letter.LINKS else samples.FACTS
     for cause, tag in product(Cause, ("en", "de", "es", "fr")):
@@ -63,6 +63,16 @@ def test_every_letter_has_words_for_every_cause(letter: Letter) -> None:
         assert parts.lang == tag
         for text in (parts.subject, parts.text, parts.html.partition("<body")[2], parts.description):
             assert "{" not in text, "a blank that nobody filled in"
+
+
+def test_every_letter_about_standing_has_its_words() -> None:
+    assert {mail.letter for mail in samples.standing_mails().values()} == STANDING_LETTERS
+    for tag in ("en", "de"):
+        for mail in samples.standing_mails(samples.after_attendee(locale=tag)).values():
+            links = {past.session_id: samples.LINKS for past in mail.sessions}
+            parts = standing.render(mail, links, samples.LINKS.book, samples.DESK)
+            assert parts.lang == tag
+            assert "{" not in parts.subject + parts.text + parts.html.partition("<body")[2]
 
 
 def test_every_refusal_has_its_reason_and_every_question_and_notice_its_words() -> None:

@@ -1,0 +1,170 @@
+"""What do sums look like? Strikes, verification, what-if and figures as tables for a terminal, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from syncd.cli import show
+from syncd.cli.show import instant, out
+from syncd.domain.people import Suspension
+from syncd.engine.report import Count, Report
+from syncd.engine.verify import Verified
+from syncd.engine.whatif import FORESEES_NOT, Tally, WhatIf
+from syncd.runtime.accounts import Account
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+CHANGES_MAX = 40
+"""Rows of who gains or loses; the rest are counted."""
+HEADINGS = ("", "sessions", "attended", "missed", "rate", "undetermined", "share", "cancelled", "given back")
+
+
+def accounts(rows: Sequence[Account], zone: str) -> None:
+    if not rows:
+        out.print("no strikes, no blocks, nobody suspended")
+        return
+    table = _table("company", "strikes", "counting", "suspended contacts", "")
+    for row in rows:
+        people = "\n".join(f"{one.name} <{one.email}>, {_until(standing, zone)}" for one, standing in row.suspended)
+        note = f"blocked: {row.company.block_reason}" if row.company.blocked_by_desk else ""
+        note = note or ("blocked by the directory" if row.company.blocked else "")
+        standing_strikes = sum(1 for strike in row.strikes if strike.withdrawn_at is None)
+        table.add_row(escape(row.company.name), str(standing_strikes), str(row.counting), escape(people), escape(note))
+    out.print(table)
+
+
+def _until(standing: Suspension, zone: str) -> str:
+    return "until it is paid for" if standing.open_ended else f"until {instant(standing.ends_at, zone)}"
+
+
+def verified(found: Verified) -> None:
+    out.print(
+        f"{found.contacts} contacts, {found.sessions} sessions, {found.suspensions} suspensions and {found.strikes}"
+        " strikes recomputed from stored evidence"
+    )
+    for one in found.differences:
+        out.print(f"[bold red]{escape(one.key)}[/] {escape(one.what)}")
+        out.print(f"    stands: {escape(one.stands)}; by the evidence: {escape(one.follows)}")
+    out.print("[green]every penalty follows[/]" if found.good else f"[bold red]{len(found.differences)} differences[/]")
+
+
+def what_if(found: WhatIf, settings: Sequence[tuple[str, str, str]]) -> None:
+    if not settings:
+        out.print("these are the terms in force: nothing would be different")
+    for setting, former, later in settings:
+        out.print(f"{escape(setting)}: {escape(former)} → [bold]{escape(later)}[/]")
+    sums = _table(f"{found.sessions} sessions", "as it was", "as it would be")
+    for name, before, after in (*found.outcomes, *_tally_rows(found.before, found.after)):
+        sums.add_row(name, str(before), _changed(before, after))
+    out.print(sums)
+    if found.changes:
+        who = _table("who", "company", "no-shows", "suspensions", "days", "strikes", "reviews")
+        for change in found.changes[:CHANGES_MAX]:
+            pairs = [_pair(getattr(change.before, n), getattr(change.after, n)) for n in Tally.__slots__]
+            who.add_row(escape(change.name), escape(change.company), *pairs)
+        out.print(who)
+        if len(found.changes) > CHANGES_MAX:
+            out.print(f"and {len(found.changes) - CHANGES_MAX} more; --json and --html show all")
+    out.print(f"[dim]{FORESEES_NOT}[/]")
+
+
+def _tally_rows(before: Tally, after: Tally) -> Iterator[tuple[str, int, int]]:
+    for name in Tally.__slots__:
+        yield name.replace("_", " "), getattr(before, name), getattr(after, name)
+
+
+def _changed(before: int, after: int) -> str:
+    if before == after:
+        return str(after)
+    return f"[bold {'red' if after > before else 'green'}]{after}[/] ({after - before:+})"
+
+
+def _pair(before: int, after: int) -> str:
+    return str(before) if before == after else f"{before} → [bold]{after}[/]"
+
+
+def report(found: Report) -> None:
+    for title, rows in tables(found):
+        table = _table(*HEADINGS, title=title)
+        for row in rows:
+            table.add_row(*map(escape, row))
+        out.print(table)
+    for cause, number in found.causes:
+        out.print(f"undetermined because of {escape(cause)}: {number}")
+    total = found.total
+    out.print(
+        f"{total.attested_share:.1%} rest on the word or silence of staff; {total.reversed} no-shows were overturned"
+    )
+
+
+def tables(found: Report) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    """(title, rows) of every table, as they are shown and written."""
+    yield "All", [_row("all", found.total)]
+    yield "By week", [_row(name, count) for name, count in found.weeks]
+    yield "By company", [_row(name, count) for name, count in found.companies]
+    yield "By staff", [_row(name, count) for name, count in found.staff]
+    yield "By weekday and hour", [_row(f"{WEEKDAYS[day]} {hour:02}", count) for (day, hour), count in found.hours]
+
+
+def as_csv(found: Report) -> str:
+    """One file of all tables; the first column says which."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    names = [f.name for f in fields(Count) if f.name != "saved"]
+    writer.writerow(["table", "of", *names, "saved_minutes", "no_show_rate", "undetermined_share", "attested_share"])
+    hours = [(f"{WEEKDAYS[day]} {hour:02}", count) for (day, hour), count in found.hours]
+    parts = (("all", (("all", found.total),)), ("week", found.weeks), ("company", found.companies))
+    for table, rows in (*parts, ("staff", found.staff), ("hour", hours)):
+        for name, count in rows:
+            shares = (count.no_show_rate, count.undetermined_share, count.attested_share)
+            values = [getattr(count, n) for n in names]
+            writer.writerow(
+                [table, _inert(name), *values, int(count.saved.total_seconds() // 60), *(f"{s:.4f}" for s in shares)]
+            )
+    return text.getvalue()
+
+
+def _inert(cell: str) -> str:
+    """No formula for a spreadsheet (owasp.org, CSV Injection)."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def plain(found: Report) -> dict[str, Any]:
+    """For JSON: keys of pairs as text."""
+    made: dict[str, Any] = show.plain(found)
+    made["hours"] = [[f"{WEEKDAYS[day]} {hour:02}", show.plain(count)] for (day, hour), count in found.hours]
+    return made
+
+
+def _row(name: str, count: Count) -> tuple[str, ...]:
+    return (
+        name,
+        str(count.judged),
+        str(count.attended),
+        str(count.no_show),
+        f"{count.no_show_rate:.1%}",
+        str(count.undetermined),
+        f"{count.undetermined_share:.1%}",
+        str(count.cancelled),
+        hours(count.saved),
+    )
+
+
+def hours(saved: timedelta) -> str:
+    minutes = int(saved.total_seconds() // 60)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _table(*headings: str, title: str = "") -> Table:
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="dim", box=None)
+    for number, heading in enumerate(headings):
+        numbers = number > 0 and heading not in ("company", "suspended contacts", "")
+        table.add_column(heading, justify="right" if numbers else "left")
+    return table

@@ -11,8 +11,10 @@ from rich.markup import escape
 from syncd.cli import show
 from syncd.config.settings import Settings
 from syncd.runtime import running
+from syncd.runtime.bootstrap import System
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.demo import sample
+from syncd.runtime.demo.catalogue import stock
 from syncd.runtime.demo.stage import Stage
 
 
@@ -23,8 +25,13 @@ def run_demo(folder: Path, port: int | None) -> None:
             stage.configuration,
             os.environ,
             sample_mailbox=stage.mailbox,
-            announce=lambda configuration: _announce(stage, configuration),
+            announce=lambda system: _begin(stage, system),
         )
+
+
+def _begin(stage: Stage, system: System) -> None:
+    stock(system)
+    _announce(stage, system.configuration)
 
 
 def _announce(stage: Stage, configuration: Configuration) -> None:
@@ -35,6 +42,7 @@ def _announce(stage: Stage, configuration: Configuration) -> None:
     show.columns(
         [
             ("Book a session", f"{web}/book"),
+            ("Fees and releases", f"{web}/fees"),
             ("Read its mail", f"{web}/mailbox/"),
             ("For programs", f"{web}/api/v1/openapi.json"),
         ]

@@ -33,8 +33,8 @@ STOP_SECONDS = 8.0
 
 log = structlog.get_logger()
 
-Announce = Callable[[Configuration], None]
-"""Told once the pages listen: the configuration in force."""
+Announce = Callable[[System], None]
+"""Told once the pages listen, before the first turn: what is about to run."""
 
 
 def run(
@@ -43,7 +43,7 @@ def run(
     *,
     port: int | None = None,
     sample_mailbox: Path | None = None,
-    announce: Announce = lambda configuration: None,
+    announce: Announce = lambda system: None,
 ) -> None:
     """The daemon, until a signal ends it. Raises ConfigurationRefused, AlreadyRunning, Misconfigured, Unavailable."""
     path = chosen_path(given, environment)
@@ -59,7 +59,7 @@ def run(
         metrics = Metrics(system.store.views)
         web = _web_of(system, metrics, sample_mailbox) if configuration.settings.web.enabled else None
         daemon = Daemon(system, Notifier(environment, os.getpid()), metrics, _unmoved(reread, system))
-        announce(configuration)
+        announce(system)
         daemon.run(web)
 
 

@@ -28,7 +28,7 @@ from syncd.domain.keys import derived_key
 from syncd.domain.paying import PaymentOpened
 from syncd.domain.session import EntryRef
 from syncd.engine.backoff import delay
-from syncd.engine.compose import envelope_sender
+from syncd.engine.compose import described, envelope_sender
 from syncd.engine.links import payment_urls
 from syncd.ports.calendar import Calendar, EventDraft
 from syncd.ports.clock import Clock
@@ -103,7 +103,7 @@ class Actor:
                 raise Misconfigured("there is no connector for texts", hint="Configure one with the role texts.")
             case PaymentOpen():
                 urls = payment_urls(self.desk(), self.keys, effect.subject)
-                opened = self._payments(body.method).open(body, effect.key, *urls)
+                opened = self._payments(body.method).open(described(body), effect.key, *urls)
                 return PaymentOpened(effect.key, body.reference, opened.outside_id, opened.url)
             case PaymentLook():
                 processor = self._payments(body.method)

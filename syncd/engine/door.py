@@ -28,7 +28,7 @@ from syncd.domain.evidence import (
 )
 from syncd.domain.keys import CATALOGUE_KEY, CaseKey, company_key, contact_key, derived_key, session_key
 from syncd.domain.money import Amount
-from syncd.domain.paying import ClearanceGranted, FeeSet, PaymentAbandoned, ReleaseSet
+from syncd.domain.paying import ClearanceGranted, FeeSet, PaymentAbandoned, ReinstatementAsked, ReleaseSet
 from syncd.domain.people import Attendee, Side, normal_email
 from syncd.domain.session import Choice
 from syncd.domain.spans import Span
@@ -220,10 +220,14 @@ class Door:
         known = self.views.contacts_by_email(normal_email(email))
         return known[0].company_id if known else self.keys.name("payer", normal_email(email))
 
-    def abandon_payment(self, session_id: str, press: str) -> Answer:
-        """The customer went back from paying: the slot is freed once nothing can be paid any more (PAY-5)."""
-        key = derived_key(session_id, "abandon", press)
-        return self._submit("payment", key, session_key(session_id), PaymentAbandoned())
+    def abandon_payment(self, subject: CaseKey, press: str) -> Answer:
+        """The customer went back from paying: what was kept is freed once nothing can be paid any more (PAY-5)."""
+        return self._submit("payment", derived_key(subject, "abandon", press), subject, PaymentAbandoned())
+
+    def ask_reinstatement(self, contact_id: str, method: str, press: str) -> Answer:
+        """A suspended contact wants to pay, by the link in the notice (S4, PAY-6)."""
+        key = derived_key(contact_id, "reinstatement", press)
+        return self._submit("payment", key, contact_key(contact_id), ReinstatementAsked(method))
 
     # -- what the desk sells (E4, E8) ----------------------------------------------------------------------------------
 

@@ -24,7 +24,15 @@ from syncd.domain.evidence import (
 )
 from syncd.domain.keys import split_key
 from syncd.domain.money import Clearance
-from syncd.domain.paying import ClearanceGranted, CompanyDeclared
+from syncd.domain.paying import (
+    ClearanceGranted,
+    CompanyDeclared,
+    PaymentAbandoned,
+    PaymentNudged,
+    PaymentOpened,
+    PaymentSeen,
+    ReinstatementAsked,
+)
 from syncd.domain.people import Company, Contact, Entitlement
 from syncd.domain.session import Session
 from syncd.domain.standing import (
@@ -38,7 +46,7 @@ from syncd.domain.standing import (
     StrikeGiven,
     StrikeWithdrawn,
 )
-from syncd.policy import reinstatement, same_day, standing
+from syncd.policy import reinstatement, reinstating, same_day, standing
 from syncd.policy.account import Account
 from syncd.policy.eligibility import has_free_plan
 from syncd.policy.facts import facts_of
@@ -104,6 +112,7 @@ def decide_contact(case: ContactCase, now: datetime) -> Decision:
         _contact_saw(account, evidence)
     if account.owner is not None:
         standing.prune(account)
+        reinstating.watch(account)
         account.repeat(standing.attendee_of(account))
     return account.decision(case.contact)
 
@@ -152,8 +161,12 @@ def _ledger_saw(account: Account[Contact], evidence: Evidence, payload: Payload)
             _on_answer(account, evidence, payload)
         case EffectDone():
             standing.on_receipt(account, evidence, payload)
-        case EffectParked():
-            pass
+        case ReinstatementAsked():
+            reinstating.on_asked(account, evidence, payload)
+        case PaymentOpened() | PaymentNudged() | PaymentSeen() | EffectParked():
+            reinstating.on_processor(account, payload)
+        case PaymentAbandoned():
+            reinstating.on_abandoned(account, evidence)
         case _:
             account.found("E2", f"{payload.kind} says nothing about a contact")
 
@@ -180,7 +193,7 @@ def _unanswered(account: Account[Contact] | Account[Company], evidence: Evidence
     """Every request has an answer (C4), also one about nobody."""
     if isinstance(evidence.payload, StaffAnswered):
         account.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
-    elif isinstance(evidence.payload, Reinstated | BlockDecided):
+    elif isinstance(evidence.payload, Reinstated | BlockDecided | ReinstatementAsked | PaymentAbandoned):
         account.answer(evidence, AnswerCode.UNCHANGED, "S4")
 
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import api, book, calendar_file, fees, hooks, links, manage, pay, questions
+from syncd.web import api, book, calendar_file, fees, hooks, links, manage, pay, questions, reinstate
 from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, StrictHeaders
 from syncd.web.pages import Pages
 from syncd.web.problems import BY_STATUS, ProblemRaised, from_validation, is_api, problem, with_problems
@@ -51,6 +51,7 @@ PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/paying/{token}", pay.paying, GET),
     ("/paid/{token}", pay.paid, GET),
     ("/unpaid/{token}", pay.unpaid, BOTH),
+    ("/reinstate/{token}", reinstate.reinstate, BOTH),
     ("/fees", fees.fees, GET),
 )
 

@@ -6,7 +6,7 @@ STATE  ?= ./var
 BIN    := $(VENV)/bin
 PIP    := PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 
-.PHONY: run setup test test-fast test-slow check bench lock clean
+.PHONY: run setup test test-fast test-slow check screenshots bench lock clean
 
 # A sample desk on this machine; PORT and STATE (a folder) can be set. Ctrl-C stops it, the next run goes on.
 run: $(VENV)/.run
@@ -45,6 +45,10 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The pictures in docs/pictures, drawn by the system's Chromium.
+screenshots: setup
+	$(BIN)/python -m tests.browser.pictures
 
 bench: setup
 	$(BIN)/python -m tests.bench $(GOAL)

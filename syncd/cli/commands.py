@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +18,10 @@ from syncd.cli.exits import Exit
 from syncd.cli.opening import Config, Json, opened
 from syncd.cli.preview import preview_command
 from syncd.cli.terminal import Terminal
+from syncd.cli.user import user_app
 from syncd.config.problems import ConfigurationRefused
 from syncd.domain.effect import EffectState
+from syncd.domain.spans import Span
 from syncd.ports.errors import Permanent, SyncdError, Unavailable
 from syncd.runtime import accounts as runtime_accounts
 from syncd.runtime import checking, connecting, doctor, operating
@@ -30,11 +33,16 @@ app = typer.Typer(
 )
 outbox_app = typer.Typer(help="What syncd must do, and what is set aside for a person.", no_args_is_help=True)
 sources_app = typer.Typer(help="The calendars and directories that are read.", no_args_is_help=True)
+feed_app = typer.Typer(help="Who came to sessions.", no_args_is_help=True)
 directory_app = typer.Typer(help="Companies and their contacts.", no_args_is_help=True)
+mail_app = typer.Typer(help="Mails that could not be read: kept, and read again.", no_args_is_help=True)
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(mail_app, name="mail")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
+app.add_typer(user_app, name="user")
 app.command(name="preview")(preview_command)
+app.add_typer(feed_app, name="feed")
 app.add_typer(accounts.strikes_app, name="strikes")
 app.command()(accounts.verify)
 app.command()(accounts.replay)
@@ -42,6 +50,8 @@ app.command()(accounts.report)
 app.add_typer(selling.fees_app, name="fees")
 app.add_typer(selling.releases_app, name="releases")
 app.command()(selling.clear)
+
+MOMENTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 
 
 class State(StrEnum):
@@ -273,6 +283,26 @@ def sources_reread(
     show.out.print("it is read in full at the next turn")
 
 
+@mail_app.command(name="list")
+def mail_list(config: Config = None, json: Json = False) -> None:
+    """What was put aside, and why; until it is read, it counts as unread (A7)."""
+    with opened(config) as system:
+        rows = operating.put_aside(system)
+        zone = system.configuration.desk.zone
+    show.as_json(rows) if json else tables.put_aside(rows, zone)
+
+
+@mail_app.command(name="reread")
+def mail_reread(config: Config = None, json: Json = False) -> None:
+    """Read it again with this version; a start does so too."""
+    with opened(config) as system:
+        understood, still = operating.read_again(system)
+    if json:
+        show.as_json({"understood": understood, "put_aside": still})
+    else:
+        show.out.print(f"{understood} understood, {still} still put aside")
+
+
 @directory_app.command(name="import")
 def directory_import(
     companies: Annotated[Path | None, typer.Option(help="A CSV file, where no directory is configured.")] = None,
@@ -290,6 +320,26 @@ def directory_import(
     show.as_json(imported) if json else tables.imported(imported)
     if imported.problems:
         raise typer.Exit(Exit.FOUND)
+
+
+@feed_app.command(name="import")
+def feed_import(
+    file: Annotated[Path, typer.Argument(help="A CSV file, one line for each stay of a participant.")],
+    room: Annotated[str, typer.Option(help="The room that it is about.")],
+    since: Annotated[datetime, typer.Option("--from", formats=MOMENTS, help="It tells of everybody from then on,")],
+    until: Annotated[datetime, typer.Option("--to", formats=MOMENTS, help="up to then; in UTC, or with a zone.")],
+    feed: Annotated[str | None, typer.Option(help="The connector, where several take files.")] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Take a list of who was in a room (CON-8). The same list again changes nothing."""
+    first, last = (at.replace(tzinfo=UTC) if at.tzinfo is None else at for at in (since, until))
+    if last <= first:
+        raise typer.BadParameter("--to lies before --from")
+    covered = Span(first, last)
+    with opened(config) as system:
+        news = operating.import_attendance(system, file, feed, room, covered)
+    show.as_json({"news": news}) if json else show.out.print(f"{news} records were news")
 
 
 @directory_app.command(name="list")

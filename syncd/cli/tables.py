@@ -13,7 +13,7 @@ from syncd.engine.directory import Imported
 from syncd.ports.store import SourceState
 from syncd.ports.views import OutboxRow
 from syncd.runtime.doctor import Examined
-from syncd.runtime.operating import SourceRow
+from syncd.runtime.operating import PutAside, SourceRow
 
 SOURCES = ("source", "what", "last read", "state")
 COMPANIES = ("id", "name", "code", "plan", "until", "contacts", "")
@@ -39,6 +39,14 @@ def sources(rows: Sequence[SourceRow], zone: str) -> None:
             since = instant(row.state.failing_since, zone)
             out.print(f"\n[red]{escape(row.state.source)}[/] fails since {since}: {escape(row.state.error)}")
             out.print(f"  {escape(row.state.hint)}")
+
+
+def put_aside(rows: Sequence[PutAside], zone: str) -> None:
+    for row in rows:
+        out.print(f"{instant(row.received_at, zone)}  {escape(row.source)}  {escape(row.key)}  {row.size} bytes")
+        out.print(f"         [yellow]{escape(row.reason)}[/]")
+    if not rows:
+        out.print("nothing")
 
 
 def _how(state: SourceState) -> str:

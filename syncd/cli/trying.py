@@ -10,10 +10,10 @@ from rich.markup import escape
 
 from syncd.cli import show
 from syncd.config.settings import Settings
-from syncd.runtime import running
-from syncd.runtime.bootstrap import System
+from syncd.runtime import operating, running
+from syncd.runtime.bootstrap import make_ready
 from syncd.runtime.configuration import Configuration
-from syncd.runtime.demo import sample
+from syncd.runtime.demo import day, sample
 from syncd.runtime.demo.catalogue import stock
 from syncd.runtime.demo.stage import Stage
 
@@ -21,17 +21,17 @@ from syncd.runtime.demo.stage import Stage
 def run_demo(folder: Path, port: int | None) -> None:
     """Until Ctrl-C; the sample's servers end with it. Raises as running.run does."""
     with Stage(folder, port if port is not None else 8000) as stage:
+        configuration = operating.configured(stage.configuration, os.environ)
+        make_ready(configuration)
+        with operating.system_of(configuration, operating.report) as system:
+            day.prepare(system, stage.memory.calendars_port, stage.memory.passwords)
+            stock(system)
         running.run(
             stage.configuration,
             os.environ,
             sample_mailbox=stage.mailbox,
-            announce=lambda system: _begin(stage, system),
+            announce=lambda configuration: _announce(stage, configuration),
         )
-
-
-def _begin(stage: Stage, system: System) -> None:
-    stock(system)
-    _announce(stage, system.configuration)
 
 
 def _announce(stage: Stage, configuration: Configuration) -> None:
@@ -43,11 +43,14 @@ def _announce(stage: Stage, configuration: Configuration) -> None:
         [
             ("Book a session", f"{web}/book"),
             ("Fees and releases", f"{web}/fees"),
+            ("The desk, for staff", f"{web}/desk"),
             ("Read its mail", f"{web}/mailbox/"),
             ("For programs", f"{web}/api/v1/openapi.json"),
         ]
     )
-    show.out.print("\n[bold]Staff calendars[/] (CalDAV: open them in any calendar program)")
+    show.out.print(
+        "\n[bold]Staff[/]: name and password, for the desk and for their calendars (CalDAV, any calendar program)"
+    )
     show.columns(list(_logins(stage, configuration.settings)))
     show.out.print("\n[bold]Company codes[/]")
     show.columns(sample.CODES)

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from syncd.config import settings as s
 from syncd.config.problems import Problem, did_you_mean, warning
 from syncd.config.values import DAYS
-from syncd.domain.desk import Room
+from syncd.domain.desk import Channel, Room
 from syncd.domain.people import normal_email
 from syncd.messages.catalogue import available
 from syncd.ports.connector import PUSH, WRITE, Manifest, Role
@@ -81,7 +81,11 @@ def judge_rooms(settings: s.Settings, rooms: Sequence[tuple[str, Room]]) -> list
         hint = 'kind = "room" takes a permanent room: its link, conference ID and numbers'
         problems.append(Problem("connector", "none of them offers a room, so no session has a place", hint))
     places = [room for _, room in rooms]
-    return problems or [*_too_few_rooms(settings, places), *_strange_numbers(settings, places)]
+    return problems or [
+        *_too_few_rooms(settings, places),
+        *_strange_numbers(settings, places),
+        *_unwatched(settings, places),
+    ]
 
 
 def _strange_numbers(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
@@ -91,6 +95,30 @@ def _strange_numbers(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Pr
         if number not in known:
             hint = did_you_mean(number, known) or "numbers stand with the room that they lead to"
             yield warning(f"desk.invitations.numbers[{index}]", f"{number} leads into no room", hint)
+
+
+def _unwatched(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
+    """CON-2: who is there must be knowable on every channel that is offered, by a live feed or by staff's word; else no
+    session could ever be asked about or closed."""
+    if settings.desk.attestation:
+        return
+    by_id = {room.id: room for room in rooms}
+    for index, kind in enumerate(settings.types):
+        for room_id in kind.rooms or tuple(by_id):
+            for channel in _offered(kind, by_id[room_id]):
+                if not any(feed.live and channel in feed.channels for feed in by_id[room_id].feeds):
+                    yield Problem(
+                        f"type[{index}]",
+                        f"is offered {channel} in “{room_id}”, where no live feed tells who is there",
+                        "set desk.attestation = true, so that staff can say it (CON-5); or add a feed that is live "
+                        f"on {channel} for that room",
+                    )
+
+
+def _offered(kind: s.TypeSettings, room: Room) -> tuple[Channel, ...]:
+    if kind.channel is Channel.PHONE:
+        return (Channel.PHONE,)
+    return (Channel.ONLINE, Channel.PHONE) if room.join.numbers else (Channel.ONLINE,)
 
 
 def _too_few_rooms(settings: s.Settings, rooms: Sequence[Room]) -> Iterator[Problem]:
@@ -167,6 +195,22 @@ def _connectors(found: Understood) -> Iterator[Problem]:
     if len(by_role[Role.MAIL_OUT]) > 1:
         names = ", ".join(by_role[Role.MAIL_OUT])
         yield Problem("connector", f"{names} all send mail", "keep one: a mail goes out by one way")
+    yield from _texts(found, by_role[Role.TEXTS], sure=not unread)
+
+
+def _texts(found: Understood, names: list[str], *, sure: bool) -> Iterator[Problem]:
+    """Texts go out by one way, and their number is printed; one without the other says what is not so (C2)."""
+    if len(names) > 1:
+        yield Problem("connector", f"{', '.join(names)} all carry texts", "keep one: customers text one number")
+    desk = found.tables.get("desk")
+    if not isinstance(desk, s.DeskSettings) or not sure:
+        return
+    if desk.texting_number is not None and not names:
+        hint = 'add a [[connector]], for example kind = "twilio"; or take the number out'
+        yield warning("desk.texting_number", "is printed in messages, and nothing reads what comes to it", hint)
+    if desk.texting_number is None and names:
+        hint = "set desk.texting_number: without it nobody is texted, and nobody knows whom to text"
+        yield warning("desk.texting_number", f"is not set, and {names[0]} carries texts", hint)
 
 
 def _push(found: Understood) -> Iterator[Problem]:

@@ -27,6 +27,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "terms": s.TermsSettings,
     "store": s.StoreSettings,
     "web": s.WebSettings,
+    "login": s.LoginSettings,
     "log": s.LogSettings,
     "engine": s.EngineSettings,
 }

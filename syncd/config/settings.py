@@ -63,6 +63,9 @@ class MarksSettings(Table):
     tag: Line = Field(_MARKS.tag, description="the word in title or text that does the same")
 
 
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+
+
 class InvitationsSettings(Table):
     """How the desk invites; the same as domain.desk.Invitations, which see."""
 
@@ -93,6 +96,11 @@ class DeskSettings(Table):
     operator_email: Email | Literal[""] = Field("", description="who gets alerts: a connector that needs a person")
     portal_hint: Text = Field("", description="where a customer finds the company code, in a sentence (E3)")
     texting_number: Phone | None = Field(None, description="the number that takes CANCEL and MOVE (C2); none: no texts")
+    texting_countries: tuple[Country, ...] = Field(
+        ("US", "CA"), description="whose numbers are texted, beside the texting number's own country (toll fraud)"
+    )
+    texts_per_number: Annotated[int, Field(ge=1, le=1_000)] = Field(20, description="texts to one number a day")
+    texts_per_company: Annotated[int, Field(ge=1, le=100_000)] = Field(100, description="texts to one company a day")
     attestation: bool = Field(True, description="may staff attest by hand who came (CON-5, A13)?")
     dispatcher: Id | None = Field(None, description="staff id of who is told of requests at once (O1); none: a lead")
     deputy: Id | None = Field(None, description="staff id of who is told when the dispatcher does not press")
@@ -199,6 +207,9 @@ class TermsSettings(Table):
     settle_max: LongDuration = Field(_TERMS.settle_max, description="the longest wait for a report after the close")
     answer_by: LongDuration = Field(_TERMS.answer_by, description="what a request's receipt promises (O1)")
     deputy_after: Duration = Field(_TERMS.deputy_after, description="when the deputy is told of a request (O1)")
+    emergency_plans: tuple[Plan, ...] = Field(_TERMS.emergency_plans, description="plans that bring emergencies (O1)")
+    answers_per_day: Count = Field(_TERMS.answers_per_day, description="answers to the mails of one address in a day")
+    resend_after: Duration = Field(_TERMS.resend_after, description="how soon a calendar may ask for its copy again")
 
 
 class CalendarAt(Table):
@@ -224,6 +235,9 @@ class StaffSettings(Table):
         (), description="addresses, numbers and names by which conferences show them: no attendance (A2)"
     )
     mobile: Phone | None = Field(None, description="where urgent questions reach them by text, if they want that (N8)")
+    asked_by_mail: bool = Field(
+        False, description="are they asked by mail, too, whether nobody came (A3)? the desk's page always shows it"
+    )
 
 
 class TypeSettings(Table):
@@ -275,6 +289,22 @@ class WebSettings(Table):
     window: LongDuration = Field(timedelta(hours=1), description="the time over which these are counted")
 
 
+class LoginSettings(Table):
+    """How staff come in to the desk: by a local password, by an OpenID provider, or by either."""
+
+    local: bool = Field(True, description="may staff sign in by a password of their own (`syncd user`)?")
+    idle: LongDuration = Field(timedelta(hours=10), description="a sign-in ends when it was left alone so long")
+    total: LongDuration = Field(timedelta(days=7), description="and so long after it began in any case")
+    failures_per_network_max: Count = Field(10, description="failed sign-ins from one network, each web.window")
+    failures_per_name_max: Count = Field(20, description="failed sign-ins under one name, each window")
+    failures_total_max: Count = Field(300, description="failed sign-ins of everybody, each window")
+    issuer: Line = Field("", description="the OpenID provider's issuer address; empty: none")
+    client_id: Line = Field("", description="what the provider calls this desk")
+    credential: Line = Field("", description="the name of the credential with the client secret; empty: PKCE alone")
+    claim: Line = Field("email", description="which claim holds a user's sign-in name, at the first sign-in")
+    label: Line = Field("your company account", description="how the button calls the provider")
+
+
 class LogSettings(Table):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is worth a line")
     format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal, else json")
@@ -282,10 +312,14 @@ class LogSettings(Table):
 
 class EngineSettings(Table):
     poll: LongDuration = Field(timedelta(seconds=60), description="how often calendars are asked for changes (CAL-29)")
+    texts_poll: LongDuration = Field(timedelta(seconds=15), description="how often texts are read (SMS-4)")
     watched_poll: LongDuration = Field(
         timedelta(minutes=10), description="how often a calendar is asked that tells of changes itself (GOO-11)"
     )
     directory_poll: LongDuration = Field(timedelta(minutes=15), description="how often directories are read (D2)")
+    mail_poll: LongDuration = Field(
+        timedelta(seconds=60), description="how often mailboxes are read; news wake earlier"
+    )
     sweep: LongDuration = Field(timedelta(seconds=1), description="how often the tables are asked for what is due")
     pool: Annotated[int, Field(ge=1, le=128)] = Field(8, description="calls to the outside world at the same time")
     lease: LongDuration = Field(timedelta(minutes=2), description="longer than any call; then its outcome is unknown")
@@ -308,6 +342,7 @@ class Settings:
     terms: TermsSettings
     store: StoreSettings
     web: WebSettings
+    login: LoginSettings
     log: LogSettings
     engine: EngineSettings
     staff: tuple[StaffSettings, ...]

@@ -50,7 +50,8 @@ class FeedReading:
     `upto` is the provider's time of the answer less the feed's lag. `since`: the answer lists who left since then too
     (history); None: it is a snapshot, which covers the time back to the previous one if that is at most `max_gap` away
     (ATT-4). Another `epoch` breaks continuity. `bound`: the room was found at the provider, and is the one that the
-    customer was sent. What is not complete is no reading at all.
+    customer was sent. What is not complete is no reading at all. `skew`: our clock less the provider's, where the
+    answer told its own time; engine/feeds fills it in for live feeds that are polled.
     """
 
     feed: str
@@ -60,13 +61,15 @@ class FeedReading:
     since: datetime | None = None
     epoch: str = ""
     bound: bool = True
+    skew: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
     """What one feed has covered of one room around a session, as the store merged its readings (ATT-2). `covered`:
-    without gap each; more than one epoch within the window is a break, told by `epochs`. `failing_since`: its present
-    outage. `skew`: our clock less the provider's, at the latest reading."""
+    without gap each; `epochs`: of which epoch each of them is, in the same order. More than one epoch within a window
+    is a break. `failing_since`: its present outage. `skew`: our clock less the provider's, where it was known to be
+    farthest from nothing."""
 
     feed: str
     room_id: str
@@ -127,14 +130,18 @@ class Objection:
 class Attendance:
     """The course of one session from T - 15 min on. All instants are ours unless a feed is named; None: not (yet).
 
-    `offered_at`: the consultant was offered the press "nobody is there" (A3). `absent_at`: since when absence is known.
+    `starts_at`: the start that it is about; a session that moves begins it anew. `offered_at`: the consultant was
+    offered the press "nobody is there" (A3). `absent_at`: since when absence is known.
     `asked_at`, `asked_again_at`: the customer was asked (A3, A4). `kept_open_at`: the answer that moved the close (A4).
     `not_coming_at`: "not coming" was received. `here_at`: "I am here" (A11). `late_by`: #late15 (K13). `close_at`: when
     the session will close as things stand; `closed_at`: it has, a fact. `confirm_at`: when the verdict is due, once the
     feeds have settled (CON-3). `verdict` is the one in force, `former` those before it, oldest first (A10: the record
-    keeps both). `staff_missing_at`: the lead was told that no consultant is there (A8).
+    keeps both). `staff_missing_at`: the lead was told that no consultant is there (A8). `released_at`: at the close
+    absence was known, so the consultant was let go. `no_shows`: how often a no-show was derived to the contact's
+    ledger, and `in_ledger`: it stands there now.
     """
 
+    starts_at: datetime | None = None
     offered_at: datetime | None = None
     absent_at: datetime | None = None
     asked_at: datetime | None = None
@@ -145,17 +152,20 @@ class Attendance:
     late_by: timedelta = timedelta(0)
     close_at: datetime | None = None
     closed_at: datetime | None = None
+    released_at: datetime | None = None
     staff_missing_at: datetime | None = None
     confirm_at: datetime | None = None
     verdict: Verdict | None = None
     former: tuple[Verdict, ...] = ()
     objection: Objection | None = None
+    no_shows: int = 0
+    in_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OpenWindow:
-    """A session whose room is to be watched now: the window, T - 15 min to the close, or to its end while that is
-    open (A1, A14). `staff_id` holds it."""
+    """A session whose room is to be watched: `span` from a minute before T - 15 to the close, or to its end if that is
+    later (A1, A14). After it the room is read again until the verdict (CON-3). `staff_id` holds it."""
 
     session_id: str
     room_id: str

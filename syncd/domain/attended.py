@@ -87,4 +87,13 @@ class Objected:
     kind: Literal["objected"] = "objected"
 
 
-AttendanceEvidence = AttendanceSeen | Attested | CustomerSaid | OutcomeDecided | ShiftRequested | Objected
+@dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """A note of staff about a session, for staff; nothing follows from it."""
+
+    staff_id: str
+    text: str
+    kind: Literal["note-written"] = "note-written"
+
+
+AttendanceEvidence = AttendanceSeen | Attested | CustomerSaid | OutcomeDecided | ShiftRequested | Objected | NoteWritten

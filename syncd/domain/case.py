@@ -57,6 +57,7 @@ class Consulted:
     contact: Contact | None = None
     feeds: tuple[FeedHealth, ...] = ()
     inboxes: tuple[InboxHealth, ...] = ()
+    lately: int = 0  # of a request: how many others came from its sender in the day before
     catalogue: Catalogue | None = None
 
 
@@ -119,7 +120,8 @@ class CalendarCase:
 
 @dataclass(frozen=True, slots=True)
 class RequestCase:
-    """A mail, text or call that belongs to no booking (O1). `company`, `contact`: whose the writer's address is."""
+    """A mail, text or call that belongs to no booking (O1). `company`, `contact`: whose the writer's address is;
+    `lately`: how many other requests came from there in the day before."""
 
     key: CaseKey
     request_id: str
@@ -131,6 +133,7 @@ class RequestCase:
     effects: tuple[EffectStatus, ...]
     company: Company | None = None
     contact: Contact | None = None
+    lately: int = 0
 
 
 @dataclass(frozen=True, slots=True)

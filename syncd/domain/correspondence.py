@@ -13,31 +13,46 @@ from syncd.domain.request import RequestKind
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A session that a text may be about: what the answer names, so that its writer can say which (SMS-8)."""
+
+    session_id: str
+    code: str
+    starts_at: datetime
+    zone: str
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class TextReceived:
     """One text, as it came. `sender` and `to` in E.164 where they are numbers, else as given; `message_id` the
-    carrier's. `opt_out`: the carrier itself acted on it (SMS-5). The evidence's `received_at` is the earliest instant
-    known (SMS-4). Its subject is the session it is about, or a request; `by_code`: found by the short code (C2)."""
+    carrier's. `carrier`: what the carrier itself did about it, out | in | help (SMS-5). The evidence's `received_at`
+    is the earliest instant known (SMS-4). Its subject is the session it is about, or a request; filled in by
+    engine/correlate: `by_code`: found by the short code (C2); `candidates`: several sessions of that number."""
 
     sender: str
     to: str
     body: str
     message_id: str
-    opt_out: str = ""
+    carrier: str = ""
     media: int = 0
     by_code: bool = False
+    candidates: tuple[Candidate, ...] = ()
     kind: Literal["text-received"] = "text-received"
 
 
 @dataclass(frozen=True, slots=True)
 class TextReported:
     """The carrier's word on a text of ours (SMS-1). `status`: as the carrier names it; final ones are delivered,
-    undelivered, failed. `outside_id`: the carrier's id of the message."""
+    undelivered, failed. `outside_id`: the carrier's id of the message. `means`: what its error code says of the number
+    (SMS-9): out (it opted out) | unusable (no texts ever reach it); empty: nothing lasting."""
 
     effect_key: str
     outside_id: str
     status: str
     error_code: str = ""
     recipient: str = ""
+    means: str = ""
     kind: Literal["text-reported"] = "text-reported"
 
 
@@ -55,6 +70,21 @@ class ConsentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """By what a mail is placed, as it came: `tags`, what stands behind a plus in the addresses that it came to;
+    `references`, the local parts of the Message-IDs that it refers to or brings home; the iCalendar UID; its sender.
+    `proved`: the sender's address, where the one trusted server says that DMARC passed for it; else empty."""
+
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    uid: str = ""
+    sender: str = ""
+    sender_name: str = ""
+    proved: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyReceived:
     """An iTIP REPLY (INV-41). `authentic`: it came to the booking's own plus-address, or DMARC passed for the attendee
     (section 4). `delegated`: DELEGATED, or sent by a delegate."""
@@ -67,7 +97,7 @@ class ReplyReceived:
     authentic: bool
     delegated: bool = False
     comment: str = ""
-    message_id: str = ""
+    trace: Trace = Trace()
     kind: Literal["reply-received"] = "reply-received"
 
 
@@ -82,6 +112,7 @@ class CounterReceived:
     ends_at: datetime | None
     authentic: bool
     comment: str = ""
+    trace: Trace = Trace()
     kind: Literal["counter-received"] = "counter-received"
 
 
@@ -92,18 +123,20 @@ class RefreshReceived:
     email: str
     uid: str
     authentic: bool
+    trace: Trace = Trace()
     kind: Literal["refresh-received"] = "refresh-received"
 
 
 @dataclass(frozen=True, slots=True)
 class BounceReceived:
-    """A delivery report (RFC 3464), or an unstructured bounce: `action` failed | delayed | unstructured."""
+    """A delivery report (RFC 3464), or an unstructured bounce: `action` failed | delayed | unstructured. `email`: to
+    whom our mail went, where that is known."""
 
     email: str
     action: str
     status: str = ""
-    message_id: str = ""
     detail: str = ""
+    trace: Trace = Trace()
     kind: Literal["bounce-received"] = "bounce-received"
 
 
@@ -113,18 +146,31 @@ class AutoReplyReceived:
 
     email: str
     subject: str = ""
+    trace: Trace = Trace()
     kind: Literal["auto-reply-received"] = "auto-reply-received"
 
 
 @dataclass(frozen=True, slots=True)
 class WordsReceived:
-    """Plain words by mail about a booking, or an unproved claim: shown to staff, never acted on (O2)."""
+    """Plain words by mail about a booking: shown to staff, never acted on (O2). `claim`: what else the mail was or
+    said, and why nobody acts on it; empty: words and no more. `answerable`: not from a machine, a list or ourselves."""
 
     email: str
     subject: str
     text: str
     claim: str = ""
+    answerable: bool = True
+    trace: Trace = Trace()
     kind: Literal["words-received"] = "words-received"
+
+
+@dataclass(frozen=True, slots=True)
+class MailPutAside:
+    """A mail that could not be read: kept with its reason, and told once a day (INV-43). Its subject is the source."""
+
+    source: str
+    reason: str
+    kind: Literal["mail-put-aside"] = "mail-put-aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +186,7 @@ class RequestReceived:
     answerable: bool = True
     company_id: str | None = None
     contact_id: str | None = None
+    message_id: str = ""
     kind: Literal["request-received"] = "request-received"
 
 
@@ -164,6 +211,7 @@ LetterEvidence = (
     | BounceReceived
     | AutoReplyReceived
     | WordsReceived
+    | MailPutAside
     | RequestReceived
     | RequestSorted
 )

@@ -54,6 +54,10 @@ class AnswerCode(StrEnum):
     NO_SUCH_SESSION = "no-such-session"
     UNCHANGED = "unchanged"
     STALE_QUESTION = "stale-question"
+    NOT_YET = "not-yet"  # its window has not opened
+    NEEDS_REASON = "needs-reason"  # A10
+    NEEDS_SECOND_PRESS = "needs-second-press"  # A10: against the customer
+    NEEDS_LEAD = "needs-lead"  # A10: over "I am here"
     PAYMENT_DUE = "payment-due"  # held until it is paid (B2)
     NOT_FREE = "not-free"  # E7: this type is paid, with a plan too
     NOT_SOLD = "not-sold"  # no fee for it, or end of life without a clearance (E4)
@@ -114,6 +118,7 @@ class CalendarState:
     held: tuple[str, ...] = ()  # session ids (CAL-7)
     question: Question | None = None
     questions_asked: int = 0
+    sessions: tuple[str, ...] = ()  # to be attested by hand while an attendance feed is down (ATT-14)
 
 
 State = Session | Contact | Company | CalendarState | Request | Catalogue

@@ -11,8 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from syncd.domain.correspondence import Candidate
 from syncd.domain.desk import Channel, JoinData, Topic
 from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.letters import Cause, Letter, Method, StaffLetter, TextLetter
 from syncd.domain.money import Amount
 from syncd.domain.people import Attendee
 from syncd.domain.session import EntryRef, Question
@@ -39,84 +41,6 @@ class EffectState(StrEnum):
     PARKED = "parked"  # set aside for a person
 
 
-class Letter(StrEnum):
-    """Which mail to a customer. The first three are calendar mails (spec/invitations.md)."""
-
-    INVITATION = "invitation"
-    UPDATE = "update"
-    CANCELLATION = "cancellation"
-    REMINDER_FIRST = "reminder-first"  # 24 h: leads with what to prepare (N2)
-    REMINDER_LAST = "reminder-last"
-    REFUSAL = "refusal"  # a change that was not accepted (C4)
-    LINKS = "links"  # B5
-    LAPSED = "lapsed"  # E12
-    WARNING = "warning"  # S6: a first no-show, and what a second one means
-    SUSPENSION = "suspension"  # S6, S5: until when, and how to lift it
-    REINSTATED = "reinstated"  # S4: it is lifted
-    REVERSAL = "reversal"  # A9: it was none; what came of it is gone
-    SAME_DAY = "same-day"  # C8: the third same-day change in 30 days
-
-
-STANDING_LETTERS = frozenset({Letter.WARNING, Letter.SUSPENSION, Letter.REINSTATED, Letter.REVERSAL, Letter.SAME_DAY})
-"""Letters about somebody's standing: StandingMail carries them, CustomerMail the others."""
-
-
-class TextLetter(StrEnum):
-    """Which text to a customer (spec/attendance.md 4). Every one carries the short code (SMS-6)."""
-
-    ARE_YOU_COMING = "are-you-coming"  # A3
-    STILL_THERE = "still-there"  # A4: asked once more
-    KEPT = "kept"  # the answer to keep, late, other words: until when we wait
-    FREED = "freed"  # the answer to "not coming"
-    CANCELLED = "cancelled"  # C2
-    MOVE = "move"  # C2: cancelled, and a link that rebooks it
-    TOO_LATE = "too-late"  # C4
-    NOT_POSSIBLE = "not-possible"
-    WHICH_ONE = "which-one"  # SMS-8: several sessions, name one by its code
-    UNKNOWN = "unknown"  # nothing known of this number: write the code
-    SHIFTED = "shifted"  # K13
-
-
-class StaffLetter(StrEnum):
-    """Which mail to staff."""
-
-    QUESTION = "question"  # N8
-    COLLISION = "collision"  # K6
-    OVERRULED = "overruled"  # K4: a later change by the customer won
-    LAPSED = "lapsed"  # E12
-    UNKNOWN_SESSION = "unknown-session"  # CAL-12
-    MARK_UNCLEAR = "mark-unclear"  # K7, CAL-13: nobody known, two companies, or a whole series
-    MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
-    PAYMENT = "payment"  # PAY-5: paid, and nothing to give for it
-    REFUSED_WRITE = "refused-write"  # CAL-19
-    NEW_FACE = "new-face"  # E11: a new contact at a company, or with a number, of somebody suspended
-    OUTCOME_REVERSED = "outcome-reversed"  # A9: to staff who were asked about a no-show that is none any more
-
-
-class Method(StrEnum):
-    """iTIP methods that we send (RFC 5546)."""
-
-    REQUEST = "REQUEST"
-    CANCEL = "CANCEL"
-
-
-class Cause(StrEnum):
-    """Why a message is sent; the wording follows it."""
-
-    BOOKED = "booked"
-    BOOKED_BY_STAFF = "booked-by-staff"
-    MOVED_BY_CUSTOMER = "moved-by-customer"
-    MOVED_BY_STAFF = "moved-by-staff"
-    CANCELLED_BY_CUSTOMER = "cancelled-by-customer"
-    CANCELLED_BY_STAFF = "cancelled-by-staff"
-    DECLINED = "declined"
-    RESTORED = "restored"
-    DUE = "due"
-    ASKED = "asked"
-    TOO_LATE = "too-late"
-    NOT_POSSIBLE = "not-possible"
-
-
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
     """A session as one message states it. All instants are aware UTC; zones are the recipient's business.
@@ -126,6 +50,7 @@ class SessionFacts:
     `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
     (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking has them (session.py).
+    `outcome`: what it came to, once that is known (K8).
     """
 
     session_id: str
@@ -152,6 +77,27 @@ class SessionFacts:
     organizer: str = ""
     own_organizer: bool = False
     code: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerText:
+    """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
+    booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
+    the words turn on (the new close, the deadline). The link is composed at sending, for the attendee of `email`.
+    `candidates`: the sessions that WHICH_ONE names (SMS-8)."""
+
+    letter: TextLetter
+    number: str
+    locale: str
+    zone: str
+    code: str
+    issued_at: datetime
+    facts: SessionFacts | None = None
+    email: str = ""
+    until: datetime | None = None
+    candidates: tuple[Candidate, ...] = ()
+    kind: Literal["customer-text"] = "customer-text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +106,10 @@ class CustomerMail:
 
     `ordinal` tells repeated sends at one SEQUENCE apart. `former_starts_at` is the time before a move. `refused` is
     the code of the answer that a REFUSAL explains. `sessions` are those listed in LINKS. `other_zone`: where profile,
-    form and phone number disagree, the zone that the reader may be in instead (N4).
+    form and phone number disagree, the zone that the reader may be in instead (N4). `until`: the instant that the words
+    turn on (the close, A3; the new start, K13). `words`: what a person wrote as the reason (A10, A15).
+    `request_id`, `about`, `answer_by`: of a RECEIPT, the request, its subject as written, and what is promised (O1).
+    `instead_of`: the text whose words TEXT_INSTEAD brings.
     """
 
     letter: Letter
@@ -175,9 +124,15 @@ class CustomerMail:
     ordinal: int = 0
     former_starts_at: datetime | None = None
     former_staff_name: str | None = None
+    request_id: str | None = None
+    about: str = ""
+    answer_by: datetime | None = None
     refused: str | None = None
     sessions: tuple[SessionFacts, ...] = ()
     other_zone: str | None = None
+    instead_of: CustomerText | None = None
+    until: datetime | None = None
+    words: str = ""
     kind: Literal["customer-mail"] = "customer-mail"
 
 
@@ -216,25 +171,6 @@ class StandingMail:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerText:
-    """One text to one number (E.164). Its outcome must be known: it is never repeated blindly (N5). `code` is the
-    booking's short code, printed, and the reference by which the carrier is asked (SMS-2). `until`: the instant that
-    the words turn on (the new close, the deadline). `link` is composed at sending from `session_id`."""
-
-    letter: TextLetter
-    number: str
-    locale: str
-    zone: str
-    code: str
-    issued_at: datetime
-    facts: SessionFacts | None = None
-    email: str = ""
-    until: datetime | None = None
-    sessions: tuple[SessionFacts, ...] = ()
-    kind: Literal["customer-text"] = "customer-text"
-
-
-@dataclass(frozen=True, slots=True)
 class StaffMail:
     """One mail to one staff member. A QUESTION carries the question; its links are signed at composition. `person` and
     `sessions`: whom and what a question about somebody's standing is about."""
@@ -267,6 +203,7 @@ class OperatorMail:
     hint: str
     issued_at: datetime
     recovered: bool = False
+    put_aside: bool = False  # a single mail that could not be read; the source works
     kind: Literal["operator-mail"] = "operator-mail"
 
 

@@ -123,6 +123,18 @@ class LinksRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ReassignRequested:
+    """Staff give the session to a colleague, set another time, or both (K11, K12). `staff_id` holds it then; `by` is
+    who pressed. `asked`: the live busy time of whoever is to hold it."""
+
+    staff_id: str
+    starts_at: datetime
+    by: str
+    asked: Asked
+    kind: Literal["reassign-requested"] = "reassign-requested"
+
+
+@dataclass(frozen=True, slots=True)
 class StaffAnswered:
     """A question was answered by its signed link (N8)."""
 
@@ -203,6 +215,7 @@ class SourceFailed:
     error: str
     hint: str = ""
     acts: bool = False  # a person must act (Misconfigured)
+    sessions: tuple[str, ...] = ()  # of an attendance feed: those to attest by hand meanwhile, a line each (ATT-14)
     kind: Literal["source-failed"] = "source-failed"
 
 
@@ -242,7 +255,8 @@ class EffectStale:
 
 @dataclass(frozen=True, slots=True)
 class EffectParked:
-    """An effect was refused, or its outcome cannot be known; a person is shown why (CAL-19)."""
+    """An effect was refused, or its outcome cannot be known; a person is shown why (CAL-19). `means`: what the refusal
+    of a text says of its number (SMS-9), as TextReported has it, or "capped"."""
 
     effect_key: str
     effect_kind: str
@@ -250,6 +264,7 @@ class EffectParked:
     reason: str
     hint: str = ""
     recipient: str = ""
+    means: str = ""
     kind: Literal["effect-parked"] = "effect-parked"
 
 
@@ -339,6 +354,7 @@ Payload = (
     | RescheduleRequested
     | RestoreRequested
     | LinksRequested
+    | ReassignRequested
     | StaffAnswered
     | EntrySeen
     | EntryGone

@@ -59,6 +59,20 @@ def split_key(key: CaseKey) -> tuple[CaseKind, str]:
     return CaseKind(kind), subject_id
 
 
+def subject_of(effect_key: str) -> CaseKey | None:
+    """Whose effect a key names (effect_key: kind, subject, …); None for what is no such key. What a carrier brings back
+    with its reports is looked at before it is believed."""
+    parts = effect_key.split("/")
+    if len(parts) != 5:
+        return None
+    subject = CaseKey(parts[1].replace("%2F", "/").replace("%25", "%"))
+    try:
+        split_key(subject)
+    except ValueError:
+        return None
+    return subject
+
+
 CODE_DIGITS = 4
 
 

@@ -254,6 +254,7 @@ class StaffMember:
     lead: bool = False
     accounts: tuple[str, ...] = ()  # addresses, numbers (E.164) and names by which conferences show them (ATT-12)
     mobile: str | None = None  # questions by text, where they want them (N8)
+    asked_by_mail: bool = False  # the offer "nobody is there" comes by mail too, not on the desk alone (A3)
 
     @property
     def calendars(self) -> tuple[str, ...]:

@@ -136,6 +136,13 @@ class QuestionKind(StrEnum):
     WHO_IS_IT = "who-is-it"  # K7: a marked event that names nobody, or two companies
     BLOCKED_COMPANY = "blocked-company"  # O4
     COUNTER = "counter"  # C6: the customer proposes another time
+    WORDS = "words"  # SMS-7: a text that only a person can read
+    OPTED_OUT = "opted-out"  # SMS-5: STOP; until it is handled there is no no-show
+    NOBODY_CAME = "nobody-came"  # A3: the consultant is offered the press
+    WHAT_CAME_OF_IT = "what-came-of-it"  # A7, A12: undetermined, one click
+    STAFF_MISSING = "staff-missing"  # A8
+    OBJECTION = "objection"  # A15
+    REQUEST = "request"  # O1: what is it that came to the support address?
     SECOND_NO_SHOW = "second-no-show"  # S1: the first warning had not reached them in time
     FEE = "fee"  # S7, PAY-6: a reinstatement fee that lifted nothing, or whose suspension was reversed
     REVIEW = "review"  # C8: more same-day changes than may be
@@ -148,6 +155,21 @@ class Choice(StrEnum):
     RESTORE = "restore"
     BOOK = "book"
     LEAVE = "leave"
+    NOBODY = "nobody"  # nobody came, and I was in the room since T - 15 (A13)
+    ONLINE = "online"
+    PHONE = "phone"
+    UNPLACED = "unplaced"  # somebody I cannot place
+    ATTENDED = "attended"
+    EXCUSED = "excused"
+    NO_SHOW = "no-show"
+    TAKEN = "taken"  # somebody sees to it
+    UPHOLD = "uphold"
+    REJECT = "reject"
+    MOVE = "move"  # C6: to the time that the customer proposes
+    EMERGENCY = "emergency"  # O1, this and the next three
+    CLEARANCE = "clearance"
+    RETURN_CALL = "return-call"
+    OTHER = "other"
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
     BLOCK = "block"
@@ -155,7 +177,8 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An open question to staff: asked once, repeated once, and never at the customer's expense (N8)."""
+    """An open question to staff: asked once, repeated once, and never at the customer's expense (N8). `proposed`, `by`:
+    the time that a customer proposes, and that attendee's address (C6)."""
 
     id: str
     kind: QuestionKind
@@ -165,6 +188,8 @@ class Question:
     repeat_at: datetime | None = None
     due_at: datetime | None = None  # when syncd decides without an answer (K9), None: never
     answered: Choice | None = None
+    proposed: Span | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +206,18 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """What one attendee was last sent: the recipient's own life cycle (INV-26, 34, 41)."""
+    """What one attendee was last sent: the recipient's own life cycle (INV-26, 34, 41).
+
+    `counted_sequence`, `counted_at`: SEQUENCE and DTSTAMP of the last reply that counted; -1 and None: none yet.
+    `bounced_at`: a mail to this address came back (A7), and when that was first received.
+    """
 
     email: str
     sequence: int
     partstat: str = "NEEDS-ACTION"
+    counted_sequence: int = -1
+    counted_at: datetime | None = None
+    bounced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +253,7 @@ class Session:
     changed_by: Side | None = None
     cancelled_at: datetime | None = None
     cancelled_by: Side | None = None
+    moving: bool = False  # cancelled by MOVE: its link rebooks it under its UID and fee (C2, C12)
     entry: CalendarEntry | None = None
     missing: Missing | None = None
     questions: tuple[Question, ...] = ()

@@ -62,3 +62,6 @@ class Terms:
     settle_max: timedelta = timedelta(hours=24)  # CON-3
     answer_by: timedelta = timedelta(hours=1)  # O1
     deputy_after: timedelta = timedelta(minutes=15)  # O1
+    emergency_plans: tuple[Plan, ...] = (Plan.MAINTENANCE,)  # E1, O1
+    answers_per_day: int = 5  # spec/invitations.md 4, Loops
+    resend_after: timedelta = timedelta(minutes=10)  # spec/invitations.md 4, REFRESH

@@ -28,8 +28,9 @@ from syncd.domain.keys import derived_key
 from syncd.domain.paying import PaymentOpened
 from syncd.domain.session import EntryRef
 from syncd.engine.backoff import delay
-from syncd.engine.compose import described, envelope_sender
+from syncd.engine.compose import described, envelope_sender, names_of
 from syncd.engine.links import payment_urls
+from syncd.engine.texter import LOOK_AFTER, Texter
 from syncd.ports.calendar import Calendar, EventDraft
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, Stale, SyncdError
@@ -37,6 +38,7 @@ from syncd.ports.keys import Keys
 from syncd.ports.mail import Envelope, MailOut
 from syncd.ports.payments import Payments
 from syncd.ports.store import Claimed, Store
+from syncd.ports.texts import Texts
 
 ATTEMPTS_MAX = 60
 """Tries of one effect, minutes apart at last: about half a day, then a person looks at it."""
@@ -47,11 +49,13 @@ PAUSE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Performers:
-    """Whom effects go to: calendars by id, the mail server, and processors of payments by name."""
+    """Whom effects go to: calendars by id, the mail server, processors of payments by name, and the carrier of texts,
+    where there is one."""
 
     calendars: Mapping[str, Calendar]
     mail: MailOut
     payments: Mapping[str, Payments] = field(default_factory=dict)
+    texts: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +73,15 @@ class Actor:
     def perform(self, claimed: Claimed) -> None:
         """Do it, and record what came of it. Nothing is raised but what is our own fault."""
         effect = claimed.effect
-        if claimed.lost_lease and not effect.harmless:
+        unknown = claimed.lost_lease and claimed.frozen is not None  # what was never frozen was never begun
+        if unknown and not effect.harmless and not isinstance(effect.body, CustomerText):
             self._park(claimed, "its outcome is unknown and repeating it would not be harmless", "Look, then retry.")
             return
         try:
             frozen = claimed.frozen
             if frozen is None:
                 frozen = self.compose(effect, self.desk(), self.keys)
-                self.store.freeze(claimed, frozen)
+                self.store.freeze(claimed, frozen, names_of(effect, frozen, self.desk(), self.keys))
             payload = self._do(claimed, frozen)
         except Stale as stale:
             seen = EffectStale(effect.key, effect.kind, effect.revision, stale.seen)
@@ -84,11 +89,11 @@ class Actor:
         except OutcomeUnknown as error:
             self._unknown(claimed, error)
         except Retryable as error:
-            self._postpone(claimed, error, error.retry_after, unknown=False)
+            self._postpone(claimed, error, error.retry_after, unknown=unknown)
         except Misconfigured as error:
             self.store.postpone(claimed, self.clock.now() + PAUSE, _told(error), unknown=False, now=self.clock.now())
         except Permanent as error:
-            self._park(claimed, str(error), error.hint)
+            self._park(claimed, str(error), error.hint, error.means)
         else:
             self._finish(claimed, payload)
 
@@ -100,7 +105,7 @@ class Actor:
                 envelope = Envelope(envelope_sender(effect, self.desk(), self.keys), effect.recipient, frozen)
                 return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
             case CustomerText():
-                raise Misconfigured("there is no connector for texts", hint="Configure one with the role texts.")
+                return replace(done, outside_id=self._texter().deliver(claimed, frozen)[:200])
             case PaymentOpen():
                 urls = payment_urls(self.desk(), self.keys, effect.subject)
                 opened = self._payments(body.method).open(described(body), effect.key, *urls)
@@ -129,6 +134,11 @@ class Actor:
                 hint="Configure it again and retry, or discard this effect.",
             ) from None
 
+    def _texter(self) -> Texter:
+        if self.performers.texts is None:
+            raise Misconfigured("there is no connector for texts", hint="Configure one with the role texts.")
+        return Texter(self.performers.texts, self.store, self.clock, self.desk())
+
     def _payments(self, method: str) -> Payments:
         try:
             return self.performers.payments[method]
@@ -138,7 +148,11 @@ class Actor:
             ) from None
 
     def _unknown(self, claimed: Claimed, error: OutcomeUnknown) -> None:
-        if claimed.effect.harmless:
+        if isinstance(claimed.effect.body, CustomerText):  # looked for, once the carrier can tell (SMS-2)
+            self.store.postpone(
+                claimed, self.clock.now() + LOOK_AFTER, _told(error), unknown=True, now=self.clock.now()
+            )
+        elif claimed.effect.harmless:
             self._postpone(claimed, error, None, unknown=True)
         else:
             self._park(claimed, f"its outcome is unknown: {error}", error.hint)
@@ -151,10 +165,10 @@ class Actor:
         until = now + delay(claimed.attempts, claimed.effect.key, asked)
         self.store.postpone(claimed, until, _told(error), unknown=unknown, now=now)
 
-    def _park(self, claimed: Claimed, reason: str, hint: str) -> None:
+    def _park(self, claimed: Claimed, reason: str, hint: str, means: str = "") -> None:
         now = self.clock.now()
         effect = claimed.effect
-        payload = EffectParked(effect.key, effect.kind, effect.revision, reason, hint, effect.recipient)
+        payload = EffectParked(effect.key, effect.kind, effect.revision, reason, hint, effect.recipient, means)
         self.store.park(claimed, reason, hint, self._receipt(claimed, payload, now), now)
 
     def _finish(self, claimed: Claimed, payload: Payload) -> None:

@@ -7,6 +7,7 @@ time.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,8 +15,8 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import (
     CalendarPut,
     CustomerMail,
+    CustomerText,
     Effect,
-    Letter,
     OperatorMail,
     PaymentOpen,
     SessionFacts,
@@ -23,16 +24,18 @@ from syncd.domain.effect import (
     StandingMail,
 )
 from syncd.domain.keys import CaseKey
+from syncd.domain.letters import Letter
 from syncd.domain.session import Choice
 from syncd.engine.links import reinstatement_link, session_token
 from syncd.ical import compose as ical
-from syncd.messages import customer, event, mime, operator, staff, standing
+from syncd.messages import customer, event, mime, operator, staff, standing, texts
 from syncd.messages.parts import CalendarText, Links, Parts
 from syncd.ports.calendar import EventDraft
 from syncd.ports.errors import Permanent
 from syncd.ports.keys import Keys
 
 REPLY_TAG_LENGTH = 16
+_MESSAGE_ID = re.compile(rb"^Message-ID: <([^@>\r\n]+)@", re.MULTILINE)
 
 
 def compose(effect: Effect, desk: Desk, keys: Keys) -> bytes:
@@ -56,6 +59,8 @@ def _composed(effect: Effect, desk: Desk, keys: Keys) -> bytes:
             return _plain_mail(effect, operator.render(alert, desk), alert.to_email, "", alert.issued_at, desk, keys)
         case CalendarPut() as put:
             return _draft(put, desk, keys)
+        case CustomerText() as text:
+            return _text(effect, text, desk, keys)
         case _:
             return b""
 
@@ -92,16 +97,39 @@ def question_link(desk: Desk, keys: Keys, subject: CaseKey, question_id: str, st
 def reply_address(desk: Desk, keys: Keys, session_id: str, email: str) -> str:
     """The booking's own plus-address: unguessable, so that what comes there is the recipient's (section 4)."""
     local, _, domain = ical.ascii_address(desk.organizer).rpartition("@")
-    return f"{local}+{keys.name('reply', session_id, email)[:REPLY_TAG_LENGTH]}@{domain}"
+    return f"{local}+{_reply_tag(keys, session_id, email)}@{domain}"
 
 
 def envelope_sender(effect: Effect, desk: Desk, keys: Keys) -> str:
     """Whom the mail server tells of failures (RFC 5321 4.1.1.2). For a mail about a session that is the booking's own
     reply address, by which a bounce finds its session, whatever else it quotes (section 4); else the desk."""
     mail = effect.body
-    if not isinstance(mail, CustomerMail) or mail.facts is None:
+    subject_id = _about(mail) if isinstance(mail, CustomerMail) else None
+    if not isinstance(mail, CustomerMail) or subject_id is None:
         return ical.ascii_address(desk.organizer)
-    return reply_address(_as_booked(mail.facts, desk), keys, mail.facts.session_id, mail.to.email)
+    return reply_address(_as_booked(mail.facts, desk) if mail.facts else desk, keys, subject_id, mail.to.email)
+
+
+def names_of(effect: Effect, composed: bytes, desk: Desk, keys: Keys) -> tuple[str, ...]:
+    """By what an answer to this mail is known: its Message-ID's local part, and the tag of its reply address."""
+    body = effect.body
+    if not isinstance(body, CustomerMail | StaffMail | OperatorMail):
+        return ()
+    found = _MESSAGE_ID.search(composed.partition(b"\r\n\r\n")[0])
+    names = (found[1].decode("ascii"),) if found else ()
+    subject_id = _about(body) if isinstance(body, CustomerMail) else None
+    if subject_id is None:
+        return names
+    return (*names, _reply_tag(keys, subject_id, effect.recipient))
+
+
+def _about(mail: CustomerMail) -> str | None:
+    """The session or the request that an answer to it is about."""
+    return mail.facts.session_id if mail.facts else mail.request_id
+
+
+def _reply_tag(keys: Keys, subject_id: str, email: str) -> str:
+    return keys.name("reply", subject_id, email)[:REPLY_TAG_LENGTH]
 
 
 def _as_booked(facts: SessionFacts, desk: Desk) -> Desk:
@@ -113,7 +141,7 @@ def _customer(mail: CustomerMail, desk: Desk, keys: Keys) -> bytes:
     email = mail.to.email
     desk = _as_booked(mail.facts, desk) if mail.facts else desk
     others = {facts.session_id: session_links(desk, keys, facts.session_id, email) for facts in mail.sessions}
-    session_id = mail.facts.session_id if mail.facts else None
+    session_id, about = mail.facts.session_id if mail.facts else None, _about(mail)
     book = book_link(desk)
     links = session_links(desk, keys, session_id, email) if session_id else Links(book, book, book, book, book)
     parts = customer.render(mail, links, desk, others)
@@ -122,9 +150,7 @@ def _customer(mail: CustomerMail, desk: Desk, keys: Keys) -> bytes:
     message = mime.Message(
         sender=mime.Mailbox(desk.organizer_name, ical.ascii_address(desk.organizer)),
         to=mime.Mailbox(mail.to.name, ical.ascii_address(mail.to.email)),
-        reply_to=mime.Mailbox(desk.organizer_name, reply_address(desk, keys, session_id, email))
-        if session_id
-        else None,
+        reply_to=mime.Mailbox(desk.organizer_name, reply_address(desk, keys, about, email)) if about else None,
         subject=parts.subject,
         date=mail.issued_at,
         message_id=f"{name}@{domain}",
@@ -143,7 +169,7 @@ def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) 
     then, for a calendar mail, the one at the SEQUENCE before, or the first at its own (section 1, Threading)."""
 
     def name(*parts: object) -> str:
-        return keys.name("message-id", session_id or "", email, *map(str, parts))
+        return keys.name("message-id", session_id or mail.request_id or "", email, *map(str, parts))
 
     root = name(Letter.INVITATION)
     if session_id is None:
@@ -154,7 +180,8 @@ def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) 
         return name(mail.letter, mail.issued_at.isoformat(), mail.ordinal), (root,)
     previous = mail.sequence if mail.ordinal else mail.sequence - 1
     before = (name("calendar", previous, 0),) if previous > 0 else ()
-    return name("calendar", mail.sequence, mail.ordinal), (root, *before)
+    kind = (mail.letter,) if mail.ordinal and mail.letter is not Letter.UPDATE else ()
+    return name("calendar", mail.sequence, *kind, mail.ordinal), (root, *before)
 
 
 def calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk, keys: Keys) -> mime.CalendarPart:
@@ -217,6 +244,20 @@ def _plain_mail(
             boundary=own,
         )
     )
+
+
+def _text(effect: Effect, text: CustomerText, desk: Desk, keys: Keys) -> bytes:
+    """A port's Text; `text_of` reads it back."""
+    book = book_link(desk)
+    facts = text.facts
+    links = session_links(desk, keys, facts.session_id, text.email) if facts else Links(book, book, book, book, book)
+    values = {
+        "to": text.number,
+        "body": texts.words(text, links, desk),
+        "reference": text.code,
+        "effect_key": effect.key,
+    }
+    return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()
 
 
 def _domain(desk: Desk) -> str:

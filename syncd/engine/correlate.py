@@ -1,13 +1,16 @@
 """Whose is it? Evidence from a calendar gets its subject here: by the event's mark, by where our entries stand, and for
-marked events by the addresses and codes that they name (CAL-12, CAL-13, K7)."""
+marked events by the addresses and codes that they name (CAL-12, CAL-13, K7). Letters: engine/letters.py."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from syncd.domain.correspondence import TextReceived, TextReported
 from syncd.domain.evidence import EntryGone, EntrySeen, Evidence, Identified, MarkedEntrySeen
 from syncd.domain.keys import session_key
 from syncd.domain.people import normal_email
+from syncd.engine.letters import MailPayload, Placing
+from syncd.engine.placing_texts import place_report, place_text
 from syncd.ports.keys import Keys
 from syncd.ports.source import Batch
 from syncd.ports.store import Store
@@ -17,10 +20,25 @@ NAMED_MAX = 50
 """Addresses and words of one marked event that are looked up; the rest is ignored."""
 
 
-def correlate(batch: Batch, store: Store, views: Views, keys: Keys, staff_emails: frozenset[str]) -> Batch:
-    """The batch with every piece of evidence given its subject; what concerns no session of ours is dropped."""
-    kept = []
+def correlate(
+    batch: Batch,
+    store: Store,
+    views: Views,
+    keys: Keys,
+    staff_emails: frozenset[str],
+    mailboxes: frozenset[str] = frozenset(),
+) -> Batch:
+    """The batch with every piece of evidence given its subject; what concerns no session of ours is dropped.
+    `mailboxes`: the desk's own addresses."""
+    kept: list[Evidence] = []
+    letters = Placing(store, views, keys, staff_emails | mailboxes)
     for evidence in batch.evidence:
+        if isinstance(evidence.payload, MailPayload):
+            kept.append(letters.place(evidence, evidence.payload))
+            continue
+        if isinstance(evidence.payload, TextReceived) and evidence.subject is None:
+            kept += place_text(evidence, evidence.payload, views, keys)
+            continue
         placed = _place(evidence, store, views, keys, staff_emails)
         if placed is not None:
             kept.append(placed)
@@ -40,6 +58,8 @@ def _place(evidence: Evidence, store: Store, views: Views, keys: Keys, staff_ema
             people = identify(payload, views, keys, staff_emails)
             named = replace(payload, uid=keys.uid(session_id), people=people)
             return replace(evidence, subject=session_key(session_id), payload=named)
+        case TextReported():
+            return place_report(evidence, payload, views)
         case _:
             return evidence if evidence.subject is not None else None
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
+from syncd.domain.attendance import Outcome
+from syncd.domain.attended import Attested, CustomerSaid, Objected, OutcomeDecided, ShiftRequested
 from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.desk import Desk, Slot
 from syncd.domain.evidence import (
@@ -43,6 +46,7 @@ from syncd.ports.views import Views
 
 OFFER_DAYS_MAX = 62
 NEAREST_DAYS = 14
+OBJECTION_MAX = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,70 @@ class Door:
         """By the signed link of a question (N8)."""
         payload = StaffAnswered(question_id, choice, staff_id)
         return self._submit("question", derived_key(key, question_id, staff_id, press), key, payload)
+
+    def attest(
+        self,
+        session_id: str,
+        says: Literal["here", "nobody", "online", "phone", "unplaced"],
+        since_start: bool,
+        staff_id: str,
+        press: str,
+        via: str = "desk",
+    ) -> Answer:
+        """A staff member's own word on the room (CON-5): "I am in the room" (`here`), or whom they found there.
+
+        `since_start`: the explicit tick "and I was there since T - 15"; with `nobody` that is coverage, canary and
+        statement at once (A13). Answered RECORDED, NOT_YET before T - 15, ALREADY_OVER later than the terms'
+        `attest_within` after the close (then it is a decision: `decide_outcome`), NO_SUCH_SESSION.
+        """
+        now = self.clock.now()
+        session = self.views.session(session_id)
+        since = now
+        if since_start and session is not None:
+            since = min(now, session.starts_at - self.views.terms(session.terms_id).early)
+        payload = Attested(staff_id, says, since, via=via)
+        return self._submit("desk", derived_key(session_id, "attest", press), session_key(session_id), payload)
+
+    def decide_outcome(
+        self, session_id: str, outcome: Outcome, staff_id: str, reason: str, press: str, *, confirmed: bool = False
+    ) -> Answer:
+        """Staff decide, excuse, waive or restore (A10). NO_SHOW takes a second press (`confirmed`), else it is answered
+        NEEDS_SECOND_PRESS; over the customer's "I am here" a lead, else NEEDS_LEAD; always a reason, else NEEDS_REASON.
+        NOT_YET before T - 15; ALREADY_CANCELLED for a cancelled session, which comes to nothing."""
+        member = self.desk().member(staff_id)
+        lead = member is not None and member in self.desk().leads()
+        payload = OutcomeDecided(outcome, staff_id, reason.strip(), lead, confirmed)
+        return self._submit("desk", derived_key(session_id, "outcome", press), session_key(session_id), payload)
+
+    def shift(self, session_id: str, by: timedelta, staff_id: str, press: str) -> Answer:
+        """The session before runs over: this one's customer is told, its question and its close move by as much (K13).
+        `by` counts from the scheduled start and replaces an earlier shift; at most an hour, else NOT_OFFERED."""
+        payload = ShiftRequested(by, staff_id)
+        return self._submit("desk", derived_key(session_id, "shift", press), session_key(session_id), payload)
+
+    # -- what a customer says of a session that is due -----------------------------------------------------------------
+
+    def say(
+        self,
+        session_id: str,
+        says: Literal["here", "late", "keep", "not-coming"],
+        press: str,
+        email: str | None,
+        via: str = "link",
+    ) -> Answer:
+        """On the session's own page, between T - 15 and the close: "I am here" (A11), "I am late" (A4), "not coming".
+
+        `until` of the answer: the close as it now stands (late, keep). NOT_YET before T - 15, ALREADY_OVER after the
+        close, ALREADY_CANCELLED, NO_SUCH_SESSION.
+        """
+        payload = CustomerSaid(says, via, email)
+        return self._submit("link", derived_key(session_id, "say", press), session_key(session_id), payload)
+
+    def object(self, session_id: str, email: str, words: str, press: str) -> Answer:
+        """A contact objects to an outcome (A15): it goes before staff, and penalties wait. UNCHANGED where there is no
+        outcome to object to, or an objection stands already."""
+        payload = Objected(normal_email(email), words.strip()[:OBJECTION_MAX])
+        return self._submit("link", derived_key(session_id, "object", press), session_key(session_id), payload)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from syncd.domain.attended import AttendanceSeen
 from syncd.engine.correlate import correlate
 from syncd.ports.clock import Clock
 from syncd.ports.hook import Answer, Call, Hook
 from syncd.ports.keys import Keys
+from syncd.ports.source import Batch
 from syncd.ports.store import Store
 from syncd.ports.views import Views
 
@@ -33,7 +35,8 @@ NOBODY = Answer(404)
 @dataclass(slots=True)
 class Hooks:
     """Any thread may call `receive`. `hooks` by id and `staff_emails` are renewed by a reload; `wake` is told which
-    sources shall be read now, and that there may be something to settle."""
+    sources shall be read now, and that there may be something to settle. `feed_told` takes what attendance feeds tell,
+    by the hook's id (engine/feeds)."""
 
     store: Store
     views: Views
@@ -42,6 +45,7 @@ class Hooks:
     hooks: Mapping[str, Hook]
     staff_emails: frozenset[str]
     wake: Callable[[tuple[str, ...]], None] = field(default=lambda sources: None)
+    feed_told: Callable[[str, Batch], int] | None = None
 
     def receive(self, hook_id: str, call: Call) -> tuple[Answer, Fate]:
         """The answer to send, once all that the call brought is stored. Raises Unavailable."""
@@ -51,14 +55,21 @@ class Hooks:
         answer = hook.receive(call)
         if answer.status >= 400:
             return answer, Fate.REFUSED
-        news = self._store(answer)
+        news = self._store(hook_id, answer)
         if news or answer.wakes:
             self.wake(answer.wakes)
         return answer, Fate.REPEATED if news == 0 else Fate.TAKEN
 
-    def _store(self, answer: Answer) -> int | None:
+    def _store(self, hook_id: str, answer: Answer) -> int | None:
         """How much was news; None where nothing was said that is stored."""
         if answer.batch is None:
             return None
+        if self.feed_told is not None and _of_a_feed(answer.batch):
+            news = self.feed_told(hook_id, answer.batch)
+            return news if news or not answer.batch.readings else None  # coverage alone is told anew each time
         placed = correlate(answer.batch, self.store, self.views, self.keys, self.staff_emails)
         return self.store.record(placed.evidence, self.clock.now()) if placed.evidence else None
+
+
+def _of_a_feed(batch: Batch) -> bool:
+    return bool(batch.readings) or any(isinstance(item.payload, AttendanceSeen) for item in batch.evidence)

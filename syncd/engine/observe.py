@@ -5,10 +5,11 @@ An error is never an empty batch: it is noted as an outage, told once, and the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from syncd.domain.correspondence import MailPutAside
 from syncd.domain.evidence import Evidence, SourceFailed, SourceRecovered
 from syncd.domain.keys import calendar_key, derived_key
 from syncd.engine.backoff import delay
@@ -16,7 +17,8 @@ from syncd.engine.correlate import correlate
 from syncd.ports.clock import Clock
 from syncd.ports.errors import CursorExpired, Misconfigured, Retryable, SyncdError
 from syncd.ports.keys import Keys
-from syncd.ports.source import Source
+from syncd.ports.mail import MailIn
+from syncd.ports.source import Batch, Source
 from syncd.ports.store import SourceState, Store
 from syncd.ports.views import Views
 
@@ -42,6 +44,7 @@ class Observer:
     clock: Clock
     keys: Keys
     staff_emails: frozenset[str]
+    mailboxes: frozenset[str] = frozenset()
 
     def observe(self, source: Source) -> Outcome:
         """One round of one source. Every error by what to do next; anything unforeseen passes through."""
@@ -79,13 +82,39 @@ class Observer:
                     raise Retryable("the cursor expires again and again") from None
                 cursor, rereading = self.store.begin_round(source.id, self.clock.now()).cursor, True
                 continue
-            placed = correlate(batch, self.store, self.views, self.keys, self.staff_emails)
-            news += self.store.absorb(source.id, placed, self.clock.now())
+            news += self.store.absorb(source.id, self._placed(source.id, batch), self.clock.now())
             news += 0 if rereading else len(batch.busy)
             if batch.last:
                 return news
             cursor = batch.cursor
         raise Retryable(f"a round of more than {PAGES_MAX} pages", hint="Is this the right calendar?")
+
+    def read_again(self, source: MailIn) -> tuple[int, int]:
+        """What was put aside, read by this version: (understood now, put aside still)."""
+        kept = self.store.unreadable(source.id)
+        understood = 0
+        for raw in kept:
+            batch = source.translate(raw)
+            if all(not each.unreadable for each in batch.raw):
+                self.store.keep_read(source.id, self._placed(source.id, batch), self.clock.now())
+                understood += 1
+        return understood, len(kept) - understood
+
+    def _placed(self, source_id: str, batch: Batch) -> Batch:
+        """With subjects, and with a word to the operator about what was put aside."""
+        placed = correlate(batch, self.store, self.views, self.keys, self.staff_emails, self.mailboxes)
+        told = tuple(
+            Evidence(
+                derived_key(source_id, "put-aside", raw.key),
+                source_id,
+                raw.received_at,
+                MailPutAside(source_id, raw.unreadable),
+                calendar_key(source_id),
+            )
+            for raw in batch.raw
+            if raw.unreadable
+        )
+        return replace(placed, evidence=(*placed.evidence, *told))
 
     def _failed(self, source: Source, error: SyncdError, *, paused: bool) -> None:
         """The first failure of an outage, and each new kind of it, is evidence; repetitions only count up.

@@ -11,9 +11,11 @@ from datetime import timedelta
 
 from syncd.domain.keys import CaseKey
 from syncd.engine.act import Actor
+from syncd.engine.feeds import FeedReader
 from syncd.engine.observe import Observer, Outcome
 from syncd.ports.clock import Clock
 from syncd.ports.errors import SlotTaken, Unavailable
+from syncd.ports.feed import Feed
 from syncd.ports.source import Source
 from syncd.ports.store import Claimed, Decide, Store
 
@@ -22,6 +24,7 @@ CLAIMS_MAX = 100
 PASSES_MAX = 20
 LEASE = timedelta(minutes=2)
 OUR_FAULT_PAUSE = timedelta(hours=1)
+FEED_BROKE_PAUSE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Engine:
     sources: Sequence[Source]
     report: Callable[[str, str, Exception], None] = field(default=lambda what, where, error: None)
     lease: timedelta = LEASE
+    feeds: Sequence[Feed] = ()
+    feed_reader: FeedReader | None = None
 
     def observe(self, source: Source) -> Outcome:
         """One source, one round. A fault of ours is an outage of that source alone."""
@@ -55,6 +60,17 @@ class Engine:
         except Exception as error:  # noqa: BLE001 -- one source's surprise must not stop the others (EWS-8, REL-7)
             self.report("source.broke", source.id, error)
             return Outcome.FAILED
+
+    def poll(self, feed: Feed) -> timedelta:
+        """One attendance feed, as far as a room is to be watched; when to come again."""
+        assert self.feed_reader is not None, "feeds need a reader"
+        try:
+            return self.feed_reader.poll(feed)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 -- one feed's surprise must not stop the others (REL-7)
+            self.report("feed.broke", feed.id, error)
+            return FEED_BROKE_PAUSE
 
     def settle(self) -> int:
         """Every due case, once; how many were settled. A case that cannot be decided waits an hour and is reported."""
@@ -76,9 +92,11 @@ class Engine:
         return len(work)
 
     def tick(self) -> int:
-        """One turn: every source, then settle and act until nothing is due any more (bounded)."""
+        """One turn: every source and feed, then settle and act until nothing is due any more (bounded)."""
         for source in self.sources:
             self.observe(source)
+        for feed in self.feeds:
+            self.poll(feed)
         return self.drain()
 
     def drain(self) -> int:

@@ -1,4 +1,4 @@
-"""What do we send to a calendar? The REQUEST or CANCEL object of one session for one attendee, as bytes.
+"""What do we send to a calendar? The REQUEST, CANCEL or DECLINECOUNTER of one session for one attendee, as bytes.
 
 RFC 5545, 5546, 7986; spec/invitations.md INV-11 to INV-39. Written directly: it is simpler than a library with its
 traps closed, and three independent parsers and a byte-level checker hold it. One mail always gives the same bytes.
@@ -12,7 +12,8 @@ from urllib.parse import quote
 import idna
 
 from syncd.domain.desk import Channel
-from syncd.domain.effect import CustomerMail, Method, SessionFacts
+from syncd.domain.effect import CustomerMail, SessionFacts
+from syncd.domain.letters import Method
 from syncd.ical import wire
 
 PRODID = "-//syncd//sessions//EN"
@@ -151,6 +152,6 @@ def _place(facts: SessionFacts, invite: Invite) -> list[str]:
 
 
 def _status(method: Method, invite: Invite) -> list[str]:
-    if method is Method.REQUEST:
+    if method is not Method.CANCEL:  # a declined proposal leaves the session as it is (RFC 5546 3.2.8)
         return ["STATUS:CONFIRMED"]
     return [] if invite.uninvited else ["STATUS:CANCELLED"]

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel, Desk
-from syncd.domain.effect import Cause, CustomerMail, SessionFacts
-from syncd.domain.effect import Letter as Kind
-from syncd.messages import markup, plain, sections
+from syncd.domain.effect import CustomerMail, SessionFacts
+from syncd.domain.letters import Cause
+from syncd.domain.letters import Letter as Kind
+from syncd.messages import markup, plain, requests, sections, texts
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import (
     Block,
@@ -29,7 +30,8 @@ from syncd.messages.parts import (
 from syncd.messages.sections import Reader
 from syncd.messages.when import When, zone_of
 
-CALENDAR_LETTERS = frozenset({Kind.INVITATION, Kind.UPDATE, Kind.CANCELLATION})
+CALENDAR_LETTERS = frozenset({Kind.INVITATION, Kind.UPDATE, Kind.CANCELLATION, Kind.COUNTER_DECLINED})
+REQUEST_LETTERS = frozenset({Kind.RECEIPT, Kind.NO_MAINTENANCE})
 
 
 def render(mail: CustomerMail, links: Links, desk: Desk, others: Mapping[str, Links] | None = None) -> Parts:
@@ -38,7 +40,10 @@ def render(mail: CustomerMail, links: Links, desk: Desk, others: Mapping[str, Li
     words = locale(mail.to.locale)
     when = When(words, zone_of(mail.to.zone))
     if mail.facts is None:
-        letter = _listing(mail, links, others or {}, desk, words, when)
+        if mail.letter in REQUEST_LETTERS:
+            letter = requests.letter(mail, links, desk, words, when)
+        else:
+            letter = _listing(mail, links, others or {}, desk, words, when)
         return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))
     reader = Reader(mail.to, mail.facts, links, desk, words, when)
     letter = _letter(mail, reader)
@@ -78,8 +83,12 @@ def _lead(mail: CustomerMail, reader: Reader) -> tuple[str, ...]:
             company=facts.company_name,
             booker=facts.booker.name,
             reason=words.first(f"reason.{mail.refused}", "reason.other"),
+            text=texts.words(mail.instead_of, reader.links, reader.desk) if mail.instead_of else "",
+            until=reader.when.deadline(mail.until or facts.ends_at, facts.starts_at),
         )
     ]
+    if mail.words:
+        said.append(words.say("lead.because", words=mail.words))
     if mail.former_staff_name:
         said.append(words.say("lead.update.new_staff", staff=facts.staff_name, former=mail.former_staff_name))
     return tuple(said)
@@ -110,11 +119,16 @@ def _doubt(mail: CustomerMail, reader: Reader) -> str:
 
 def _body(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:
     if mail.letter is Kind.CANCELLATION:
-        return (_after(reader), sections.no_longer(reader))
+        after = _rebook(reader) if mail.cause is Cause.MOVING else _after(reader)
+        return (after, sections.no_longer(reader))
+    if mail.instead_of is not None and mail.instead_of.letter in texts.OFF:
+        return (_after(reader), _contact(reader))
     if mail.letter is Kind.LAPSED:
         return (_contact(reader), sections.change(reader))
     join, phone = sections.join(reader), sections.phone(reader)
     prepare, change, rule = sections.prepare(reader), sections.change(reader), sections.rule(reader)
+    if mail.letter in OF_ATTENDANCE:
+        return _attendance(mail, reader)
     topic = reader.facts.topic
     ways = (phone, join) if topic is not None and topic.phone_first else (join, phone)
     if mail.letter is Kind.REMINDER_FIRST:
@@ -124,8 +138,29 @@ def _body(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:
     return (*ways, prepare, sections.about(reader), change, rule)
 
 
+OF_ATTENDANCE = frozenset({Kind.ARE_YOU_COMING, Kind.STAFF_LATE, Kind.SHIFTED, Kind.OUTCOME, Kind.OBJECTION_ANSWER})
+
+
+def _attendance(mail: CustomerMail, reader: Reader) -> tuple[Section | None, ...]:
+    """Of a session that is due: an answer to give (A3), the ways in; of one that is over: what can be said to it."""
+    say, links = reader.locale.say, reader.links
+    ways = (sections.join(reader), sections.phone(reader))
+    if mail.letter is Kind.ARE_YOU_COMING:
+        buttons = Button(say("coming.button"), links.session)
+        return (Section(say("coming.title"), (Say(say("coming.text")), buttons)), *ways)
+    if mail.letter in (Kind.STAFF_LATE, Kind.SHIFTED):
+        return (*ways, _contact(reader))
+    against = mail.letter is Kind.OUTCOME and mail.cause is Cause.NO_SHOW
+    object_ = Section(
+        say("objection.title"), (Say(say("objection.text")), Button(say("objection.button"), links.session))
+    )
+    return (object_ if against else None, _contact(reader))
+
+
 def _is_over(mail: CustomerMail) -> bool:
-    """A refusal because there is no session to change: then there is none to join either."""
+    """A message about no session to change: then there is none to join either."""
+    if mail.instead_of is not None:
+        return mail.instead_of.letter in texts.OFF
     return mail.refused in (AnswerCode.ALREADY_CANCELLED, AnswerCode.NO_SUCH_SESSION)
 
 
@@ -141,6 +176,13 @@ def _after(reader: Reader) -> Section:
         blocks.append(Say(say("after.book_text")))
     blocks.append(Button(say("after.book"), links.book, plain=facts.rebook_until is not None))
     return Section(say("after.title"), tuple(blocks))
+
+
+def _rebook(reader: Reader) -> Section:
+    """After MOVE: the link that rebooks the session under its UID and fee (C2)."""
+    say = reader.locale.say
+    button = Button(say("after.rebook_button"), reader.links.reschedule)
+    return Section(say("after.title"), (Say(say("after.rebook_move")), button))
 
 
 def _contact(reader: Reader) -> Section | None:

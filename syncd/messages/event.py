@@ -70,6 +70,7 @@ def _own(facts: SessionFacts, words: Locale) -> str:
         ("event.topic", facts.topic.name if facts.topic else ""),
         ("event.release", facts.release),
         ("event.issue", facts.issue),
+        ("event.outcome", words.say(f"outcome.{facts.outcome}") if facts.outcome else ""),
     ]
     about = "\n".join(f"{say(key)}{say('colon')} {value}" for key, value in pairs if value)
     return "\n\n".join(part for part in (about, _ways(facts, words), say("event.hint")) if part)

@@ -13,6 +13,9 @@ from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import Block, Button, Letter, Parts, Row, Rows, Say, Section, TimeBox
 from syncd.messages.when import When, zone_of
 
+SAID = frozenset({"words", "claim", "question.request", "question.counter"})
+"""Topics whose detail is somebody's own words."""
+
 
 def render(mail: StaffMail, choices: tuple[tuple[Choice, str], ...], desk: Desk) -> Parts:
     """The mail in words. `choices` are the answers to its question, each with the signed link that gives it."""
@@ -40,7 +43,7 @@ def _topic(mail: StaffMail) -> str:
 def _subject(mail: StaffMail, topic: str, words: Locale, when: When) -> str:
     pattern = words.say(f"staff_subject.{topic}")
     if mail.facts is None:
-        return pattern if "{" not in pattern else words.say("staff_subject.plain")
+        return pattern if "{" not in pattern else words.first(f"staff_subject.{topic}.plain", "staff_subject.plain")
     return pattern.format(company=mail.facts.company_name, when=when.short_moment(mail.facts.starts_at))
 
 
@@ -59,8 +62,9 @@ def _sections(
     mail: StaffMail, choices: tuple[tuple[Choice, str], ...], words: Locale, when: When
 ) -> tuple[Section | None, ...]:
     answer = _answer(mail, mail.question, choices, words, when) if mail.question is not None else None
+    known = _said(mail, words) if _topic(mail) in SAID else _known(mail, words)
     about = _session(mail.facts, words) if mail.facts else _person(mail, words, when)
-    return (answer, _known(mail, words), about)
+    return (answer, _proposed(mail, words, when), known, about)
 
 
 def _answer(
@@ -77,6 +81,23 @@ def _answer(
     else:
         blocks.append(Say(words.say("staff.unanswered"), quiet=True))
     return Section(words.say("staff.answer"), tuple(blocks))
+
+
+def _said(mail: StaffMail, words: Locale) -> Section | None:
+    """What somebody wrote, line by line, as it came."""
+    lines = tuple(Say(line.strip()) for line in mail.detail.splitlines() if line.strip())
+    return Section(words.say("staff.said"), lines) if lines else None
+
+
+def _proposed(mail: StaffMail, words: Locale, when: When) -> Section | None:
+    """The time that a customer proposes (C6)."""
+    question = mail.question
+    if question is None or question.proposed is None:
+        return None
+    span = question.proposed
+    said = f"{when.date(span.starts_at)}, {when.span(span.starts_at, span.ends_at)}"
+    rows = (Row(words.say("staff.proposed"), said), Row(words.say("staff.by"), question.by))
+    return Section(words.say("staff.proposed"), (Rows(rows),))
 
 
 def _known(mail: StaffMail, words: Locale) -> Section | None:

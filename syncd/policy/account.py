@@ -17,13 +17,13 @@ from syncd.domain.effect import (
     EffectBody,
     EffectKind,
     PastSession,
-    StaffLetter,
     StaffMail,
     StandingMail,
     effect_key,
 )
 from syncd.domain.evidence import Evidence, Payload
 from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.letters import StaffLetter
 from syncd.domain.people import Attendee, Company, Contact, Matter, StaffMember
 from syncd.domain.session import Choice, Question, QuestionKind
 

@@ -6,16 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.domain.case import CalendarCase
+from syncd.domain.correspondence import MailPutAside
 from syncd.domain.decision import Answer, AnswerCode, CalendarState, Decision, Finding
-from syncd.domain.effect import (
-    Effect,
-    EffectBody,
-    EffectKind,
-    OperatorMail,
-    StaffLetter,
-    StaffMail,
-    effect_key,
-)
+from syncd.domain.effect import Effect, EffectBody, EffectKind, OperatorMail, StaffMail, effect_key
 from syncd.domain.evidence import (
     DeletionJudged,
     DeletionReported,
@@ -25,6 +18,7 @@ from syncd.domain.evidence import (
     StaffAnswered,
 )
 from syncd.domain.keys import derived_key, session_key
+from syncd.domain.letters import StaffLetter
 from syncd.domain.session import Choice, Question, QuestionKind
 
 
@@ -56,6 +50,8 @@ def decide_calendar(case: CalendarCase, now: datetime) -> Decision:
                 _on_failed(draft, evidence, failed)
             case SourceRecovered():
                 _on_recovered(draft)
+            case MailPutAside() as put_aside:
+                _on_put_aside(draft, evidence, put_aside)
             case DeletionReported() as reported:
                 _on_reported(draft, reported)
             case StaffAnswered() as answered:
@@ -82,9 +78,9 @@ def _on_failed(draft: _Draft, evidence: Evidence, failed: SourceFailed) -> None:
     if state.failing_since is None:
         draft.found("CAL-26", f"cannot be read: {failed.error}")
         state = replace(state, failing_since=evidence.received_at, outages=state.outages + 1, alerted_at=None)
-    draft.state = replace(state, error=failed.error, hint=failed.hint)
+    draft.state = replace(state, error=failed.error, hint=failed.hint, sessions=failed.sessions or state.sessions)
     if failed.acts:
-        draft.found("CAL-27", "a person must act; told at once")
+        draft.found("ATT-14" if failed.sessions else "CAL-27", "a person must act; told at once")
         _send_alert(draft)
 
 
@@ -97,7 +93,8 @@ def _on_recovered(draft: _Draft) -> None:
         to = draft.case.desk.operator_email
         body = OperatorMail(to, state.calendar_id, state.error, "", draft.now, recovered=True)
         draft.mail(EffectKind.MAIL_OPERATOR, "recovered", to, body, 0)
-    draft.state = replace(state, failing_since=None, error="", hint="", alerted_at=None)
+        _tell_lead(draft, StaffLetter.FEED_BACK)
+    draft.state = replace(state, failing_since=None, error="", hint="", alerted_at=None, sessions=())
 
 
 def _alert(draft: _Draft) -> None:
@@ -117,6 +114,7 @@ def _send_alert(draft: _Draft) -> None:
     if state.alerted_at is not None:
         return
     draft.state = replace(state, alerted_at=draft.now)
+    _tell_lead(draft, StaffLetter.FEED_DOWN)
     to = draft.case.desk.operator_email
     if not to:
         draft.found("CAL-26", "no operator address is configured; the log alone tells")
@@ -124,6 +122,38 @@ def _send_alert(draft: _Draft) -> None:
     draft.found("CAL-26", "the operator is told, once for this outage")
     body = OperatorMail(to, state.calendar_id, state.error, state.hint, draft.now)
     draft.mail(EffectKind.MAIL_OPERATOR, "failed", to, body, 0)
+
+
+def _tell_lead(draft: _Draft, letter: StaffLetter) -> None:
+    """ATT-14: one digest of the sessions to attest, and one all-clear; nothing per session."""
+    sessions = draft.state.sessions
+    lead = next(iter(draft.case.desk.leads()), None)
+    if not sessions or lead is None:
+        return
+    body = StaffMail(
+        letter,
+        lead.id,
+        lead.name,
+        lead.email,
+        lead.zone,
+        draft.now,
+        subject_key=draft.case.key,
+        detail="; ".join(sessions),
+        hint=draft.state.error,
+    )
+    draft.mail(EffectKind.MAIL_STAFF, letter, lead.email, body, 0)
+
+
+def _on_put_aside(draft: _Draft, evidence: Evidence, put_aside: MailPutAside) -> None:
+    """A mail that could not be read: kept, and told once a day (INV-43)."""
+    draft.found("INV-43", f"a mail was put aside: {put_aside.reason}")
+    to = draft.case.desk.operator_email
+    name = f"put-aside:{draft.now:%Y-%m-%d}"
+    key = effect_key(f"{EffectKind.MAIL_OPERATOR}:{name}", draft.case.key, draft.state.outages, to)
+    known = {e.key for e in draft.case.effects} | {e.key for e in draft.effects}
+    if to and key not in known:
+        body = OperatorMail(to, put_aside.source, put_aside.reason, "", draft.now, put_aside=True)
+        draft.mail(EffectKind.MAIL_OPERATOR, name, to, body, 0)
 
 
 def _on_reported(draft: _Draft, reported: DeletionReported) -> None:

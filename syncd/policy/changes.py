@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, Letter
 from syncd.domain.evidence import CancelRequested, Evidence, RescheduleRequested, RestoreRequested
+from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Attendee, Entitlement, Side
 from syncd.domain.session import Move, SessionState
 from syncd.policy.consequences import note_same_day, owe_session
@@ -23,9 +23,9 @@ ON_THE_PAGE = ("link", "api")
 
 def on_cancel(draft: Draft, evidence: Evidence, wanted: CancelRequested) -> None:
     """C1: accepted until the cutoff, that instant included; refused after it with what can still be done (C4)."""
-    late = _not_changeable(draft, evidence.received_at)
+    late = not_changeable(draft, evidence.received_at, _last(draft))
     if late is not None:
-        _refuse(draft, evidence, late, wanted.via, wanted.email)
+        refuse(draft, evidence, late, wanted.via, wanted.email)
         return
     former, terms = draft.live, draft.case.terms
     last, undone = cancel_until(former, terms), may_undo(former, evidence.received_at, terms)
@@ -48,9 +48,17 @@ def on_cancel(draft: Draft, evidence: Evidence, wanted: CancelRequested) -> None
 
 
 def cancel(
-    draft: Draft, at: datetime, by: Side, cause: Cause, *, entry_is_gone: bool = False, restorable: bool = False
+    draft: Draft,
+    at: datetime,
+    by: Side,
+    cause: Cause,
+    *,
+    entry_is_gone: bool = False,
+    restorable: bool = False,
+    moving: bool = False,
 ) -> None:
-    """The session is off, whoever said so: its time is free again, and everyone hears of it (N7)."""
+    """The session is off, whoever said so: its time is free again, and everyone hears of it (N7). `moving`: its
+    customer will choose another time, which is one change and not two (C2)."""
     draft.change(
         state=draft.live.after(Move.CANCEL),
         cancelled_at=at,
@@ -59,6 +67,7 @@ def cancel(
         changed_by=by,
         missing=None,
         questions=(),
+        moving=moving,
     )
     draft.claims = ()
     if by is Side.STAFF:
@@ -68,12 +77,13 @@ def cancel(
 
 def on_reschedule(draft: Draft, evidence: Evidence, wanted: RescheduleRequested) -> None:
     """C12: the session keeps its UID; notice, cutoffs and entitlement apply to the new start (E12)."""
-    late = _not_changeable(draft, evidence.received_at)
+    late = None if _is_moving(draft) else not_changeable(draft, evidence.received_at, _last(draft))
     if late is not None:
-        _refuse(draft, evidence, late, wanted.via, wanted.email)
+        refuse(draft, evidence, late, wanted.via, wanted.email)
         return
     former = draft.live
-    if (wanted.starts_at, wanted.staff_id) == (former.starts_at, former.staff_id):
+    same = (wanted.starts_at, wanted.staff_id) == (former.starts_at, former.staff_id)
+    if same and not former.moving:
         draft.found("C12", "that is when it already is")
         draft.answer(evidence, AnswerCode.UNCHANGED, "C12")
         return
@@ -92,7 +102,10 @@ def on_reschedule(draft: Draft, evidence: Evidence, wanted: RescheduleRequested)
         draft.answer(evidence, place, "B1")
         return
     draft.change(
-        state=former.after(Move.RESCHEDULE),
+        state=former.after(Move.RESTORE if former.moving else Move.RESCHEDULE),
+        moving=False,
+        cancelled_at=None,
+        cancelled_by=None,
         staff_id=place.member.id,
         span=place.span,
         room_id=place.room.id if place.room else None,
@@ -100,12 +113,17 @@ def on_reschedule(draft: Draft, evidence: Evidence, wanted: RescheduleRequested)
         staff_set_at=None,
         changed_at=evidence.received_at,
         changed_by=Side.CUSTOMER,
-        entry=None if former.missing else former.entry,
+        entry=None if former.missing or former.moving else former.entry,
         missing=None,
         questions=(),
     )
     draft.claims = claims_for(place.kind, place.member.id, place.room, place.span, may_overlap=False)
-    draft.found("C1", "moved in time by the customer", received_at=evidence.received_at, starts_at=wanted.starts_at)
+    draft.found(
+        "C2" if former.moving else "C1",
+        "moved by the customer",
+        received_at=evidence.received_at,
+        starts_at=wanted.starts_at,
+    )
     publish_change(draft, Cause.MOVED_BY_CUSTOMER, former)
     note_same_day(draft, former, evidence.received_at)
     draft.answer(evidence, AnswerCode.RESCHEDULED, "C12")
@@ -140,6 +158,7 @@ def on_restore(draft: Draft, evidence: Evidence, wanted: RestoreRequested) -> No
     draft.change(
         state=session.after(Move.RESTORE),
         room_id=room.id if room else None,
+        moving=False,
         cancelled_at=None,
         cancelled_by=None,
         arranged_at=draft.now,
@@ -153,8 +172,18 @@ def on_restore(draft: Draft, evidence: Evidence, wanted: RestoreRequested) -> No
     draft.answer(evidence, AnswerCode.RESTORED, "C6")
 
 
-def _not_changeable(draft: Draft, received_at: datetime) -> AnswerCode | None:
-    """Why this session cannot be changed by its customer at that instant, or None."""
+def _is_moving(draft: Draft) -> bool:
+    """Cancelled by MOVE: its link rebooks it, whenever (C2, C12)."""
+    session = draft.session
+    return session is not None and session.state is SessionState.CANCELLED and session.moving
+
+
+def _last(draft: Draft) -> datetime | None:
+    return cancel_until(draft.session, draft.case.terms) if draft.session else None
+
+
+def not_changeable(draft: Draft, received_at: datetime, last: datetime | None) -> AnswerCode | None:
+    """Why this session cannot be changed by its customer at that instant, or None; `last` is accepted still."""
     session = draft.session
     if session is None or session.booking is None:
         return AnswerCode.NO_SUCH_SESSION
@@ -162,10 +191,10 @@ def _not_changeable(draft: Draft, received_at: datetime) -> AnswerCode | None:
         return AnswerCode.ALREADY_CANCELLED
     if session.state is not SessionState.BOOKED or received_at >= session.starts_at:
         return AnswerCode.ALREADY_OVER
-    return AnswerCode.TOO_LATE if received_at > cancel_until(session, draft.case.terms) else None
+    return AnswerCode.TOO_LATE if last is not None and received_at > last else None
 
 
-def _refuse(draft: Draft, evidence: Evidence, code: AnswerCode, via: str, email: str | None) -> None:
+def refuse(draft: Draft, evidence: Evidence, code: AnswerCode, via: str, email: str | None) -> None:
     """C4: a change that was not accepted gets an answer that says so, why, and what can still be done."""
     session = draft.session
     until = cancel_until(session, draft.case.terms) if session and code is AnswerCode.TOO_LATE else None

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import cast
 
 from syncd.domain.case import CompanyCase, ContactCase
+from syncd.domain.correspondence import ConsentChanged
 from syncd.domain.decision import AnswerCode, Decision
-from syncd.domain.effect import Cause, CustomerMail, EffectKind, EffectState, Letter, StaffLetter, StaffMail
+from syncd.domain.effect import CustomerMail, EffectKind, EffectState, StaffMail
 from syncd.domain.evidence import (
     CompanyDelisted,
     CompanyListed,
@@ -23,6 +24,7 @@ from syncd.domain.evidence import (
     StaffAnswered,
 )
 from syncd.domain.keys import split_key
+from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.money import Clearance
 from syncd.domain.paying import (
     ClearanceGranted,
@@ -33,7 +35,7 @@ from syncd.domain.paying import (
     PaymentSeen,
     ReinstatementAsked,
 )
-from syncd.domain.people import Company, Contact, Entitlement
+from syncd.domain.people import Company, Consent, Contact, Entitlement
 from syncd.domain.session import Session
 from syncd.domain.standing import (
     AddressProved,
@@ -155,6 +157,9 @@ def _ledger_saw(account: Account[Contact], evidence: Evidence, payload: Payload)
             standing.on_contested(account, payload)
         case AddressProved():
             standing.on_proved(account, payload)
+        case ConsentChanged():
+            account.owner = _consented(account.live, payload, evidence.received_at)
+            account.found("SMS-9", f"a number of theirs: {payload.consent}")
         case Reinstated():
             reinstatement.on_reinstated(account, evidence, payload)
         case StaffAnswered():
@@ -252,6 +257,14 @@ def _booked(contact_id: str, known: Contact | None, booked: ContactBooked) -> Co
     if known.listed:  # the portal's name and zone win; what it lacks, the form may add (D2)
         return replace(known, mobile=known.mobile or booked.mobile, zone=known.zone or booked.zone)
     return replace(known, name=booked.name, mobile=booked.mobile or known.mobile, zone=booked.zone)
+
+
+def _consented(contact: Contact, said: ConsentChanged, at: datetime) -> Contact:
+    """One row a number, the latest word of its carrier or its owner; what arrives late changes nothing newer."""
+    if any(c.number == said.number and c.since > at for c in contact.consents):
+        return contact
+    others = tuple(c for c in contact.consents if c.number != said.number)
+    return replace(contact, consents=(*others, Consent(said.number, said.consent, said.source, at)))
 
 
 def _losing(case: CompanyCase, before: Company, after: Company) -> list[Session]:

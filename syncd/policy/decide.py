@@ -9,7 +9,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from syncd.domain.attended import (
+    AttendanceSeen,
+    Attested,
+    CustomerSaid,
+    NoteWritten,
+    Objected,
+    OutcomeDecided,
+    ShiftRequested,
+)
 from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
+from syncd.domain.correspondence import (
+    AutoReplyReceived,
+    BounceReceived,
+    CounterReceived,
+    RefreshReceived,
+    ReplyReceived,
+    TextReceived,
+    TextReported,
+    WordsReceived,
+)
 from syncd.domain.decision import Decision
 from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
@@ -25,19 +44,25 @@ from syncd.domain.evidence import (
     HoldRequested,
     LookAnswered,
     MarkedEntrySeen,
+    ReassignRequested,
     RescheduleRequested,
     RestoreRequested,
     StaffAnswered,
 )
 from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen
-from syncd.domain.session import Move, SessionState
+from syncd.domain.people import Side
+from syncd.domain.session import Move, QuestionKind, SessionState
 from syncd.policy.adoption import on_marked
+from syncd.policy.by_text import answer_said, on_text
 from syncd.policy.calendars import decide_calendar
 from syncd.policy.catalogue import decide_catalogue
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
+from syncd.policy.closing import attend
 from syncd.policy.consequences import prove_address
 from syncd.policy.customers import decide_company, decide_contact
+from syncd.policy.deciding import on_decided, on_objected
 from syncd.policy.draft import Draft
+from syncd.policy.handover import on_cancel_by_staff, on_note, on_reassign
 from syncd.policy.intake import on_booking, on_hold
 from syncd.policy.payments import (
     is_being_paid,
@@ -50,8 +75,12 @@ from syncd.policy.payments import (
 )
 from syncd.policy.questions import on_staff_answered, repeat_questions
 from syncd.policy.reminders import remind
+from syncd.policy.replies import on_bounce, on_counter, on_refresh, on_reply, on_words
+from syncd.policy.requests import decide_request
+from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.strays import remove_strays
+from syncd.policy.texts_failed import on_text_parked, on_text_reported
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
 
@@ -69,7 +98,7 @@ def decide(case: Case, now: datetime) -> Decision:
         case CatalogueCase():
             return decide_catalogue(case, now)
         case RequestCase():
-            raise ValueError("no rule knows requests yet")
+            return decide_request(case, now)
 
 
 def decide_session(case: SessionCase, now: datetime) -> Decision:
@@ -90,12 +119,18 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_hold(draft, evidence, payload)
         case BookingRequested() as payload:
             on_booking(draft, evidence, payload)
+        case CancelRequested(by=Side.STAFF) as payload:
+            on_cancel_by_staff(draft, evidence, payload)
         case CancelRequested() as payload:
             on_cancel(draft, evidence, payload)
         case RescheduleRequested() as payload:
             on_reschedule(draft, evidence, payload)
         case RestoreRequested() as payload:
             on_restore(draft, evidence, payload)
+        case ReassignRequested() as payload:
+            on_reassign(draft, evidence, payload)
+        case NoteWritten() as payload:
+            on_note(draft, evidence, payload)
         case StaffAnswered() as payload:
             on_staff_answered(draft, evidence, payload)
         case EntrySeen() as payload:
@@ -112,10 +147,41 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_written(draft, evidence, payload)
         case EffectStale() as payload:
             on_stale(draft, evidence, payload)
+        case EffectParked() as payload if payload.effect_kind == EffectKind.TEXT_CUSTOMER:
+            on_text_parked(draft, evidence, payload)
+        case TextReceived() as payload:
+            on_text(draft, evidence, payload)
+        case TextReported() as payload:
+            on_text_reported(draft, evidence, payload)
         case EffectParked(effect_kind=EffectKind.PAYMENT_OPEN) as payload:
             on_payment_parked(draft, payload)
         case EffectParked() as payload:
             on_parked(draft, evidence, payload)
+        case Attested() as payload:
+            on_attested(draft, evidence, payload)
+        case CustomerSaid() as payload:
+            on_said(draft, evidence, payload)
+            answer_said(draft, evidence, payload)
+        case OutcomeDecided() as payload:
+            on_decided(draft, evidence, payload)
+        case Objected() as payload:
+            on_objected(draft, evidence, payload)
+        case ShiftRequested() as payload:
+            on_shift(draft, evidence, payload)
+        case AttendanceSeen() as payload:
+            draft.found("ATT-1", f"{payload.feed} saw somebody", stage=payload.stage, matched=payload.matched or "-")
+        case ReplyReceived() as payload:
+            on_reply(draft, evidence, payload)
+        case CounterReceived() as payload:
+            on_counter(draft, evidence, payload)
+        case RefreshReceived() as payload:
+            on_refresh(draft, evidence, payload)
+        case BounceReceived() as payload:
+            on_bounce(draft, evidence, payload)
+        case WordsReceived() as payload:
+            on_words(draft, evidence, payload)
+        case AutoReplyReceived():
+            draft.found("O2", "an automatic reply: listed, never acted on, never answered")
         case PaymentOpened() as payload:
             on_payment_opened(draft, payload)
         case PaymentNudged() as payload:
@@ -166,11 +232,24 @@ def _end(draft: Draft) -> None:
     if session is None or session.state is not SessionState.BOOKED:
         return
     if draft.now >= session.ends_at:
-        draft.change(state=session.after(Move.END), questions=(), missing=None)
+        kept = tuple(q for q in session.questions if q.kind in LASTING)
+        draft.change(state=session.after(Move.END), questions=kept, missing=None)
         draft.claims = ()
     else:
         draft.review(session.ends_at)
 
+
+LASTING = frozenset(
+    {
+        QuestionKind.NOBODY_CAME,
+        QuestionKind.WHAT_CAME_OF_IT,
+        QuestionKind.STAFF_MISSING,
+        QuestionKind.OBJECTION,
+        QuestionKind.WORDS,
+        QuestionKind.OPTED_OUT,
+    }
+)
+"""Questions that outlast the session's time."""
 
 IN_TIME: tuple[Callable[[Draft], None], ...] = (
     watch_missing,
@@ -179,6 +258,7 @@ IN_TIME: tuple[Callable[[Draft], None], ...] = (
     remind,
     watch_payment,
     _await_hold,
+    attend,
     _end,
 )
 """What time alone brings about, in this order, after every look at a session."""

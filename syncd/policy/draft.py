@@ -64,12 +64,14 @@ class Draft:
 
     def published(self) -> None:
         """One published change: the next revision, a DTSTAMP that rises (INV-34), older pending work superseded."""
-        session = self.live
-        stamp = self.now.replace(microsecond=0)
-        if session.dtstamp is not None and stamp <= session.dtstamp:
-            stamp = session.dtstamp + SECOND
-        self.change(revision=session.revision + 1, dtstamp=stamp)
+        self.restamp()
+        self.change(revision=self.live.revision + 1)
         self.effects = [e for e in self.effects if not e.guarded]
+
+    def restamp(self) -> None:
+        """A DTSTAMP that rises, by a second at least (INV-34, INV-38)."""
+        former, stamp = self.live.dtstamp, self.now.replace(microsecond=0)
+        self.change(dtstamp=stamp if former is None or stamp > former else former + SECOND)
 
     def emit(
         self,
@@ -83,13 +85,16 @@ class Draft:
         expire_at: datetime | None = None,
         guarded: bool = False,
         ordinal: int = 0,
+        harmless: bool = True,
+        called: str = "",
     ) -> None:
-        """Put one act into the outbox. Its key is that of the act: kind (and name), subject, revision, recipient."""
+        """Put one act into the outbox. Its key is that of the act: kind (and name), subject, revision, recipient;
+        `called` stands there for a recipient that no address may name (PRV-2)."""
         revision = self.session.revision if self.session else 0
-        key = effect_key(f"{kind}:{name}" if name else kind, self.case.key, revision, recipient, ordinal)
+        key = effect_key(f"{kind}:{name}" if name else kind, self.case.key, revision, called or recipient, ordinal)
         due = due_at or self.now
         self.effects.append(
-            Effect(key, kind, self.case.key, revision, lane, recipient, body, due, expire_at, guarded=guarded)
+            Effect(key, kind, self.case.key, revision, lane, recipient, body, due, expire_at, harmless, guarded)
         )
 
     def emitted_before(self, kind: EffectKind, *, revision: int | None = None, recipient: str | None = None) -> int:

@@ -45,7 +45,16 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
         organizer=booking.organizer,
         own_organizer=booking.own_organizer,
         code=short_code(session.id) if desk.texting_number else "",
+        outcome=outcome_of(session),
     )
+
+
+def outcome_of(session: Session) -> str:
+    """What it came to, for the calendar (K8): the outcome's word, `presumed` where nobody reported otherwise (A13)."""
+    verdict = session.attendance.verdict
+    if verdict is None:
+        return ""
+    return "presumed" if verdict.presumed else verdict.outcome
 
 
 def disputed_zone(booking: Booking, starts_at: datetime) -> str | None:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from syncd.domain.effect import (
-    CalendarPut,
-    CalendarRemove,
-    Cause,
-    CustomerMail,
-    EffectKind,
-    Letter,
-    Method,
-    StaffLetter,
-    StaffMail,
-)
+from syncd.domain.effect import CalendarPut, CalendarRemove, CustomerMail, CustomerText, EffectKind, StaffMail
+from syncd.domain.letters import Cause, Letter, Method, StaffLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.session import EntryRef, Invited, Question, Session
 from syncd.policy.draft import Draft
@@ -25,6 +17,7 @@ CALENDAR_LETTERS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
+    Letter.COUNTER_DECLINED: Method.DECLINECOUNTER,
 }
 
 
@@ -61,8 +54,9 @@ def publish_cancellation(draft: Draft, cause: Cause, *, entry_is_gone: bool = Fa
         _remove_entry(draft, draft.live, guarded=True)
 
 
-def write_entry(draft: Draft) -> None:
-    """Write the session's event as it now is; again under a new ordinal if this revision was tried before (K4)."""
+def write_entry(draft: Draft, *, lasting: bool = False) -> None:
+    """Write the session's event as it now is; again under a new ordinal if this revision was tried before (K4).
+    `lasting`: also when the session is over (K8)."""
     session = draft.live
     member = draft.case.desk.member(session.staff_id)
     if member is None:
@@ -84,7 +78,7 @@ def write_entry(draft: Draft) -> None:
         member.calendar_id,
         body,
         lane=member.calendar_id,
-        expire_at=session.ends_at,
+        expire_at=None if lasting else session.ends_at,
         guarded=True,
         ordinal=tries,
     )
@@ -114,8 +108,11 @@ def mail_customer(
     former: Session | None = None,
     refused: str | None = None,
     restorable: bool = False,
+    instead_of: CustomerText | None = None,
     partstat: str = NEEDS_ACTION,
     ordinal: int = 0,
+    until: datetime | None = None,
+    words: str = "",
 ) -> None:
     """One mail to one attendee, with the facts as of now."""
     session, desk = draft.live, draft.case.desk
@@ -137,6 +134,9 @@ def mail_customer(
         former_staff_name=member.name if member else None,
         refused=refused,
         other_zone=_in_doubt(session, to),
+        instead_of=instead_of,
+        until=until,
+        words=words,
     )
     draft.emit(
         EffectKind.MAIL_CUSTOMER,
@@ -148,6 +148,17 @@ def mail_customer(
         guarded=guarded,
         ordinal=ordinal,
     )
+
+
+def letters_to(draft: Draft, email: str, letter: Letter) -> int:
+    """How many of these they were sent, this decision's included; for ordinals."""
+    known = {e.key for e in draft.case.effects if (e.letter, e.recipient) == (letter, email)}
+    known |= {
+        e.key
+        for e in draft.effects
+        if isinstance(e.body, CustomerMail) and (e.body.letter, e.recipient) == (letter, email)
+    }
+    return len(known)
 
 
 def _in_doubt(session: Session, to: Attendee) -> str | None:
@@ -224,9 +235,9 @@ def _invite(
     same_time = (
         letter is Letter.UPDATE and former is not None and (former.span, former.state) == (session.span, session.state)
     )
-    answers = {known.email: known.partstat for known in session.invited} if same_time else {}
+    before = {known.email: known for known in session.invited}
     invited = tuple(
-        Invited(a.email, session.sequence, answers.get(a.email, NEEDS_ACTION)) for a in session.booking.attendees
+        _asked(before.get(a.email), a.email, session, anew=not same_time) for a in session.booking.attendees
     )
     for attendee, known in zip(session.booking.attendees, invited, strict=True):
         mail_customer(
@@ -242,6 +253,15 @@ def _invite(
             ordinal=ordinal,
         )
     draft.change(invited=invited)
+
+
+def _asked(known: Invited | None, email: str, session: Session, *, anew: bool) -> Invited:
+    """What this attendee is sent now. That a mail to them came back is not forgotten (A7)."""
+    if known is None:
+        return Invited(email, session.sequence)
+    if anew:
+        return Invited(email, session.sequence, bounced_at=known.bounced_at)
+    return replace(known, sequence=session.sequence)
 
 
 def _remove_entry(draft: Draft, whose: Session, *, guarded: bool) -> None:

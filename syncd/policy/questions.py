@@ -8,6 +8,9 @@ from syncd.domain.decision import AnswerCode
 from syncd.domain.evidence import Evidence, StaffAnswered
 from syncd.domain.session import QuestionKind
 from syncd.policy.adoption import on_blocked_answer
+from syncd.policy.by_text import on_words_answered
+from syncd.policy.counters import on_counter_answer
+from syncd.policy.deciding import on_objection_answered, on_outcome_answered
 from syncd.policy.draft import Draft
 from syncd.policy.publish import ask_staff
 from syncd.policy.vanished import on_vanished_answer
@@ -27,6 +30,14 @@ def on_staff_answered(draft: Draft, evidence: Evidence, answered: StaffAnswered)
         on_vanished_answer(draft, answered.choice)
     elif question.kind is QuestionKind.BLOCKED_COMPANY:
         on_blocked_answer(draft, answered.choice)
+    elif question.kind in (QuestionKind.WORDS, QuestionKind.OPTED_OUT):
+        on_words_answered(draft, answered.choice)
+    elif question.kind is QuestionKind.WHAT_CAME_OF_IT:
+        on_outcome_answered(draft, answered)
+    elif question.kind is QuestionKind.OBJECTION:
+        on_objection_answered(draft, answered)
+    elif question.kind is QuestionKind.COUNTER:
+        on_counter_answer(draft, question, answered.choice)
     draft.answer(evidence, AnswerCode.RECORDED, "N8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncd.domain.effect import Cause, EffectKind, StaffLetter
+from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
     CancelRequested,
     EffectDone,
@@ -14,16 +14,20 @@ from syncd.domain.evidence import (
     EntrySeen,
     Evidence,
 )
+from syncd.domain.letters import Cause, StaffLetter
 from syncd.domain.people import Side, normal_email
 from syncd.domain.session import CalendarEntry, Move, Session, SessionState
 from syncd.domain.spans import Span
 from syncd.policy.changes import on_cancel
+from syncd.policy.deciding import on_tags
 from syncd.policy.draft import Draft
 from syncd.policy.publish import mail_staff, publish_change, remove_again, write_entry
 from syncd.policy.slots import claims_for, room_for
 from syncd.policy.strays import on_ghost, on_stray
 from syncd.policy.vanished import on_gone
 
+WRITTEN = (SessionState.BOOKED, SessionState.ENDED)
+"""Whose event we write: agreed times, and what they came to (K8)."""
 REWRITES_MAX = 10
 """How often one revision is written again after a conflict before a person is told."""
 
@@ -39,6 +43,11 @@ def on_entry_seen(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
         return
     if not _is_its_entry(draft, session, seen):
         on_stray(draft, evidence, seen)
+        return
+    on_tags(draft, evidence, seen)
+    if session.state is SessionState.ENDED and session.entry is not None:
+        draft.change(entry=replace(session.entry, ref=seen.ref))
+        draft.found("K8", "the session is over; of its event only tags are read")
         return
     if session.state is not SessionState.BOOKED:
         draft.found("CAL-14", f"the session is {session.state}; its event is not looked at")
@@ -76,7 +85,7 @@ def on_written(draft: Draft, evidence: Evidence, done: EffectDone) -> None:
             draft.change(entry=None)
         return
     member = draft.case.desk.member(session.staff_id)
-    if session.state is not SessionState.BOOKED or member is None or done.ref.calendar_id != member.calendar_id:
+    if session.state not in WRITTEN or member is None or done.ref.calendar_id != member.calendar_id:
         draft.found("K1", "a write was acknowledged that is no longer wanted there")
         return
     known = session.entry or CalendarEntry(done.ref)
@@ -103,6 +112,11 @@ def on_stale(draft: Draft, evidence: Evidence, stale: EffectStale) -> None:
             draft.change(entry=replace(session.entry, ref=stale.seen.ref))
             if draft.emitted_before(EffectKind.CALENDAR_REMOVE, revision=session.revision) < REWRITES_MAX:
                 remove_again(draft)
+        return
+    if session.state is SessionState.ENDED and stale.effect_kind == EffectKind.CALENDAR_PUT and stale.seen is not None:
+        on_entry_seen(draft, evidence, stale.seen)
+        if draft.emitted_before(EffectKind.CALENDAR_PUT, revision=session.revision) < REWRITES_MAX:
+            write_entry(draft, lasting=True)
         return
     if session.state is not SessionState.BOOKED or stale.effect_kind != EffectKind.CALENDAR_PUT:
         return

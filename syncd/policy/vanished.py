@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncd.domain.effect import CalendarLook, Cause, EffectKind
+from syncd.domain.effect import CalendarLook, EffectKind
 from syncd.domain.evidence import (
     DeletionJudged,
     DeletionReported,
@@ -13,6 +13,7 @@ from syncd.domain.evidence import (
     LookAnswered,
 )
 from syncd.domain.keys import calendar_key
+from syncd.domain.letters import Cause
 from syncd.domain.people import Side
 from syncd.domain.session import Choice, EntryRef, Missing, Question, QuestionKind, SessionState
 from syncd.policy.changes import cancel
@@ -82,7 +83,8 @@ def watch_missing(draft: Draft) -> None:
         return
     if draft.now >= session.starts_at:
         draft.found("K9", "it has begun without an answer; a missing event cancels nothing now")
-        draft.change(missing=None, questions=())
+        left = tuple(q for q in session.questions if q.kind is not QuestionKind.VANISHED)
+        draft.change(missing=None, questions=left)
         return
     missing = session.missing
     question = next((q for q in session.questions if q.kind is QuestionKind.VANISHED), None)

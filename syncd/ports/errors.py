@@ -39,7 +39,11 @@ class OutcomeUnknown(SyncdError):
 
 
 class Permanent(SyncdError):
-    pass
+    """`means`: what the refusal of a text says of its number (SMS-9): out | unusable; empty: nothing lasting."""
+
+    def __init__(self, message: str, *, hint: str = "", means: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.means = means
 
 
 class Misconfigured(SyncdError):

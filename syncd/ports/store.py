@@ -18,7 +18,7 @@ from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
 from syncd.domain.session import EntryRef
 from syncd.domain.terms import Terms
-from syncd.ports.source import Batch
+from syncd.ports.source import Batch, Raw
 
 Decide = Callable[[Case, datetime], Decision]
 
@@ -61,6 +61,15 @@ class Claimed:
     frozen: bytes | None = None
     lost_lease: bool = False
     ref: EntryRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail of ours, found by a name of it: whose it was about, and to whom it went."""
+
+    name: str
+    subject: CaseKey
+    recipient: str
 
 
 class Store(Protocol):
@@ -123,6 +132,23 @@ class Store(Protocol):
         """Whose event is it? By (calendar, event id, original start), adopted ones included (CAL-13)."""
         ...
 
+    def session_of_uid(self, uid: str) -> str | None:
+        """Whose iCalendar UID is it?"""
+        ...
+
+    def sent_under(self, names: Sequence[str]) -> tuple[SentMail, ...]:
+        """The mails of ours with these names (see `freeze`), in the order asked; unknown ones are left out."""
+        ...
+
+    def unreadable(self, source: str) -> tuple[Raw, ...]:
+        """Mails of that source that were put aside, oldest first (INV-43)."""
+        ...
+
+    def keep_read(self, source: str, batch: Batch, now: datetime) -> int:
+        """What a later reading of kept bytes made of them: evidence and bytes in one transaction, the cursor as it is.
+        How many pieces of evidence were news."""
+        ...
+
     # -- the outbox ------------------------------------------------------------------------------------------------
 
     def claim(self, now: datetime, lease: timedelta, limit: int, busy_lanes: Sequence[str] = ()) -> list[Claimed]:
@@ -134,8 +160,9 @@ class Store(Protocol):
         """
         ...
 
-    def freeze(self, claimed: Claimed, composed: bytes) -> None:
-        """Keep what every attempt will send, before the first; what was kept first stays.
+    def freeze(self, claimed: Claimed, composed: bytes, names: Sequence[str] = ()) -> None:
+        """Keep what every attempt will send, before the first; what was kept first stays. `names`: those by which an
+        answer to it is known; whose name it is once, it is for ever.
 
         Raises Retryable where the lease was lost: another may be at it, and what this one does next changes nothing.
         """
@@ -151,6 +178,11 @@ class Store(Protocol):
 
     def park(self, claimed: Claimed, reason: str, hint: str, receipt: Evidence, now: datetime) -> None:
         """Set aside for a person; the subject learns of it by the receipt."""
+        ...
+
+    def texts_sent(self, number: str, subject: CaseKey, since: datetime) -> tuple[int, int]:
+        """How many texts went to this number, and to all of the company whose subject it is, since then: what the
+        daily caps look at (reliability.md 5)."""
         ...
 
     def retry_parked(self, effect_key: str, now: datetime) -> bool: ...

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
-from syncd.domain.decision import Decision
+from syncd.domain.decision import CalendarState, Decision
 from syncd.domain.effect import Effect, EffectState
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
 from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
@@ -70,7 +73,57 @@ class DirectoryCounts:
     contacts: int
 
 
-class Views(Protocol):
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What came from outside and could not be understood; it waits for a person (spec/reliability.md 3)."""
+
+    key: str
+    source: str
+    received_at: datetime
+    why: str
+
+
+class DeskViews(Protocol):
+    """What the desk's pages read. All of it is found by indexes of what is open, or of the day that is asked for."""
+
+    def sessions_starting(self, span: Span) -> tuple[Session, ...]:
+        """Booked, cancelled and ended sessions whose start lies in the span, by start."""
+        ...
+
+    def seen_in(self, session_ids: Sequence[str]) -> Mapping[str, tuple[Evidence, ...]]:
+        """By session: who was seen there, and what staff and customer said of it, in the store's order."""
+        ...
+
+    def changes(self) -> int:
+        """A number that rises with every piece of evidence and every decision; costs two look-ups."""
+        ...
+
+    def waiting(self, limit: int) -> tuple[Session, ...]:
+        """Sessions of which something waits for a person: a question, an objection, an outcome; by start."""
+        ...
+
+    def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
+        """What is known of each calendar as a whole (CAL-7, CAL-26); those of which nothing is known are left out."""
+        ...
+
+    def requests_open(self, limit: int) -> tuple[Request, ...]:
+        """Oldest first (O1)."""
+        ...
+
+    def unreadable(self, limit: int) -> tuple[Unreadable, ...]:
+        """Oldest first."""
+        ...
+
+    def words(self, limit: int) -> tuple[Evidence, ...]:
+        """What customers wrote in plain words about a booking, the latest first (O2)."""
+        ...
+
+    def pressed_by_persons(self, limit: int, before: int | None = None) -> tuple[Evidence, ...]:
+        """What staff decided, attested and answered, the latest first; `before`: older than that sequence number."""
+        ...
+
+
+class Views(DeskViews, Protocol):
     def company(self, company_id: str) -> Company | None: ...
 
     def company_by_code(self, code: str) -> Company | None:
@@ -103,6 +156,30 @@ class Views(Protocol):
         """Live and to come, by start."""
         ...
 
+    def sessions_of_mobile(self, number: str, now: datetime) -> tuple[Session, ...]:
+        """Booked and not over, whose booking names this number (E.164), by start; where there are none, the last one
+        that did, whatever became of it (SMS-8)."""
+        ...
+
+    def sessions_by_short_code(self, code: str, now: datetime) -> tuple[Session, ...]:
+        """Booked and not over, by start; two may bear the same code (C2)."""
+        ...
+
+    def contacts_by_mobile(self, number: str) -> tuple[Contact, ...]: ...
+
+    def heard(self, key: CaseKey) -> int:
+        """How much evidence there is about one subject."""
+        ...
+
+    def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
+        """Booked and ended ones whose time overlaps the span, by start; for attendance (ATT-10)."""
+        ...
+
+    def open_windows(self, now: datetime) -> tuple[OpenWindow, ...]:
+        """Sessions whose room is to be watched now, or has been and waits for its verdict, by start (CON-3). Watching
+        begins a minute before T - 15, so that a first poll falls before it."""
+        ...
+
     def busy(self, staff_id: str, span: Span) -> BusyView: ...
 
     def neighbours(self, span: Span, now: datetime) -> tuple[Neighbour, ...]:
@@ -114,6 +191,10 @@ class Views(Protocol):
         ...
 
     def sources(self) -> tuple[SourceState, ...]: ...
+
+    def source_case(self, source_id: str) -> CalendarState | None:
+        """What its own case knows of a source: a calendar, or an attendance feed (ATT-14)."""
+        ...
 
     def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]: ...
 

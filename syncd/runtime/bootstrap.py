@@ -15,6 +15,7 @@ from syncd.engine.act import Actor, Performers
 from syncd.engine.compose import compose, draft_of
 from syncd.engine.directory import DirectoryReader
 from syncd.engine.door import Door
+from syncd.engine.feeds import FeedReader
 from syncd.engine.hooks import Hooks
 from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
@@ -56,6 +57,7 @@ class System:
     reader: DirectoryReader
     door: Door
     hooks: Hooks
+    feeds: FeedReader
 
     def adopt(self) -> None:
         """Put desk and terms in force for the store; the daemon's and the tick's first step."""
@@ -71,8 +73,9 @@ class System:
         self.configuration, self.outside = configuration, outside
         self.in_force.desk, self.in_force.terms = configuration.desk, configuration.terms
         self.door.calendars = outside.calendars
+        self.engine.sources = outside.sources
+        self.engine.feeds = outside.feeds
         self.hooks.hooks, self.hooks.staff_emails = outside.hooks, _staff_emails(configuration.desk)
-        self.engine.sources = tuple(outside.calendars.values())
         self.engine.observer = _observer(self.store, self.clock, self.keys, configuration.desk)
         self.engine.actor = _actor(self.store, self.clock, self.keys, self.in_force, outside)
         self.engine.lease = configuration.settings.engine.lease
@@ -126,15 +129,18 @@ def _assembled(
     report: Report,
 ) -> System:
     in_force = InForce(configuration.desk, configuration.terms)
+    feeds = FeedReader(store, store.views, clock, keys, lambda: in_force.desk, lambda: in_force.terms)
     engine = Engine(
         store=store,
         clock=clock,
         decide=decide,
         observer=_observer(store, clock, keys, configuration.desk),
         actor=_actor(store, clock, keys, in_force, outside),
-        sources=tuple(outside.calendars.values()),
+        sources=outside.sources,
         report=report,
         lease=configuration.settings.engine.lease,
+        feeds=outside.feeds,
+        feed_reader=feeds,
     )
     door = Door(
         store=store,
@@ -147,12 +153,15 @@ def _assembled(
         decide=decide,
     )
     reader = DirectoryReader(store, store.views, clock, keys)
-    hooks = Hooks(store, store.views, clock, keys, outside.hooks, _staff_emails(configuration.desk))
-    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door, hooks)
+    hooks = Hooks(
+        store, store.views, clock, keys, outside.hooks, _staff_emails(configuration.desk), feed_told=feeds.told
+    )
+    return System(configuration, place, clock, keys, store, in_force, outside, engine, reader, door, hooks, feeds)
 
 
 def _observer(store: SqlStore, clock: Clock, keys: Keys, desk: Desk) -> Observer:
-    return Observer(store, store.views, clock, keys, _staff_emails(desk))
+    own = frozenset(normal_email(address) for address in (desk.organizer, desk.support_email) if address)
+    return Observer(store, store.views, clock, keys, _staff_emails(desk), own)
 
 
 def _staff_emails(desk: Desk) -> frozenset[str]:
@@ -160,5 +169,5 @@ def _staff_emails(desk: Desk) -> frozenset[str]:
 
 
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:
-    performers = Performers(outside.calendars, outside.mail, outside.payments)
+    performers = Performers(outside.calendars, outside.mail, outside.payments, outside.texts)
     return Actor(store, clock, keys, lambda: in_force.desk, performers, compose, draft_of)

@@ -6,8 +6,8 @@ Offline: nothing is connected to; of the connectors only those with the role `ro
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from syncd.config.credentials import Credentials
 from syncd.config.judge import judge_rooms
 from syncd.config.load import load_file
-from syncd.config.problems import ConfigurationRefused, Problem, errors_in
+from syncd.config.problems import ConfigurationRefused, Problem, did_you_mean, errors_in
 from syncd.config.settings import Settings
 from syncd.domain.desk import Desk, PaymentMethod, Room
 from syncd.domain.terms import Terms
@@ -67,17 +67,24 @@ def read_configuration(path: Path, environment: Mapping[str, str], *, signed_in:
     credentials = Credentials.beside(path.absolute(), environment)
     tools = Tools(SystemClock(), keys_of_nobody(), lambda name: credentials.read(name).reveal(), path.absolute().parent)
     rooms, unbuilt = _rooms(loaded.settings, registry, tools)
+    rooms = [(path, _fed(room, loaded.settings, registry)) for path, room in rooms]
     problems = [*loaded.problems, *unbuilt]
     if signed_in:
         problems += _missing_credentials(loaded.settings, credentials)
     if not unbuilt:
         problems += judge_rooms(loaded.settings, rooms)
+        problems += _strange_rooms(loaded.settings, registry, (room.id for _, room in rooms))
     if errors_in(problems):
         raise ConfigurationRefused(str(path), problems)
     return Configuration(
         path=path.absolute(),
         settings=loaded.settings,
-        desk=desk_of(loaded.settings, [room for _, room in rooms], _payments(loaded.settings, registry)),
+        desk=desk_of(
+            loaded.settings,
+            [room for _, room in rooms],
+            inboxes=_inboxes(loaded.settings, registry),
+            payments=_payments(loaded.settings, registry),
+        ),
         terms=terms_of(loaded.settings),
         credentials=credentials,
         registry=registry,
@@ -97,6 +104,34 @@ def _rooms(settings: Settings, registry: Registry, tools: Tools) -> tuple[list[t
             except Misconfigured as error:
                 problems.append(Problem(f"connector[{index}]", str(error), error.hint))
     return found, problems
+
+
+def _fed(room: Room, settings: Settings, registry: Registry) -> Room:
+    """The room with what each configured feed can prove of it (CON-1)."""
+    feeds = []
+    for connector in settings.connectors:
+        manifest = registry.manifest(connector.kind)
+        if manifest.role is Role.FEED and manifest.offers is not None:
+            offered = manifest.offers(connector.name, connector.settings).get(room.id)
+            feeds += [replace(offered, feed=connector.name)] if offered is not None else []
+    return replace(room, feeds=tuple(feeds))
+
+
+def _strange_rooms(settings: Settings, registry: Registry, known: Iterable[str]) -> Iterator[Problem]:
+    """Rooms that a feed is bound to and nobody offers: a misspelt one would stay uncovered without a word."""
+    rooms = set(known)
+    for index, connector in enumerate(settings.connectors):
+        manifest = registry.manifest(connector.kind)
+        if manifest.role is Role.FEED and manifest.offers is not None:
+            for room_id in sorted(set(manifest.offers(connector.name, connector.settings)) - rooms):
+                hint = did_you_mean(room_id, rooms) or "rooms stand in a [[connector]] of kind room"
+                yield Problem(f"connector[{index}].rooms", f"there is no room “{room_id}”", hint)
+
+
+def _inboxes(settings: Settings, registry: Registry) -> list[str]:
+    """The connectors that bring customers' words: nobody is a no-show while one of them is unread (A7)."""
+    bring = (Role.MAIL_IN, Role.TEXTS)
+    return [one.name for one in settings.connectors if registry.manifest(one.kind).role in bring]
 
 
 def _payments(settings: Settings, registry: Registry) -> list[PaymentMethod]:

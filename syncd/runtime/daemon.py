@@ -21,7 +21,9 @@ from syncd.config.settings import EngineSettings
 from syncd.engine.observe import Outcome
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, SyncdError, Unavailable
+from syncd.ports.feed import Feed
 from syncd.ports.hook import Watchable, watch_of
+from syncd.ports.mail import MailIn
 from syncd.ports.source import Source
 from syncd.runtime.alarm import Alarm
 from syncd.runtime.bootstrap import System
@@ -31,6 +33,7 @@ from syncd.runtime.notify import Notifier
 from syncd.runtime.outages import STORE, Outages
 from syncd.runtime.pool import Pool
 from syncd.runtime.readings import Reading, Readings
+from syncd.runtime.watch import MailWatch
 from syncd.runtime.watches import Watches, retry_after
 
 if TYPE_CHECKING:
@@ -64,6 +67,7 @@ class Daemon:
         self._pool = Pool(system.configuration.settings.engine.pool, self._alarm.ring, self._broke)
         self._scheduler = Scheduler()
         self._web: WebServer | None = None
+        self._mail_watches: list[MailWatch] = []
         self._stop_at: float | None = None
         self._hang_up = False
         self._damage: Misconfigured | None = None
@@ -77,6 +81,7 @@ class Daemon:
         self._web = web
         self._install_signals()
         self._system.adopt()
+        self._read_mail_again()
         self._take_readings()
         self._keep_cadence()
         if web is not None:
@@ -188,12 +193,38 @@ class Daemon:
             Reading(source.id, source.lane, partial(self._read_calendar, source, settings))
             for source in outside.calendars.values()
         ]
+        mailboxes = [
+            Reading(box.id, box.lane, partial(self._read_mail, box, settings.mail_poll)) for box in outside.mail_in
+        ]
+        texts = [outside.texts] if outside.texts is not None else []
+        inboxes = [
+            Reading(source.id, source.lane, partial(self._read_inbox, source, settings.texts_poll)) for source in texts
+        ]
         directories = [
             Reading(directory.id, directory.id, partial(self._read_directory, directory, settings.directory_poll))
             for directory in outside.directories
         ]
+        feeds = [Reading(feed.id, feed.lane, partial(self._read_feed, feed)) for feed in outside.feeds]
         self._watches = Watches(self._system.clock)
-        self._readings.set([*directories, *calendars, *self._openings()])
+        self._readings.set([*feeds, *directories, *mailboxes, *inboxes, *calendars, *self._openings()])
+        self._watch_mail()
+
+    def _watch_mail(self) -> None:
+        """Those that watched before end by themselves; each mailbox as it now is gets its own."""
+        for watch in self._mail_watches:
+            watch.stop()
+        self._mail_watches = [
+            MailWatch(box, partial(self._mail_came, box.id), self._report) for box in self._mailboxes()
+        ]
+        for watch in self._mail_watches:
+            watch.start()
+
+    def _mailboxes(self) -> tuple[MailIn, ...]:
+        return self._system.outside.mail_in
+
+    def _mail_came(self, box_id: str) -> None:
+        self._readings.wake(box_id)
+        self._alarm.ring()
 
     def _openings(self) -> Iterator[Reading]:
         """The channels to be opened, each in its calendar's lane."""
@@ -214,6 +245,12 @@ class Daemon:
                 self._readings.finished(reading, wait)
 
         return call
+
+    def _read_inbox(self, source: Source, interval: timedelta) -> timedelta:
+        outcome = self._system.engine.observe(source)
+        self._metrics.readings.labels(outcome).inc()
+        self._tell_outage(source.id, failed=outcome is Outcome.FAILED)
+        return self._system.engine.observer.next_try(source, outcome, interval, None)
 
     def _read_calendar(self, source: Source, settings: EngineSettings) -> timedelta:
         engine, watches = self._system.engine, self._watches
@@ -254,6 +291,30 @@ class Daemon:
         for problem in imported.problems if imported is not None else ():
             self._outages.noted("row.unreadable", problem.where, SyncdError(problem.what, hint=problem.hint))
         return interval
+
+    def _read_feed(self, feed: Feed) -> timedelta:
+        """Its rooms at their own cadence while a window is open (CON-3)."""
+        wait = self._system.engine.poll(feed)
+        state = self._system.store.source(feed.id)
+        self._metrics.readings.labels(Outcome.QUIET if state.failing_since is None else Outcome.FAILED).inc()
+        self._tell_outage(feed.id, failed=state.failing_since is not None)
+        return wait
+
+    def _read_mail(self, box: MailIn, interval: timedelta) -> timedelta:
+        engine = self._system.engine
+        outcome = engine.observe(box)
+        self._metrics.readings.labels(outcome).inc()
+        self._tell_outage(box.id, failed=outcome is Outcome.FAILED)
+        if outcome is Outcome.FAILED:
+            self._readings.hush(box.id)
+        return engine.observer.next_try(box, outcome, interval, None)
+
+    def _read_mail_again(self) -> None:
+        """This version may understand what the former put aside (INV-43)."""
+        for box in self._mailboxes():
+            understood, _ = self._system.engine.observer.read_again(box)
+            if understood:
+                log.info("mail.understood", source=box.id, mails=understood)
 
     def _tell_outage(self, source_id: str, *, failed: bool) -> None:
         if not failed:
@@ -301,6 +362,8 @@ class Daemon:
     def _end(self) -> None:
         """Claim nothing more, wait for what is in flight, close. What is not over then is a lost lease (REL-4)."""
         self._notifier.stopping()
+        for watch in self._mail_watches:
+            watch.stop()
         clock = self._system.clock
         until = self._stop_at if self._stop_at is not None else clock.monotonic() + GRACE_SECONDS
         if self._web is not None:

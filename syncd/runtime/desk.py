@@ -32,7 +32,10 @@ class BoundCalendar:
     writable: bool
 
 
-def desk_of(settings: Settings, rooms: Sequence[Room], payments: Sequence[PaymentMethod] = ()) -> Desk:
+def desk_of(
+    settings: Settings, rooms: Sequence[Room], inboxes: Sequence[str] = (), payments: Sequence[PaymentMethod] = ()
+) -> Desk:
+    """`inboxes`: the connectors that bring customers' words (ATT-7.6)."""
     desk = settings.desk
     everyone = tuple(member.id for member in settings.staff)
     every_room = tuple(room.id for room in rooms)
@@ -69,6 +72,9 @@ def desk_of(settings: Settings, rooms: Sequence[Room], payments: Sequence[Paymen
         portal_hint=desk.portal_hint,
         locale=desk.locale,
         texting_number=desk.texting_number,
+        texting_countries=desk.texting_countries,
+        texts_per_number=desk.texts_per_number,
+        texts_per_company=desk.texts_per_company,
         invitations=Invitations(
             file_copy=desk.invitations.file_copy,
             no_file_copy_for=desk.invitations.no_file_copy_for,
@@ -82,6 +88,7 @@ def desk_of(settings: Settings, rooms: Sequence[Room], payments: Sequence[Paymen
         deputy=desk.deputy,
         payments=tuple(payments),
         bots=desk.bots,
+        inboxes=tuple(inboxes),
     )
     return replace(made, id=f"desk-{digest_of(made)}")
 
@@ -132,4 +139,5 @@ def _member(settings: StaffSettings) -> StaffMember:
         lead=settings.lead,
         accounts=settings.accounts,
         mobile=settings.mobile,
+        asked_by_mail=settings.asked_by_mail,
     )

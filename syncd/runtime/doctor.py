@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
+from syncd.domain.desk import Desk, JoinData, Room
 from syncd.domain.effect import EffectState
 from syncd.ports.errors import SyncdError
+from syncd.ports.feed import Describing, Feed
 from syncd.runtime.bootstrap import System
 from syncd.runtime.lock import EngineLock
 
@@ -44,10 +47,36 @@ def _probes(system: System) -> Iterator[Examined]:
     probes: list[tuple[str, Callable[[], tuple[str, ...]]]] = [
         *((f"calendar {calendar_id}", calendar.probe) for calendar_id, calendar in outside.calendars.items()),
         ("mail", outside.mail.probe),
+        *((f"mailbox {box.id}", box.probe) for box in outside.mail_in),
+        *([("texts", outside.texts.probe)] if outside.texts is not None else []),
         *((f"directory {directory.id}", directory.probe) for directory in outside.directories),
+        *((f"feed {feed.id}", partial(_feed, feed, system.configuration.desk)) for feed in outside.feeds),
     ]
     with ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="syncd-probe") as pool:
         yield from pool.map(lambda probe: tried(*probe), probes)
+
+
+def _feed(feed: Feed, desk: Desk) -> tuple[str, ...]:
+    facts = feed.probe()
+    if not isinstance(feed, Describing):
+        return facts
+    said = feed.join_data()
+    return (*facts, *(text for room in desk.rooms if room.id in said for text in differences(room, said[room.id])))
+
+
+def differences(room: Room, said: JoinData) -> tuple[str, ...]:
+    """What customers are sent of a room and its provider does not say (CON-11); what it does not tell is not missed."""
+    found = []
+    if said.conference_digits and said.conference_digits != room.join.conference_digits:
+        found.append(
+            f"room {room.id}: customers are sent the conference ID {room.join.conference_id},"
+            f" but the provider says {said.conference_id}"
+        )
+    known = {number.e164 for number in said.numbers}
+    strange = [number.e164 for number in room.join.numbers if known and number.e164 not in known]
+    if strange:
+        found.append(f"room {room.id}: customers are sent {', '.join(strange)}, which the provider does not list")
+    return tuple(found)
 
 
 def tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
@@ -62,7 +91,8 @@ def tried(part: str, probe: Callable[[], tuple[str, ...]]) -> Examined:
 
 
 def _sources(system: System) -> Iterator[Examined]:
-    known = {*system.outside.calendars, *(directory.id for directory in system.outside.directories)}
+    outside = system.outside
+    known = {*(source.id for source in outside.sources), *(directory.id for directory in outside.directories)}
     for state in system.store.views.sources():
         if state.failing_since is not None and state.source in known:
             since = f"failing since {state.failing_since:%Y-%m-%d %H:%M} UTC: {state.error}"
@@ -70,6 +100,11 @@ def _sources(system: System) -> Iterator[Examined]:
 
 
 def _left_over(system: System) -> Iterator[Examined]:
+    for box in system.outside.mail_in:
+        if aside := system.store.unreadable(box.id):
+            reasons = tuple(dict.fromkeys(raw.unreadable for raw in aside))[:5]
+            hint = "see `syncd mail list`; `syncd mail reread` tries them again, as every start does"
+            yield Examined(f"mailbox {box.id}", False, (f"{len(aside)} mails could not be read", *reasons), hint)
     parked = system.store.views.outbox((EffectState.PARKED,))
     if parked:
         facts = tuple(f"{row.effect.kind}: {row.reason}" for row in parked[:5])

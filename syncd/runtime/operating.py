@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -19,10 +20,12 @@ from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey
 from syncd.domain.people import Company
+from syncd.domain.spans import Span
 from syncd.engine.directory import Imported
 from syncd.ports.connector import FILES, Role, Tools
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, Permanent
+from syncd.ports.feed import Importing
 from syncd.ports.store import SourceState
 from syncd.ports.views import Explanation, OutboxRow
 from syncd.runtime.bootstrap import Report, System, make_ready, open_keys_of, open_system
@@ -192,7 +195,10 @@ def sources(system: System) -> tuple[SourceRow, ...]:
     about = {
         bound.calendar_id: _about(system, bound.calendar_id) for bound in calendars_of(system.configuration.settings)
     }
+    about |= {box.id: "mailbox" for box in system.outside.mail_in}
     about |= {directory.id: "directory" for directory in system.outside.directories}
+    if system.outside.texts is not None:
+        about[system.outside.texts.id] = "texts"
     return tuple(SourceRow(known.get(name, SourceState(name)), text) for name, text in about.items())
 
 
@@ -210,6 +216,34 @@ def _about(system: System, calendar_id: str) -> str:
     if holder is not None:
         return f"sessions of {holder.id}"
     return "busy times of " + ", ".join(member.id for member in desk.staff if calendar_id in member.reads)
+
+
+# -- mail that was put aside -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """A mail that could not be read (INV-43), without what it says."""
+
+    source: str
+    key: str
+    received_at: datetime
+    size: int
+    reason: str
+
+
+def put_aside(system: System) -> tuple[PutAside, ...]:
+    return tuple(
+        PutAside(box.id, raw.key, raw.received_at, len(raw.body), raw.unreadable)
+        for box in system.outside.mail_in
+        for raw in system.store.unreadable(box.id)
+    )
+
+
+def read_again(system: System) -> tuple[int, int]:
+    """This version tries what was put aside: (understood now, put aside still)."""
+    read = [system.engine.observer.read_again(box) for box in system.outside.mail_in]
+    return sum(now for now, _ in read), sum(still for _, still in read)
 
 
 # -- the directory -----------------------------------------------------------------------------------------------------
@@ -247,6 +281,23 @@ def _files(system: System, companies: Path, contacts: Path | None) -> Directory:
             built: Directory = manifest.build("import", settings, tools)
             return built
     raise Misconfigured("no connector that reads a directory from files is installed", hint="install syncd anew")
+
+
+def import_attendance(system: System, path: Path, feed_id: str | None, room_id: str, covered: Span) -> int:
+    """A list of who was in a room within `covered` (CON-8); how many records were news. Without `feed_id`: the one feed
+    that takes files."""
+    able = {feed.id: feed for feed in system.outside.feeds if isinstance(feed, Importing)}
+    wanted = feed_id if feed_id is not None else next(iter(able), "")
+    if wanted not in able or (feed_id is None and len(able) > 1):
+        hint = f"name one by --feed: {', '.join(sorted(able))}" if able else 'add a [[connector]] of kind = "csv_feed"'
+        raise Permanent(
+            f"there is no feed “{wanted:.80}” that takes files" if wanted else "no feed takes files", hint=hint
+        )
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Permanent(f"{path} cannot be read: {error.strerror}", hint="give the file's own path") from None
+    return system.feeds.told(wanted, able[wanted].bring(path.name, raw, room_id, covered, system.clock.now()))
 
 
 def companies(system: System) -> tuple[tuple[Company, int], ...]:

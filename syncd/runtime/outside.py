@@ -1,5 +1,5 @@
 """Whom do we talk to, and who may call us? The configured connectors, built: calendars by id, the mail server,
-directories, and the hooks that any of them offers.
+mailboxes, directories, feeds, the carrier of texts, and the hooks that any of them offers.
 
 Connectors are built, not called: a server that is down does not keep the daemon from starting.
 """
@@ -18,10 +18,13 @@ from syncd.ports.clock import Clock
 from syncd.ports.connector import PUSH, Role, Tools
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured
+from syncd.ports.feed import Feed
 from syncd.ports.hook import Hook, Hooked
 from syncd.ports.keys import Keys
-from syncd.ports.mail import MailOut
+from syncd.ports.mail import MailIn, MailOut
 from syncd.ports.payments import Payments
+from syncd.ports.source import Source
+from syncd.ports.texts import Texts
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.desk import calendars_of
 
@@ -43,8 +46,16 @@ class Outside:
     mail: MailOut
     directories: tuple[Directory, ...]
     payments: Mapping[str, Payments]
+    feeds: tuple[Feed, ...] = ()
+    texts: Texts | None = None
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     watched: Mapping[str, str] = field(default_factory=dict)
+    mail_in: tuple[MailIn, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All that the engine reads by cursor."""
+        return (*self.calendars.values(), *self.mail_in, *([self.texts] if self.texts is not None else []))
 
 
 def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Outside:
@@ -66,8 +77,11 @@ def build_outside(configuration: Configuration, clock: Clock, keys: Keys) -> Out
         next(iter(built[Role.MAIL_OUT].values())),
         tuple(built[Role.DIRECTORY].values()),
         built[Role.PAYMENTS],
+        tuple(built[Role.FEED].values()),
+        next(iter(built[Role.TEXTS].values()), None),
         _hooks(made for by_name in built.values() for made in by_name.values()),
         _watched(configuration),
+        tuple(built[Role.MAIL_IN].values()),
     )
 
 

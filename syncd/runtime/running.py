@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,8 +34,8 @@ STOP_SECONDS = 8.0
 
 log = structlog.get_logger()
 
-Announce = Callable[[System], None]
-"""Told once the pages listen, before the first turn: what is about to run."""
+Announce = Callable[[Configuration], None]
+"""Told once the pages listen: the configuration in force."""
 
 
 def run(
@@ -43,7 +44,7 @@ def run(
     *,
     port: int | None = None,
     sample_mailbox: Path | None = None,
-    announce: Announce = lambda system: None,
+    announce: Announce = lambda configuration: None,
 ) -> None:
     """The daemon, until a signal ends it. Raises ConfigurationRefused, AlreadyRunning, Misconfigured, Unavailable."""
     path = chosen_path(given, environment)
@@ -59,7 +60,7 @@ def run(
         metrics = Metrics(system.store.views)
         web = _web_of(system, metrics, sample_mailbox) if configuration.settings.web.enabled else None
         daemon = Daemon(system, Notifier(environment, os.getpid()), metrics, _unmoved(reread, system))
-        announce(system)
+        announce(configuration)
         daemon.run(web)
 
 
@@ -90,7 +91,10 @@ def _web_of(system: System, metrics: Metrics, sample_mailbox: Path | None) -> We
     from syncd.runtime.pages import pages_of  # a daemon without pages does without their libraries too
     from syncd.runtime.serving import WebServer
 
-    return WebServer(pages_of(system, metrics, sample_mailbox), system.configuration.settings.web)
+    ending = threading.Event()
+    return WebServer(
+        pages_of(system, metrics, sample_mailbox, ending.is_set), system.configuration.settings.web, ending
+    )
 
 
 def _start_logging(configuration: Configuration) -> None:
@@ -113,7 +117,7 @@ def _unmoved(reread: Callable[[], Configuration], system: System) -> Callable[[]
     def again() -> Configuration:
         configuration = reread()
         before, now = system.configuration.settings, configuration.settings
-        moved = [name for name in ("store", "web", "log") if getattr(before, name) != getattr(now, name)]
+        moved = [name for name in ("store", "web", "login", "log") if getattr(before, name) != getattr(now, name)]
         if moved:
             names = ", ".join(f"[{name}]" for name in moved)
             raise Misconfigured(f"{names} changed, and a running daemon cannot follow", hint="restart it")

@@ -17,9 +17,11 @@ CONNECTIONS_MAX = 1_000
 
 
 class WebServer:
-    """`start` returns once the socket listens; `stop` lets answers finish for a moment."""
+    """`start` returns once the socket listens; `stop` lets answers finish for a moment; `ending`: told
+    to streams, which would go on for ever."""
 
-    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings, ending: threading.Event | None = None) -> None:
+        self._ending = ending or threading.Event()
         self._socket = _listen(settings.host, settings.port)
         self.port = int(self._socket.getsockname()[1])
         self._server = uvicorn.Server(
@@ -45,6 +47,7 @@ class WebServer:
 
     def stop(self) -> None:
         """Ask it to end; `join` waits for it."""
+        self._ending.set()
         self._server.should_exit = True
 
     def join(self, seconds: float) -> None:

@@ -29,7 +29,7 @@ from syncd.domain.keys import CaseKey, derived_key, session_key
 from syncd.domain.session import EntryRef
 from syncd.domain.spans import Span
 from syncd.ports.source import Batch, BusyItem
-from syncd.store import inbox, sources
+from syncd.store import coverage, inbox, mailbag, sources
 from syncd.store.connection import Database
 from syncd.store.index import entry_bound, entry_is
 from syncd.store.schema import AnyRow, busy, session
@@ -77,6 +77,8 @@ def absorb(
     row = sources.lock(database, connection, source_id)
     generation: int = row.generation
     news = inbox.add(database, connection, batch.evidence, now)
+    coverage.take(connection, batch.readings, now)
+    mailbag.keep(database, connection, source_id, batch.raw)
     appeared = _replace_items(connection, source_id, batch.busy, generation)
     _waken_collisions(connection, versions, source_id, appeared, now)
     if row.rereading:
@@ -92,7 +94,7 @@ def absorb(
 
 def is_quiet(row: AnyRow | None, batch: Batch) -> bool:
     """Does this page leave everything as it is, but for the instant of reading?"""
-    if batch.evidence or batch.busy or row is None:
+    if batch.evidence or batch.busy or batch.readings or batch.raw or row is None:
         return False
     return bool(row.cursor == batch.cursor and not (row.rereading and batch.last) and row.read_at is not None)
 

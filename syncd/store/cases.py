@@ -28,13 +28,14 @@ from syncd.domain.effect import EffectKind, EffectState, EffectStatus
 from syncd.domain.evidence import ContactBooked, Evidence
 from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.people import Contact
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.standing import NoShowConfirmed
 from syncd.domain.terms import Terms
 from syncd.store import claims, inbox
 from syncd.store.codec import CONTACT, SESSION, STATES, Codec, UnreadableRow
 from syncd.store.connection import Database
-from syncd.store.consult import consult
+from syncd.store.consult import consult, consult_request
 from syncd.store.memory import Memory
 from syncd.store.question import question_of
 from syncd.store.schema import AnyRow, case_, contact_index, effect, session
@@ -132,8 +133,12 @@ def load(database: Database, connection: Connection, memory: Memory, key: CaseKe
         about = session_case(key, desk, terms, state, settled, fresh, kept)
         return Loaded(about, kept, row, state, digest, fresh)
     seen, sessions = _sessions(connection, kind, subject_id, now)
+    consulted = None
+    if kind is CaseKind.REQUEST:
+        assert state is None or isinstance(state, Request)
+        consulted = consult_request(connection, subject_id, state, fresh)
     fellows = _fellows(connection, fresh, now) if kind is CaseKind.CONTACT and state is None else ()
-    kept = Kept(read_statuses(connection, key), None, seen, fellows)
+    kept = Kept(read_statuses(connection, key), consulted, seen, fellows)
     case = other_case(key, desk, terms, state, fresh, kept, sessions, pinned(connection, memory.versions, state, fresh))
     return Loaded(case, kept, row, state, digest, fresh)
 
@@ -205,7 +210,6 @@ _CASES: dict[CaseKind, Any] = {
     CaseKind.CONTACT: ContactCase,
     CaseKind.COMPANY: CompanyCase,
     CaseKind.CALENDAR: CalendarCase,
-    CaseKind.REQUEST: RequestCase,
     CaseKind.CATALOGUE: CatalogueCase,
 }
 
@@ -222,6 +226,11 @@ def other_case(
 ) -> Case:
     """The other kinds have one shape; a contact's has more."""
     kind, subject_id = split_key(key)
+    if kind is CaseKind.REQUEST:
+        assert state is None or isinstance(state, Request)
+        beside = kept.consulted or Consulted()
+        people = beside.company, beside.contact, beside.lately
+        return RequestCase(key, subject_id, desk, terms, state, fresh, tuple(sessions), kept.effects, *people)
     if kind not in _CASES:
         raise UnreadableRow(f"no case of the kind {kind} can be loaded")
     case: Case = _CASES[kind](key, subject_id, desk, terms, state, fresh, tuple(sessions), kept.effects)

@@ -10,16 +10,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Text, bindparam, func, literal_column, or_, select, true
 
+from syncd.domain.attendance import InboxHealth
 from syncd.domain.case import CalendarHealth, Consulted, Neighbour
+from syncd.domain.correspondence import RequestReceived
 from syncd.domain.decision import Claim
 from syncd.domain.desk import Desk
+from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CATALOGUE_KEY, company_key, contact_key
 from syncd.domain.money import Catalogue
-from syncd.domain.people import Company, Contact
+from syncd.domain.people import Company, Contact, normal_email
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span, merged
 from syncd.domain.terms import Terms
-from syncd.store import busy
+from syncd.store import busy, coverage, mailbag
 from syncd.store.codec import CATALOGUE, COMPANY, CONTACT
 from syncd.store.question import Question
 from syncd.store.schema import AnyRow, case_, claim, evidence, session, source
@@ -83,8 +87,38 @@ def consult(
         calendar=_calendar_health(connection, readings, desk, terms, state, asked, now),
         company=_company(connection, asked.company_id),
         contact=_contact(connection, asked.contact_id),
+        feeds=coverage.around(connection, desk, terms, state, now),
+        inboxes=_inboxes(connection, readings, desk, terms, state, now),
         catalogue=catalogue(connection) if asked.paying else None,
     )
+
+
+def consult_request(
+    connection: Connection, request_id: str, state: Request | None, fresh: Sequence[Evidence]
+) -> Consulted:
+    """Whose the writer's address is, and how often it wrote lately."""
+    first = next((e for e in fresh if isinstance(e.payload, RequestReceived)), None)
+    if state is not None:
+        sender, at, company_id, contact_id = state.sender, state.received_at, state.company_id, state.contact_id
+    elif first is not None and isinstance(first.payload, RequestReceived):
+        asked = first.payload
+        sender, at, company_id, contact_id = asked.sender, first.received_at, asked.company_id, asked.contact_id
+    else:
+        return Consulted()
+    return Consulted(
+        company=_company(connection, company_id),
+        contact=_contact(connection, contact_id),
+        lately=mailbag.lately(connection, request_id, normal_email(sender), at),
+    )
+
+
+def _inboxes(
+    connection: Connection, readings: Readings, desk: Desk, terms: Terms, state: Session | None, now: datetime
+) -> tuple[InboxHealth, ...]:
+    """Read past the close, and nothing unread that came since the booking (ATT-7.6)."""
+    if state is None or state.booking is None or not coverage.matters(state, terms, now):
+        return ()
+    return mailbag.health(connection, readings, desk.inboxes, state.booking.booked_at)
 
 
 def _busy(

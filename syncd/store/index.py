@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 
+from syncd.domain.attendance import Outcome
 from syncd.domain.decision import State
 from syncd.domain.keys import short_code
 from syncd.domain.people import Company, Contact, normal_code, normal_email
-from syncd.domain.session import CalendarEntry, EntryRef, Session
+from syncd.domain.request import Request
+from syncd.domain.session import CalendarEntry, EntryRef, Session, SessionState
 from syncd.store.connection import Database
-from syncd.store.schema import company_index, contact_index, session, source
+from syncd.store.schema import company_index, contact_index, request_index, session, source
 
 _replace = update(session).where(session.c.id == bindparam("mine"))
 _generation = select(source.c.generation).where(source.c.id == bindparam("calendar"))
@@ -36,8 +38,13 @@ def write(database: Database, connection: Connection, state: State, former: Stat
             "email": normal_email(state.email),
             "company_id": state.company_id,
             "listed": state.listed,
+            "mobile": state.mobile,
         }
         connection.execute(database.upsert(contact_index), [row])
+    elif isinstance(state, Request):
+        sender, is_open = normal_email(state.sender), state.closed_at is None
+        row = {"id": state.id, "sender": sender, "received_at": state.received_at, "open": is_open}
+        connection.execute(database.upsert(request_index), [row])
 
 
 def _write_session(connection: Connection, state: Session, former: Session | None) -> None:
@@ -71,6 +78,8 @@ def session_row(state: Session) -> dict[str, Any]:
         "hold_until": state.hold_until,
         "network": state.network,
         "code": short_code(state.id),
+        "uid": state.uid,
+        "mobile": booking.booker.mobile if booking else None,
         "company_id": booking.company_id if booking else None,
         "contact_id": booking.contact_id if booking else None,
         "calendar_id": entry.ref.calendar_id if entry else None,
@@ -80,7 +89,27 @@ def session_row(state: Session) -> dict[str, Any]:
         "entry_acknowledged": entry is not None and entry.written is not None,
         "revision": state.revision,
         "terms_id": state.terms_id,
+        "waits_for": _waits_for(state),
+        "unsettled": unsettled(state),
     }
+
+
+def _waits_for(state: Session) -> str:
+    """What of it waits for a person: an objection (A15), an open question (N8), an outcome that nobody could prove
+    (A7, A12); empty where nothing does."""
+    attendance = state.attendance
+    if attendance.objection is not None and attendance.objection.answered_at is None:
+        return "objection"
+    if any(question.answered is None for question in state.questions):
+        return "question"
+    verdict = attendance.verdict
+    return "outcome" if verdict is not None and verdict.outcome is Outcome.UNDETERMINED else ""
+
+
+def unsettled(state: Session) -> bool:
+    """Is it still open what this session came to? Cancelled ones come to nothing."""
+    due = state.state in (SessionState.BOOKED, SessionState.ENDED) and state.booking is not None
+    return due and state.attendance.verdict is None
 
 
 def _write_company(database: Database, connection: Connection, state: Company) -> None:

@@ -18,6 +18,7 @@ from syncd.domain.evidence import (
     HoldRequested,
     LookAnswered,
     MarkedEntrySeen,
+    ReassignRequested,
     RescheduleRequested,
     RestoreRequested,
 )
@@ -81,7 +82,7 @@ def _ask(asked: Question, desk: Desk, payload: object) -> None:
         if isinstance(payload, BookingRequested):
             _people(asked, payload.company_id, payload.contact_id)
             asked.paying = asked.paying or payload.pays_by is not None
-    elif isinstance(payload, RescheduleRequested):
+    elif isinstance(payload, RescheduleRequested | ReassignRequested):
         asked.staff.add(payload.staff_id)
         length = asked.spans[0].length if asked.spans else AROUND
         asked.spans.append(Span(payload.starts_at, payload.starts_at + length))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Boolean, Connection, bindparam, case, func, literal_colum
 from syncd.domain.evidence import Evidence
 from syncd.ports.errors import Retryable
 from syncd.ports.store import Claimed
-from syncd.store import inbox
+from syncd.store import inbox, mailbag
 from syncd.store.connection import Database
 from syncd.store.outbox import CLAIMED, PENDING
 from syncd.store.schema import Instant, case_, effect
@@ -54,9 +55,10 @@ def _bound(claimed: Claimed) -> dict[str, Any]:
     return {"wanted": claimed.effect.key, "mine": claimed.fence}
 
 
-def freeze(connection: Connection, claimed: Claimed, composed: bytes) -> None:
+def freeze(database: Database, connection: Connection, claimed: Claimed, composed: bytes, names: Sequence[str]) -> None:
     """What was frozen first stays. Raises Retryable: the lease was lost, and another may be at it."""
     if connection.execute(_freeze, {**_bound(claimed), "composed": composed}).rowcount == 1:
+        mailbag.note_names(database, connection, names, claimed.effect.subject, claimed.effect.recipient)
         return
     standing = select(effect.c.key).where(
         effect.c.key == claimed.effect.key, effect.c.fence == claimed.fence, effect.c.state == CLAIMED

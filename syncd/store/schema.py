@@ -7,6 +7,7 @@ microseconds since 1970 in UTC. What is open is found by partial indexes: a mill
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -60,10 +61,22 @@ class Instant(TypeDecorator[datetime]):
 
 metadata = MetaData()
 
+WORDS_CONDITION = "kind = 'words-received'"
+PERSONS_CONDITION = (
+    "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
+    "'reassign-requested', 'request-sorted', 'attested', 'note-written')"
+)
+"""Evidence that is one person's press: what the audit lists."""
+
+
+FLAG = re.compile(r"\b(live|open|unsettled)\b")
+"""Columns that are conditions by themselves in PostgreSQL, and numbers in SQLite."""
+
 
 def _where(condition: str) -> dict[str, Any]:
     """A partial index. Constants stand in it, and in the queries it serves, as literals: a bound one defeats it."""
-    return {"sqlite_where": text(condition.replace("live", "live = 1")), "postgresql_where": text(condition)}
+    shaped = FLAG.sub(r"\1 = 1", condition)
+    return {"sqlite_where": text(shaped), "postgresql_where": text(condition)}
 
 
 # -- what the operator configured --------------------------------------------------------------------------------------
@@ -103,6 +116,8 @@ evidence = Table(
     Column("payload", Text, nullable=False),
     Index("evidence_subject", "subject", "seq"),
     Index("evidence_gone", "recorded_at", **_where("kind = 'entry-gone'")),
+    Index("evidence_words", "seq", **_where(WORDS_CONDITION)),
+    Index("evidence_persons", "seq", **_where(PERSONS_CONDITION)),
     sqlite_autoincrement=True,
 )
 
@@ -151,7 +166,7 @@ coverage = Table(
     Column("epoch", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("upto", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),  # ours, at the latest reading; less `upto` and the lag it is the skew
+    Column("skew", Number, nullable=False),  # our clock less the provider's in microseconds, the largest that was told
     Index("coverage_room", "room_id", "upto"),
 )
 
@@ -165,6 +180,16 @@ raw = Table(
     Column("body", LargeBinary, nullable=False),
     Column("unreadable", Text, nullable=False),
     Index("raw_unreadable", "source", "received_at", **_where("unreadable <> ''")),
+)
+
+# What we sent, by the names under which answers come back: the Message-ID's local part, and the reply address's tag.
+mail_name = Table(
+    "mail_name",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Index("mail_name_subject", "subject"),
 )
 
 # -- what was concluded ------------------------------------------------------------------------------------------------
@@ -226,6 +251,8 @@ session = Table(
     Column("hold_until", Instant),
     Column("network", Text),
     Column("code", Text),
+    Column("uid", Text),
+    Column("mobile", Text),
     Column("company_id", Text),
     Column("contact_id", Text),
     Column("calendar_id", Text),
@@ -236,6 +263,11 @@ session = Table(
     Column("entry_generation_seen", Number, nullable=False),
     Column("revision", Number, nullable=False),
     Column("terms_id", Text, nullable=False),
+    Column("waits_for", Text, nullable=False),
+    Index("session_starts", "starts_at"),
+    Index("session_waits", "starts_at", **_where("waits_for <> ''")),
+    Column("unsettled", Boolean, nullable=False),  # booked or over, and no verdict yet
+    Index("session_unsettled", "starts_at", **_where("unsettled")),
     Index("session_live", "ends_at", **_where("live")),
     Index("session_staff", "staff_id", "ends_at", **_where("live")),
     Index("session_room", "room_id", "ends_at", **_where("live AND room_id IS NOT NULL")),
@@ -243,7 +275,9 @@ session = Table(
     Index("session_company", "company_id", "ends_at", **_where("live AND company_id IS NOT NULL")),
     Index("session_calendar", "calendar_id", "ends_at", **_where("live AND calendar_id IS NOT NULL")),
     Index("session_in_room", "room_id", "starts_at", **_where("room_id IS NOT NULL")),
+    Index("session_uid", "uid"),
     Index("session_code", "code", **_where("live")),
+    Index("session_mobile", "mobile", "ends_at", **_where("mobile IS NOT NULL")),
     Index("session_network", "network", **_where("state = 'held' AND network IS NOT NULL")),
     # An event is one session's (CAL-13). NULLs differ from one another, hence one index for each shape.
     Index("session_entry", "calendar_id", "event_id", unique=True, **_where("original_start IS NULL")),
@@ -288,8 +322,21 @@ contact_index = Table(
     Column("email", Text, nullable=False),
     Column("company_id", Text, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("mobile", Text),
     Index("contact_email", "email"),
     Index("contact_company", "company_id"),
+    Index("contact_mobile", "mobile", **_where("mobile IS NOT NULL")),
+)
+
+request_index = Table(
+    "request_index",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Index("request_sender", "sender", "received_at"),
+    Index("request_open", "received_at", **_where("open")),
 )
 
 # -- what must be done -------------------------------------------------------------------------------------------------
@@ -326,4 +373,29 @@ effect = Table(
     Index("effect_pending", "due_at", "id", **_where("state = 'pending'")),
     Index("effect_claimed", "lease_until", "id", **_where("state = 'claimed'")),
     Index("effect_parked", "due_at", "id", **_where("state = 'parked'")),
+    Index("effect_texted", "done_at", "recipient", **_where("kind = 'text.customer' AND state = 'done'")),
+)
+
+# -- who signs in to the desk ------------------------------------------------------------------------------------------
+
+desk_user = Table(
+    "desk_user",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("staff_id", Text),
+    Column("hash", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Index("desk_user_subject", "subject", unique=True, **_where("subject <> ''")),
+)
+
+desk_session = Table(
+    "desk_session",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("name", Text, ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("desk_session_name", "name"),
+    Index("desk_session_opened", "opened_at"),
 )

@@ -17,10 +17,11 @@ from syncd.domain.keys import CaseKey
 from syncd.domain.session import EntryRef
 from syncd.domain.terms import Terms
 from syncd.ports.errors import Misconfigured
-from syncd.ports.source import Batch
-from syncd.ports.store import Claimed, Decide, Settled, SourceState, Store
+from syncd.ports.source import Batch, Raw
+from syncd.ports.store import Claimed, Decide, SentMail, Settled, SourceState, Store
 from syncd.ports.views import Views
-from syncd.store import absorb, inbox, outbox, receipts, sources
+from syncd.store import absorb, inbox, mailbag, outbox, receipts, sources, text_views
+from syncd.store.accounts import SqlAccounts
 from syncd.store.connection import Boundary, Database, check, ignore_boundary
 from syncd.store.index import entry_bound, entry_is
 from syncd.store.memory import Memory
@@ -83,14 +84,15 @@ def _check_installation(database: Database, connection: Connection, wanted: str)
 
 
 class SqlStore:
-    """Implements `syncd.ports.store.Store`; see there for the contract. `views` and `past`: the ports of that name on
-    the same tables."""
+    """Implements `syncd.ports.store.Store`; see there for the contract. `views`, `past` and `accounts`: the
+    ports of these names on the same tables."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self._memory = Memory()
         self.views = SqlViews(database, self._memory)
         self.past = SqlPast(database, self._memory)
+        self.accounts = SqlAccounts(database)
 
     def close(self) -> None:
         self.database.close()
@@ -148,9 +150,11 @@ class SqlStore:
     def _is_quiet(self, source: str, batch: Batch, now: datetime) -> bool:
         with self.database.read() as connection:
             row = sources.row_of(connection, source)
+            desk = self._memory.versions.desk_in_force(connection)
+        rested_on = desk is not None and source in desk.inboxes
         if row is None or not absorb.is_quiet(row, batch):
             return False
-        shared = not self.database.is_sqlite
+        shared = rested_on or not self.database.is_sqlite  # a verdict rests on it, after a restart too (ATT-7.6)
         return not (shared and batch.last and now - row.read_at > READ_AT_LAG_MAX)
 
     def source_failed(self, source: str, now: datetime, error: str, hint: str, *, paused: bool) -> SourceState:
@@ -169,13 +173,32 @@ class SqlStore:
         with self.database.read() as connection:
             return connection.execute(_whose[ref.original_start is not None], entry_bound(ref)).scalar()
 
+    def session_of_uid(self, uid: str) -> str | None:
+        with self.database.read() as connection:
+            return mailbag.session_of_uid(connection, uid)
+
+    def sent_under(self, names: Sequence[str]) -> tuple[SentMail, ...]:
+        with self.database.read() as connection:
+            return mailbag.named(connection, names)
+
+    def unreadable(self, source: str) -> tuple[Raw, ...]:
+        with self.database.read() as connection:
+            return mailbag.unreadable(connection, source)
+
+    def keep_read(self, source: str, batch: Batch, now: datetime) -> int:
+        def act(connection: Connection) -> int:
+            mailbag.keep(self.database, connection, source, batch.raw)
+            return inbox.add(self.database, connection, batch.evidence, now)
+
+        return self.database.write("keep read", act)
+
     # -- the outbox ----------------------------------------------------------------------------------------------------
 
     def claim(self, now: datetime, lease: timedelta, limit: int, busy_lanes: Sequence[str] = ()) -> list[Claimed]:
         return self.database.write("claim", lambda c: outbox.claim(self.database, c, now, lease, limit, busy_lanes))
 
-    def freeze(self, claimed: Claimed, composed: bytes) -> None:
-        self.database.write("freeze", lambda c: receipts.freeze(c, claimed, composed))
+    def freeze(self, claimed: Claimed, composed: bytes, names: Sequence[str] = ()) -> None:
+        self.database.write("freeze", lambda c: receipts.freeze(self.database, c, claimed, composed, names))
 
     def finish(self, claimed: Claimed, receipt: Evidence, now: datetime) -> bool:
         return self.database.write("finish", lambda c: receipts.finish(self.database, c, claimed, receipt, now))
@@ -185,6 +208,10 @@ class SqlStore:
 
     def park(self, claimed: Claimed, reason: str, hint: str, receipt: Evidence, now: datetime) -> None:
         self.database.write("park", lambda c: receipts.park(self.database, c, claimed, reason, hint, receipt, now))
+
+    def texts_sent(self, number: str, subject: CaseKey, since: datetime) -> tuple[int, int]:
+        with self.database.read() as connection:
+            return text_views.texts_sent(connection, number, subject, since)
 
     def retry_parked(self, effect_key: str, now: datetime) -> bool:
         return self.database.write("retry", lambda c: receipts.retry_parked(c, effect_key, now))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
+from syncd.domain.decision import CalendarState
 from syncd.domain.effect import EffectState
+from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
 from syncd.domain.money import Catalogue
 from syncd.domain.people import Company, Contact
+from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
-from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow
-from syncd.store import consult, people_views, sources, views
+from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow, Unreadable
+from syncd.store import consult, desk_views, people_views, room_views, sources, text_views, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -71,6 +76,30 @@ class SqlViews:
         with self._database.read() as connection:
             return views.sessions_of_contact(connection, contact_id, now)
 
+    def sessions_of_mobile(self, number: str, now: datetime) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return text_views.sessions_of_mobile(connection, number, now)
+
+    def sessions_by_short_code(self, code: str, now: datetime) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return text_views.sessions_by_short_code(connection, code, now)
+
+    def contacts_by_mobile(self, number: str) -> tuple[Contact, ...]:
+        with self._database.read() as connection:
+            return text_views.contacts_by_mobile(connection, number)
+
+    def heard(self, key: CaseKey) -> int:
+        with self._database.read() as connection:
+            return text_views.heard(connection, key)
+
+    def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return room_views.sessions_in_room(connection, room_id, span)
+
+    def open_windows(self, now: datetime) -> tuple[OpenWindow, ...]:
+        with self._database.read() as connection:
+            return room_views.open_windows(connection, self._memory.versions, now)
+
     def busy(self, staff_id: str, span: Span) -> BusyView:
         with self._database.read() as connection:
             return views.busy_view(connection, self._memory.versions, self._memory.readings, staff_id, span)
@@ -86,6 +115,10 @@ class SqlViews:
     def sources(self) -> tuple[SourceState, ...]:
         with self._database.read() as connection:
             return sources.read_all(connection, self._memory.readings)
+
+    def source_case(self, source_id: str) -> CalendarState | None:
+        with self._database.read() as connection:
+            return room_views.source_case(connection, source_id)
 
     def outbox(self, states: tuple[EffectState, ...] = (), limit: int = 200) -> tuple[OutboxRow, ...]:
         with self._database.read() as connection:
@@ -106,3 +139,41 @@ class SqlViews:
     def set_aside(self) -> tuple[tuple[CaseKey, datetime, str], ...]:
         with self._database.read() as connection:
             return views.set_aside(connection)
+
+    # -- what the desk looks at ----------------------------------------------------------------------------------------
+
+    def sessions_starting(self, span: Span) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return desk_views.sessions_starting(connection, span)
+
+    def seen_in(self, session_ids: Sequence[str]) -> Mapping[str, tuple[Evidence, ...]]:
+        with self._database.read() as connection:
+            return desk_views.seen_in(connection, session_ids)
+
+    def changes(self) -> int:
+        with self._database.read() as connection:
+            return desk_views.changes(connection)
+
+    def waiting(self, limit: int) -> tuple[Session, ...]:
+        with self._database.read() as connection:
+            return desk_views.waiting(connection, limit)
+
+    def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
+        with self._database.read() as connection:
+            return desk_views.calendars(connection, calendar_ids)
+
+    def requests_open(self, limit: int) -> tuple[Request, ...]:
+        with self._database.read() as connection:
+            return desk_views.requests_open(connection, limit)
+
+    def unreadable(self, limit: int) -> tuple[Unreadable, ...]:
+        with self._database.read() as connection:
+            return desk_views.unreadable(connection, limit)
+
+    def words(self, limit: int) -> tuple[Evidence, ...]:
+        with self._database.read() as connection:
+            return desk_views.words(connection, limit)
+
+    def pressed_by_persons(self, limit: int, before: int | None = None) -> tuple[Evidence, ...]:
+        with self._database.read() as connection:
+            return desk_views.pressed_by_persons(connection, limit, before)

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, literal_column, select, true
 
 from syncd.domain.case import Neighbour
-from syncd.domain.effect import EffectKind, EffectState, Letter
+from syncd.domain.effect import EffectKind, EffectState
 from syncd.domain.keys import CaseKey, session_key
+from syncd.domain.letters import Letter
 from syncd.domain.people import normal_email
 from syncd.domain.session import Session
 from syncd.domain.spans import Span, merged

@@ -22,11 +22,14 @@ from syncd.domain.terms import Terms
 from syncd.engine.act import Actor, Performers
 from syncd.engine.compose import compose, draft_of
 from syncd.engine.door import Details, Door
+from syncd.engine.feeds import FeedReader
 from syncd.engine.observe import Observer
 from syncd.engine.tick import Engine
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.feed import Feed
 from syncd.ports.store import Decide
+from syncd.ports.texts import Texts
 from syncd.runtime.keys import InstallationKeys
 from syncd.store.migrate import migrate, schema_version_problem
 from syncd.store.sql_store import SqlStore, open_store
@@ -77,7 +80,8 @@ def sample_desk() -> Desk:
 
 @dataclass(slots=True)
 class World:
-    """`open_database` opens the same database again after a crash; `decide` may be one with a planted bug."""
+    """`open_database` opens the same database again after a crash; `decide` may be one with a planted bug; `texts`: the
+    carrier, where there is one."""
 
     database: Path
     chaos: Chaos = field(default_factory=Chaos)
@@ -85,9 +89,11 @@ class World:
     terms: Terms = field(default_factory=Terms)
     decide: Decide = decide
     open_database: Callable[[str, Chaos], SqlStore] | None = None
+    texts: Texts | None = None
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     keys: InstallationKeys = field(default_factory=lambda: InstallationKeys(["s" * 43]))
     providers: dict[str, SimProvider] = field(default_factory=dict)
+    feeds: tuple[Feed, ...] = ()
     crashes: int = 0
     reports: list[tuple[str, str, Exception]] = field(default_factory=list)
     mail: SimMail = field(init=False)
@@ -124,12 +130,16 @@ class World:
                 self.clock,
                 self.keys,
                 lambda: self.desk,
-                Performers(calendars, self.mail),
+                Performers(calendars, self.mail, texts=self.texts),
                 compose,
                 draft_of,
             ),
-            tuple(calendars.values()),
+            (*calendars.values(), *([self.texts] if self.texts is not None else [])),
             report=lambda what, where, error: self.reports.append((what, where, error)),
+            feeds=self.feeds,
+            feed_reader=FeedReader(
+                self.store, self.views, self.clock, self.keys, lambda: self.desk, lambda: self.terms
+            ),
         )
         self.door = Door(
             self.store,
@@ -172,6 +182,13 @@ class World:
             due = self.store.next_due(now) or instant
             self.clock.advance_to(min(instant, now + POLL, max(due, now + timedelta(seconds=1))))
         raise AssertionError(f"{instant} was not reached within {STEPS_MAX} steps")
+
+    def watch_until(self, instant: datetime, step: timedelta = timedelta(seconds=20)) -> None:
+        """Time passes at the pace at which rooms are watched."""
+        while self.clock.now() < instant:
+            self.survive(self.engine.tick)
+            self.clock.advance_to(min(instant, self.clock.now() + step))
+        self.survive(self.engine.tick)
 
     def run_for(self, span: timedelta) -> None:
         self.run_until(self.clock.now() + span)

@@ -20,7 +20,10 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import api, book, calendar_file, fees, hooks, links, manage, pay, questions, reinstate
+from syncd.web import api, attending, book, calendar_file, fees, hooks, links, manage, pay, questions, reinstate
+from syncd.web.desk import desk_pages
+from syncd.web.desk_board import Boards
+from syncd.web.desk_live import Live
 from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, StrictHeaders
 from syncd.web.pages import Pages
 from syncd.web.problems import BY_STATUS, ProblemRaised, from_validation, is_api, problem, with_problems
@@ -30,7 +33,7 @@ from syncd.web.visit import Handler, House, NotThere, Visit, page
 
 log = structlog.get_logger(__name__)
 
-GET, BOTH = ["GET"], ["GET", "POST"]
+GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 
 PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/", book.front, GET),
@@ -44,6 +47,9 @@ PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/s/{token}", manage.session_page, GET),
     ("/s/{token}/invite.ics", calendar_file.invite, GET),
     ("/s/{token}/cancel", manage.cancel, BOTH),
+    ("/s/{token}/say", attending.say, POST),
+    ("/s/{token}/room", attending.room, GET),
+    ("/s/{token}/object", attending.object_to, POST),
     ("/s/{token}/reschedule", manage.reschedule, BOTH),
     ("/s/{token}/restore", manage.restore, BOTH),
     ("/q/{token}", questions.question_page, BOTH),
@@ -75,6 +81,8 @@ def build_app(services: Services) -> FastAPI:
         Pages(services.look),
         codes=Throttle(limits.codes_per_network_max, limits.codes_total_max, limits.window),
         links=Throttle(limits.links_per_network_max, limits.links_total_max, limits.window),
+        sign_ins=Throttle(limits.sign_ins_per_network_max, limits.sign_ins_total_max, limits.window),
+        names=Throttle(limits.sign_ins_per_name_max, limits.sign_ins_total_max, limits.window),
     )
     app = FastAPI(
         title="syncd",
@@ -84,8 +92,10 @@ def build_app(services: Services) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for path, handler, methods in PAGES:
+    boards = Boards()
+    for path, handler, methods in (*PAGES, *desk_pages(boards)):
         app.add_route(path, page(house, handler), methods=methods, include_in_schema=False)
+    app.add_route("/desk/live", Live(house, boards).endpoint, methods=GET, include_in_schema=False)
     app.add_route("/static/{digest}/{name}", _static(house), methods=GET, include_in_schema=False)
     app.add_route("/healthz", _health(house), methods=GET, include_in_schema=False)
     app.add_route(hooks.ROOT + "{id}", hooks.hook(services), methods=hooks.METHODS, include_in_schema=False)

@@ -12,9 +12,9 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from syncd.policy.numbers import read_number
 from syncd.web.places import zone_of
 
 NAME_MAX = 100
@@ -136,17 +136,6 @@ class Inspection:
             self.wrong(name, f"Write a date like {today.isoformat()}, within {YEARS_MAX} years of today.")
             return today
         return found
-
-
-def read_number(value: str, region: str | None) -> str | None:
-    """A telephone number in E.164, or None. `00` is taken for `+` (SMS-10); extensions are no part of E.164."""
-    try:
-        number = phonenumbers.parse("+" + value[2:] if value.startswith("00") else value, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number) or number.extension:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _unprintable(text: str, allowed: frozenset[str] = frozenset()) -> bool:

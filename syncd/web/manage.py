@@ -20,6 +20,7 @@ from syncd.messages.numbers import Dial, printed, region_of
 from syncd.policy.deadlines import cancel_until, set_at_short_notice
 from syncd.policy.facts import facts_of
 from syncd.ports.errors import SlotTaken
+from syncd.web.outcome import course_of
 from syncd.web.tokens import new_press, open_press, open_session, read_slot
 from syncd.web.visit import Foreign, NotThere, Visit, link, see
 from syncd.web.week import choices, nearest, week_of
@@ -96,6 +97,11 @@ class Glance:
         return cancelled and self.visit.now < self.session.starts_at
 
     @property
+    def is_moving(self) -> bool:
+        """C2: given up by MOVE, to be rebooked here under its UID and fee."""
+        return self.session.state is SessionState.CANCELLED and self.session.moving
+
+    @property
     def numbers(self) -> tuple[Dial, ...]:
         """The numbers near the reader, the rest being behind the call-in page (CON-12)."""
         join = self.facts.join
@@ -129,6 +135,7 @@ def session_page(visit: Visit) -> Response:
         zoned=link("", zone=zone),
         starts_in=_starts_in(glance),
         moved=_was_changed(glance),
+        course=course_of(glance),
     )
 
 
@@ -164,7 +171,7 @@ def reschedule(visit: Visit) -> Response:
     glance = Glance.of(visit)
     if visit.posted:
         return _move(glance)
-    if not glance.can_change:
+    if not (glance.can_change or glance.is_moving):
         return _closed(glance)
     kind = visit.desk.type(glance.session.type_id)
     if kind is None:

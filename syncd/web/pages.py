@@ -32,6 +32,8 @@ STATIC = {
     "zone.js": "text/javascript; charset=utf-8",
     "pick.js": "text/javascript; charset=utf-8",
     "hold.js": "text/javascript; charset=utf-8",
+    "desk.js": "text/javascript; charset=utf-8",
+    "session.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from syncd.domain.decision import AnswerCode, CalendarState
 from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.people import Company, Contact, StaffMember
+from syncd.domain.request import Request
 from syncd.domain.session import Choice, Question, QuestionKind, Session
 from syncd.policy.account import question_of
 from syncd.ports.views import Views
@@ -20,6 +21,21 @@ MEANS = {
     Choice.RESTORE: "It goes back into the calendar. The customer notices nothing.",
     Choice.BOOK: "The session is booked as a courtesy, and the customer is invited.",
     Choice.LEAVE: "Nothing changes, and nobody is told.",
+    Choice.MOVE: "The session moves, and everyone invited is told. Nothing counts against them.",
+    Choice.EMERGENCY: "Put a session on your calendar, or pick a gap at the desk.",
+    Choice.CLEARANCE: "Someone judges whether this release can be supported.",
+    Choice.RETURN_CALL: "They get one call back.",
+    Choice.OTHER: "It is closed here; answer it by mail if it needs an answer.",
+    Choice.NOBODY: "The customer is asked whether they are coming. The session closes in time; it may count as missed.",
+    Choice.ONLINE: "The session counts as attended.",
+    Choice.PHONE: "The session counts as attended.",
+    Choice.UNPLACED: "Nothing counts against anybody; what it came to is asked afterwards.",
+    Choice.ATTENDED: "It is recorded so, and whatever followed from another outcome is withdrawn and told.",
+    Choice.EXCUSED: "It is recorded so; nothing counts against the customer.",
+    Choice.NO_SHOW: "It is recorded as missed, with all that follows from it. The customer is told, and can object.",
+    Choice.TAKEN: "The others see that somebody is on it.",
+    Choice.UPHOLD: "The session is excused, and whatever followed from it is withdrawn and told.",
+    Choice.REJECT: "What was recorded stands, and the customer is told so.",
     Choice.SUSPEND: "The contact is told until when, and how to lift it. The company gets one strike.",
     Choice.REINSTATE: "The contact is told, and can book free sessions again at once.",
     Choice.BLOCK: "The company books nothing until a person lifts the block.",
@@ -27,6 +43,10 @@ MEANS = {
 
 MEANS_HERE = {
     (QuestionKind.SECOND_NO_SHOW, Choice.LEAVE): "The contact is told what a further missed session means.",
+    (
+        QuestionKind.COUNTER,
+        Choice.LEAVE,
+    ): "The session stands, and the customer's calendar is told that the proposal is declined.",
     (QuestionKind.FEE, Choice.LEAVE): "Nothing changes here. What becomes of the money you settle with the customer.",
 }
 
@@ -41,6 +61,7 @@ class Asked:
     member: StaffMember
     question: Question | None
     sessions: tuple[Session, ...]
+    request: Request | None = None
 
     @staticmethod
     def of(visit: Visit) -> Asked:
@@ -54,7 +75,10 @@ class Asked:
             raise NotThere
         questions, sessions = _what_is_open(visit.services.views, key)
         question = next((q for q in questions if q.id == question_id and q.answered is None), None)
-        return Asked(visit.in_zone(member.zone), key, question_id, member, question, sessions)
+        request = _request(visit.services.views, key)
+        if request is not None:
+            question = next((q for q in request.questions if q.id == question_id), None)
+        return Asked(visit.in_zone(member.zone), key, question_id, member, question, sessions, request)
 
     @property
     def subject(self) -> str:
@@ -65,6 +89,18 @@ class Asked:
         """What can be answered; the one whose link in the mail was followed comes first."""
         found = list(self.question.choices) if self.question else []
         return sorted(found, key=lambda choice: choice != self.visit.query.get("choice"))
+
+    @property
+    def said(self) -> list[str]:
+        """The request that it is about, as its writer put it; or the time that a customer proposes."""
+        request, question, when = self.request, self.question, self.visit.when
+        if request is not None:
+            who = f"{request.sender_name} <{request.sender}>" if request.sender_name else request.sender
+            return [who, *([request.subject] if request.subject else []), request.text]
+        if question is not None and question.proposed is not None:
+            span = question.proposed
+            return [f"{question.by}: {when.date(span.starts_at)}, {when.span(span.starts_at, span.ends_at)}"]
+        return []
 
     def label(self, choice: Choice) -> str:
         """As the mail words it."""
@@ -86,9 +122,14 @@ def question_page(visit: Visit) -> Response:
         "question.html",
         title=words.say(f"staff_headline.question.{kind}"),
         lead=words.say(f"staff_lead.question.{kind}"),
-        choices=[(one, asked.label(one), MEANS_HERE.get((kind, one), MEANS[one])) for one in asked.choices],
+        choices=[(choice, asked.label(choice), _means(asked.question, choice)) for choice in asked.choices],
+        said=asked.said,
         press=new_press(visit.services.keys, "answer", asked.subject),
     )
+
+
+def _means(question: Question, choice: Choice) -> str:
+    return MEANS_HERE.get((question.kind, choice), MEANS[choice])
 
 
 def _answer(asked: Asked) -> Response:
@@ -131,6 +172,13 @@ def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tup
     matters = owner.matters if owner is not None else ()
     named = [views.session(session_id) for matter in matters for session_id in matter.sessions]
     return tuple(question_of(matter) for matter in matters), tuple(s for s in named if s is not None)
+
+
+def _request(views: Views, key: CaseKey) -> Request | None:
+    """The request of that key as its decisions left it; None for a key of another kind."""
+    story = views.explain(key) if key.startswith(f"{CaseKind.REQUEST}:") else None
+    states = (row.decision.state for row in reversed(story.decisions)) if story else iter(())
+    return next((state for state in states if isinstance(state, Request)), None)
 
 
 def _calendar_state(views: Views, key: CaseKey) -> CalendarState | None:

@@ -11,7 +11,9 @@ from datetime import timedelta
 
 from syncd.domain.desk import Desk
 from syncd.domain.terms import Terms
+from syncd.engine.desk import DeskDoor
 from syncd.engine.door import Door
+from syncd.ports.accounts import Accounts, Passwords, SignOn
 from syncd.ports.clock import Clock
 from syncd.ports.hook import Answer, Call
 from syncd.ports.keys import Keys
@@ -21,7 +23,7 @@ from syncd.ports.views import Views
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one visitor, and all together, may ask (spec/reliability.md 5). Refused codes are what is counted by
-    `codes_*`; requests for links by `links_*`; both within `window`."""
+    `codes_*`, failed sign-ins by `sign_ins_*`; requests for links by `links_*`; all within `window`."""
 
     body_bytes_max: int = 64 * 1024
     hook_bytes_max: int = 1024 * 1024
@@ -30,6 +32,9 @@ class Limits:
     codes_total_max: int = 300
     links_per_network_max: int = 10
     links_total_max: int = 300
+    sign_ins_per_network_max: int = 10
+    sign_ins_per_name_max: int = 20
+    sign_ins_total_max: int = 300
     window: timedelta = timedelta(hours=1)
 
 
@@ -46,10 +51,24 @@ def nobody_listens(hook_id: str, call: Call) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Who gets in to the desk, and for how long: a sign-in ends when it was left alone for `idle`, and after `total` in
+    any case. `sign_on`: the identity provider, where one is configured; `local`: are passwords of our own taken?"""
+
+    accounts: Accounts
+    passwords: Passwords
+    sign_on: SignOn | None = None
+    local: bool = True
+    idle: timedelta = timedelta(hours=10)
+    total: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """`desk` and `terms` are asked anew each time: a reload changes them. `embedders` are the origins that may frame
     the pages of booking; no other page is ever framed. `receive` answers a vendor's call by the id of its hook; it
-    raises Unavailable where that was not stored."""
+    raises Unavailable where that was not stored. Without `access` there is no desk. `ending`: the server is about to
+    stop, and streams end by themselves."""
 
     door: Door
     views: Views
@@ -61,3 +80,9 @@ class Services:
     look: Look = field(default_factory=Look)
     embedders: tuple[str, ...] = ()
     receive: Callable[[str, Call], Answer] = nobody_listens
+    access: Access | None = None
+    ending: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def desk_door(self) -> DeskDoor:
+        return DeskDoor(self.door)

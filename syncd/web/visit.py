@@ -7,7 +7,7 @@ is asynchronous. GET shows, POST acts, then redirects (PAGE-4).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -52,6 +52,8 @@ class House:
     pages: Pages
     codes: Throttle
     links: Throttle
+    sign_ins: Throttle
+    names: Throttle
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Visit:
     now: datetime
     posted: bool = False
     usual_zone: str = ""
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(house: House, request: Request, form: Mapping[str, str], path: Mapping[str, str] | None = None) -> Visit:
@@ -79,6 +82,7 @@ class Visit:
             accepted=request.headers.get("accept-language", ""),
             now=house.services.clock.now(),
             posted=request.method == "POST",
+            cookies=request.cookies,
         )
 
     @property

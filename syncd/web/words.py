@@ -122,6 +122,19 @@ WORDS: dict[AnswerCode, Words] = {
         "This question has been settled",
         "It was answered before, or what it asked about has changed since. Your answer was not needed any more.",
     ),
+    AnswerCode.NOT_YET: Words(
+        409, "not-yet", "It is too early for that", "The room opens a quarter of an hour before the start."
+    ),
+    AnswerCode.NEEDS_REASON: Words(422, "needs-reason", "A reason is needed", "Say why: the record keeps it."),
+    AnswerCode.NEEDS_SECOND_PRESS: Words(
+        409, "needs-second-press", "This goes against the customer", "It takes a second press. Nothing was recorded."
+    ),
+    AnswerCode.NEEDS_LEAD: Words(
+        403,
+        "needs-lead",
+        "This takes a lead",
+        "It is another's session, or the customer has said that they were there. Nothing was recorded.",
+    ),
 }
 
 REFUSED_CODES = frozenset({AnswerCode.UNKNOWN_CODE, AnswerCode.PLAN_LAPSED})

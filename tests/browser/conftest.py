@@ -99,5 +99,6 @@ def street(known_database: Path, tmp_path: Path, chromium: Browser) -> Iterator[
     with open_house(Path(shutil.copy(known_database, tmp_path / "syncd.db"))) as house, served(house.app) as base:
         street = Street(house, base, chromium)
         yield street
+        house.ending.set()
         for context in chromium.contexts:
             context.close()

@@ -36,7 +36,7 @@ class Truth:
     uninvited: bool = False
     first_message_id: str | None = None
     subject_words: tuple[str, ...] = (
-        *("Invitation", "Updated", "Cancelled"),
+        *("Invitation", "Updated", "Cancelled", "Time unchanged"),
         *("Einladung", "Geändert", "Abgesagt"),
         *("Invitation", "Modification", "Annulation"),
         *("Invitación", "Cambio", "Cancelación"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from syncd.domain.effect import Letter
+from syncd.domain.letters import Letter
 from syncd.engine.compose import compose, draft_of
 from syncd.messages import customer, operator, staff, standing
 from syncd.messages.parts import Parts
@@ -29,6 +29,15 @@ WHOLE = {
     "refusal-too-late": Letter.REFUSAL,
     "links": Letter.LINKS,
     "lapsed": Letter.LAPSED,
+    "text-instead": Letter.TEXT_INSTEAD,
+    "are-you-coming": Letter.ARE_YOU_COMING,
+    "staff-late": Letter.STAFF_LATE,
+    "shifted": Letter.SHIFTED,
+    "outcome-no-show": Letter.OUTCOME,
+    "objection-answer": Letter.OBJECTION_ANSWER,
+    "counter-declined": Letter.COUNTER_DECLINED,
+    "receipt": Letter.RECEIPT,
+    "no-maintenance": Letter.NO_MAINTENANCE,
     "warning": Letter.WARNING,
     "suspension": Letter.SUSPENSION,
     "reinstated": Letter.REINSTATED,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from syncd.domain.effect import CalendarPut, OperatorMail, StaffLetter, StaffMail
-from syncd.domain.keys import calendar_key, contact_key, session_key
+from syncd.domain.effect import CalendarPut, OperatorMail, StaffMail
+from syncd.domain.keys import calendar_key, contact_key, request_key, session_key
+from syncd.domain.letters import StaffLetter
 from syncd.domain.session import Choice, EntryRef, Question, QuestionKind
+from syncd.domain.spans import Span
 from tests.messages import samples
 
 _CHOICES = {
@@ -15,7 +17,14 @@ _CHOICES = {
     QuestionKind.HELD_DELETIONS: (Choice.CANCEL, Choice.RESTORE),
     QuestionKind.WHO_IS_IT: (Choice.LEAVE,),
     QuestionKind.BLOCKED_COMPANY: (Choice.BOOK, Choice.LEAVE),
-    QuestionKind.COUNTER: (Choice.LEAVE, Choice.CANCEL),
+    QuestionKind.WORDS: (Choice.LEAVE, Choice.CANCEL),
+    QuestionKind.OPTED_OUT: (Choice.LEAVE, Choice.CANCEL),
+    QuestionKind.NOBODY_CAME: (Choice.NOBODY, Choice.ONLINE, Choice.PHONE, Choice.UNPLACED),
+    QuestionKind.WHAT_CAME_OF_IT: (Choice.ATTENDED, Choice.EXCUSED, Choice.NO_SHOW),
+    QuestionKind.STAFF_MISSING: (Choice.TAKEN,),
+    QuestionKind.OBJECTION: (Choice.UPHOLD, Choice.REJECT),
+    QuestionKind.COUNTER: (Choice.MOVE, Choice.LEAVE),
+    QuestionKind.REQUEST: (Choice.EMERGENCY, Choice.CLEARANCE, Choice.RETURN_CALL, Choice.OTHER),
     QuestionKind.SECOND_NO_SHOW: (Choice.SUSPEND, Choice.LEAVE),
     QuestionKind.FEE: (Choice.REINSTATE, Choice.LEAVE),
     QuestionKind.REVIEW: (Choice.BLOCK, Choice.LEAVE),
@@ -24,10 +33,19 @@ _DETAILS = {
     StaffLetter.UNKNOWN_SESSION: ("2026-12-01 15:00 UTC", ""),
     StaffLetter.MARK_UNCLEAR: ("the marked event names nobody that the directory knows", "Put an address into it."),
     StaffLetter.MAIL_REFUSED: ("550 5.1.1 no such user", "Ask the customer for another address."),
+    StaffLetter.WORDS: ("ada@acme.example\nCan we start ten minutes later?", ""),
+    StaffLetter.CLAIM: ("ada@acme.example\nDECLINED: not proved to come from them", ""),
     StaffLetter.NEW_FACE: ("Ben Bowler <ben@customer.example>", ""),
     StaffLetter.REFUSED_WRITE: ("403 Forbidden", "Give the service account the right to write."),
+    StaffLetter.FEED_DOWN: ("16:00 CET Analytical Engines, Inc. (Dana Lee)", "503 Service Unavailable"),
+    StaffLetter.FEED_BACK: ("16:00 CET Analytical Engines, Inc. (Dana Lee)", "503 Service Unavailable"),
 }
-_WITHOUT_SESSION = (StaffLetter.UNKNOWN_SESSION, StaffLetter.MARK_UNCLEAR)
+_WITHOUT_SESSION = (
+    StaffLetter.UNKNOWN_SESSION,
+    StaffLetter.MARK_UNCLEAR,
+    StaffLetter.FEED_DOWN,
+    StaffLetter.FEED_BACK,
+)
 _ABOUT_STANDING = (StaffLetter.NEW_FACE, StaffLetter.OUTCOME_REVERSED)
 _STANDING_QUESTIONS = (QuestionKind.SECOND_NO_SHOW, QuestionKind.FEE, QuestionKind.REVIEW)
 
@@ -58,6 +76,17 @@ def question(kind: QuestionKind) -> StaffMail:
         return staff_mail(
             StaffLetter.QUESTION, question=asked, facts=None, detail="dana-calendar", subject_key=calendar_key("dana")
         )
+    if kind is QuestionKind.REQUEST:
+        said = (
+            "Ada Lovelace <ada@acme.example>\nAcme Ltd (maintenance)\nNothing starts\nThe server is down. Please call."
+        )
+        key = request_key("request-1")
+        return staff_mail(StaffLetter.QUESTION, question=asked, facts=None, detail=said, subject_key=key)
+    if kind is QuestionKind.COUNTER:
+        later = Span(samples.STARTS_AT + timedelta(hours=2), samples.STARTS_AT + timedelta(hours=2, minutes=30))
+        asked = replace(asked, proposed=later, by="ada@acme.example")
+        return staff_mail(StaffLetter.QUESTION, question=asked, detail="Two hours later would suit us.")
+
     if kind in _STANDING_QUESTIONS:
         return staff_mail(
             StaffLetter.QUESTION,
@@ -80,7 +109,8 @@ def staff_mails() -> dict[str, StaffMail]:
 def operator_mails() -> dict[str, OperatorMail]:
     hint = "The password of the service account has changed."
     alert = OperatorMail("ops@desk.example", "calendars", "401 Unauthorized", hint, samples.ISSUED_AT)
-    return {"operator-alert": alert, "operator-recovered": replace(alert, recovered=True)}
+    aside = replace(alert, source="mailbox", error="more than 200 multiparts", hint="", put_aside=True)
+    return {"operator-alert": alert, "operator-recovered": replace(alert, recovered=True), "operator-aside": aside}
 
 
 def entries() -> dict[str, CalendarPut]:

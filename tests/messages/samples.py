@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Topic
-from syncd.domain.effect import Cause, CustomerMail, Letter, Method, PastSession, SessionFacts, StandingMail
+from syncd.domain.effect import CustomerMail, CustomerText, PastSession, SessionFacts, StandingMail
+from syncd.domain.letters import Cause, Letter, Method, TextLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.messages.parts import Links
 
@@ -69,10 +70,10 @@ FACTS = SessionFacts(
     issue="The import of last week’s readings stops at row 4,711.",
     release="12.3",
     cancel_until=STARTS_AT - timedelta(minutes=65),
+    code="4821",
     text_until=STARTS_AT - timedelta(minutes=30),
     no_show_months=6,
     suspension_days=60,
-    code="4821",
 )
 
 PHONE_FACTS = replace(FACTS, type_name="Phone support", channel=Channel.PHONE)
@@ -93,6 +94,7 @@ METHODS = {
     Letter.INVITATION: Method.REQUEST,
     Letter.UPDATE: Method.REQUEST,
     Letter.CANCELLATION: Method.CANCEL,
+    Letter.COUNTER_DECLINED: Method.DECLINECOUNTER,
 }
 
 
@@ -117,6 +119,10 @@ def after(facts: SessionFacts, **changed: object) -> SessionFacts:
 
 def after_attendee(**changed: object) -> Attendee:
     return replace(ADA, **changed)  # type: ignore[arg-type]
+
+
+def text(letter: TextLetter, to: Attendee) -> CustomerText:
+    return CustomerText(letter, to.mobile or "+12125550123", to.locale, to.zone, "4821", ISSUED_AT, FACTS, to.email)
 
 
 def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
@@ -150,6 +156,34 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
         "links": replace(mail(Letter.LINKS, Cause.ASKED, None, to), sessions=(FACTS, listed)),
         "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
+        "invitation-again": replace(mail(Letter.INVITATION, Cause.ASKED, to=to), ordinal=1),
+        "counter-declined": replace(mail(Letter.COUNTER_DECLINED, Cause.NOT_POSSIBLE, to=to), ordinal=1),
+        "receipt": replace(
+            mail(Letter.RECEIPT, Cause.ASKED, None, to),
+            request_id="request-1",
+            about="Nothing starts",
+            answer_by=ISSUED_AT + timedelta(hours=1),
+        ),
+        "no-maintenance": replace(mail(Letter.NO_MAINTENANCE, Cause.ASKED, None, to), request_id="request-1"),
+        "cancellation-moving": mail(Letter.CANCELLATION, Cause.MOVING, gone, to),
+        "text-instead": replace(mail(Letter.TEXT_INSTEAD, Cause.DUE, to=to), instead_of=text(TextLetter.OPTED_OUT, to)),
+        **_of_attendance(gone, to),
+    }
+
+
+def _of_attendance(gone: SessionFacts, to: Attendee) -> dict[str, CustomerMail]:
+    close, reason = STARTS_AT + timedelta(minutes=15), "The line was down on our side."
+    once_more = replace(mail(Letter.ARE_YOU_COMING, Cause.ONCE_MORE, gone, to), until=close + timedelta(minutes=15))
+    return {
+        "are-you-coming": replace(mail(Letter.ARE_YOU_COMING, Cause.DUE, gone, to), until=close),
+        "are-you-coming-once-more": once_more,
+        "staff-late": mail(Letter.STAFF_LATE, Cause.DUE, gone, to),
+        "shifted": replace(mail(Letter.SHIFTED, Cause.DUE, gone, to), until=close),
+        "outcome-no-show": mail(Letter.OUTCOME, Cause.NO_SHOW, gone, to),
+        "outcome-attended": mail(Letter.OUTCOME, Cause.ATTENDED, gone, to),
+        "outcome-excused": replace(mail(Letter.OUTCOME, Cause.EXCUSED, gone, to), words=reason),
+        "objection-answer": mail(Letter.OBJECTION_ANSWER, Cause.NO_SHOW, gone, to),
+        "objection-answer-excused": mail(Letter.OBJECTION_ANSWER, Cause.EXCUSED, gone, to),
     }
 
 

@@ -8,7 +8,8 @@ from email import message_from_bytes
 import pytest
 
 from syncd.domain.desk import Desk, Invitations
-from syncd.domain.effect import Cause, CustomerMail, Letter
+from syncd.domain.effect import CustomerMail
+from syncd.domain.letters import Cause, Letter
 from syncd.engine.compose import envelope_sender, reply_address
 from tests.ical import inv
 from tests.messages import notices, samples
@@ -124,7 +125,9 @@ def _later(mail: CustomerMail) -> CustomerMail:
 def test_a_failure_to_deliver_is_told_to_the_bookings_own_address() -> None:
     for mail in samples.customer_mails().values():
         sender = envelope_sender(effect(mail), samples.DESK, KEYS)
-        assert sender == (REPLY_TO if mail.facts else "support@desk.example")
+        about = mail.facts.session_id if mail.facts else mail.request_id
+        own = reply_address(samples.DESK, KEYS, about, samples.ADA.email) if about else "support@desk.example"
+        assert sender == own
         reply_to = message_from_bytes(composed(mail))["Reply-To"]
         assert reply_to is None or sender in reply_to
     for notice in (*notices.staff_mails().values(), *notices.operator_mails().values()):

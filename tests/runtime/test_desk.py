@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from syncd.config.judge import busiest, judge_rooms
 from syncd.config.problems import Severity
 from syncd.config.settings import Settings
-from syncd.domain.desk import JoinData, Room
+from syncd.domain.desk import Channel, DialIn, FeedAbilities, JoinData, Room
 from syncd.domain.terms import Terms
 from syncd.runtime.desk import calendar_id, calendars_of, desk_of, terms_of
 from tests.config.good import good, judged
@@ -90,3 +91,22 @@ def test_a_room_that_is_missing_or_stands_twice_is_a_mistake() -> None:
     assert twice.path == "connector[3]"
     (none,) = judge_rooms(settings(), [])
     assert "no session has a place" in none.what
+
+
+def test_a_room_in_which_nobody_could_be_known_to_be_absent_is_refused() -> None:
+    """CON-2: without staff's own word every channel that is offered needs a live feed; the setting is named."""
+    numbered = replace(RED, join=replace(RED.join, numbers=(DialIn("+12125550100", "US"),)))
+    desk = good()["desk"]
+    by_hand = settings(desk=desk | {"attestation": True}, type=[{"id": "t", "name": "T"}])
+    assert judge_rooms(by_hand, [("connector[2]", numbered)]) == []
+    blind = settings(desk=desk | {"attestation": False}, type=[{"id": "t", "name": "T"}])
+    problems = judge_rooms(blind, [("connector[2]", numbered)])
+    assert [(p.path, p.severity) for p in problems] == [("type[0]", Severity.ERROR)] * 2
+    assert all("desk.attestation = true" in p.hint for p in problems)
+    online = FeedAbilities("zoom", (Channel.ONLINE,), live=True)
+    (phone,) = judge_rooms(blind, [("connector[2]", replace(numbered, feeds=(online,)))])
+    assert "is offered phone in “red”" in phone.what
+    afterwards = FeedAbilities("goto", (Channel.PHONE,), live=False)
+    assert judge_rooms(blind, [("connector[2]", replace(numbered, feeds=(online, afterwards)))]) == [phone]
+    line = FeedAbilities("twilio", (Channel.PHONE,), live=True)
+    assert judge_rooms(blind, [("connector[2]", replace(numbered, feeds=(online, line)))]) == []

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from syncd.domain.attendance import FeedReading
 from syncd.domain.keys import calendar_key, company_key, contact_key
 from syncd.ports.source import Batch, BusyItem, BusyTime
 from syncd.testing import builders as make
@@ -19,8 +21,8 @@ from tests.store.watching import sqlite_plan, watched
 SMALL = {"desk_version", "terms_version", "CONSTANT", "(subquery-1)"}
 """What stays small: a few rows for the whole installation, and rows of constants."""
 
-OPEN = "INDEX effect_parked"
-"""Walking over what is parked is walking over what waits for a person."""
+OPEN = ("effect_parked", "request_open", "session_waits", "evidence_words", "evidence_persons")
+"""Partial indexes: to walk over one, up to a limit, is to walk over what waits for a person, or what one pressed."""
 
 SWEEP: dict[str, tuple[Callable[[Opened], object], list[str]]] = {
     "due": (lambda world: world.store.due(make.NOW, 10), ["case_due"]),
@@ -44,7 +46,19 @@ EVERYDAY: dict[str, Callable[[Opened], object]] = {
     "mail accepted": lambda world: world.views.mail_accepted("s1"),
     "company by code": lambda world: world.views.company_by_code("acme-1234"),
     "contacts by address": lambda world: world.views.contacts_by_email("carol@acme.example"),
+    "absorb a reading": lambda world: _reading(world),
+    "settle while it is watched": lambda world: world.store.settle(S1, nothing, make.START),
+    "sessions in a room": lambda world: world.views.sessions_in_room("room-1", make.span()),
+    "open windows": lambda world: world.views.open_windows(make.START),
+    "source case": lambda world: world.views.source_case("feed"),
     "explain": lambda world: world.views.explain(S1),
+    "the day": lambda world: world.views.sessions_starting(make.span()),
+    "who was seen": lambda world: world.views.seen_in(["s1"]),
+    "changes": lambda world: world.views.changes(),
+    "what waits": lambda world: world.views.waiting(10),
+    "open requests": lambda world: world.views.requests_open(10),
+    "plain words": lambda world: world.views.words(10),
+    "what persons did": lambda world: world.views.pressed_by_persons(10),
     "set aside": lambda world: world.views.set_aside(),
 }
 
@@ -53,6 +67,11 @@ def _reread(world: Opened) -> None:
     world.store.begin_round("cal-ann", make.NOW)
     item = BusyItem("x", "1", (BusyTime(make.span()),))
     world.store.absorb("cal-ann", Batch((make.evidence(make.entry_seen()),), (item,), "1"), make.NOW)
+
+
+def _reading(world: Opened) -> None:
+    reading = FeedReading("feed", "room-1", make.START, timedelta(seconds=30))
+    world.store.absorb("feed", Batch(readings=(reading,)), make.START)
 
 
 @pytest.fixture
@@ -83,7 +102,7 @@ def test_no_call_of_every_day_walks_over_a_table(lively: Opened, call: str) -> N
         act(lively)
     assert statements
     for statement in statements:
-        scans = [line for line in sqlite_plan(engine, statement) if line.startswith("SCAN") and OPEN not in line]
+        scans = [line for line in sqlite_plan(engine, statement) if line.startswith("SCAN") and not line.endswith(OPEN)]
         assert not [line for line in scans if line.split()[1] not in SMALL], (scans, statement)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,9 +11,11 @@ from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import Headers, Response
 
+from syncd.domain.accounts import Role, User
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Marks, Room, SessionType, Topic
 from syncd.domain.evidence import CompanyListed, ContactListed, Evidence, Payload
 from syncd.domain.keys import CaseKey, company_key, contact_key
@@ -26,13 +29,14 @@ from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
 from syncd.ports.hook import Answer, Call
 from syncd.runtime.keys import InstallationKeys
+from syncd.runtime.passwords import Argon2Passwords
 from syncd.store.migrate import migrate
 from syncd.store.sql_store import SqlStore, open_store
 from syncd.testing.chaos import Chaos
 from syncd.testing.clock import VirtualClock
 from syncd.testing.sim_calendar import SimCalendar, SimProvider
 from syncd.web.app import build_app
-from syncd.web.services import Limits, Look, Services, nobody_listens
+from syncd.web.services import Access, Limits, Look, Services, nobody_listens
 from syncd.web.tokens import new_form, new_press, open_form, slot_value
 from tests.web.wire import Wire
 
@@ -82,6 +86,10 @@ LAPSED = CompanyListed("Lapsed Ltd", "LAPSED-01", Plan.SUPPORT, NOW.date() - tim
 BLOCKED = CompanyListed("Blocked Ltd", "BLOCKED-9", Plan.SUPPORT, None, blocked=True)
 COMPANIES = {"acme": ACME, "others": OTHERS, "lapsed": LAPSED, "blocked": BLOCKED}
 CARL = ContactListed("acme", "Carl Customer", "carl@acme.example.com", zone=NEW_YORK)
+PASSWORDS = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+ACCESS = Access(None, PASSWORDS)  # type: ignore[arg-type]  # the accounts are the store's that is opened
+PASSWORD = "correct horse battery"
+USERS = {"dana": (Role.LEAD, "dana"), "emil": (Role.STAFF, "emil"), "olga": (Role.OPERATOR, None)}
 FORM = {"name": "Carl Customer", "email": "carl@acme.example.com", "code": "acme 2026", "mobile": "202-555-0142"}
 
 
@@ -97,6 +105,7 @@ class House:
     keys: InstallationKeys
     calendars: dict[str, SimProvider]
     connectors: dict[str, SimCalendar]
+    ending: threading.Event
 
     def tell(self, subject: CaseKey, payload: Payload) -> None:
         """A fact from outside, settled at once."""
@@ -135,6 +144,10 @@ class House:
 
     def post(self, path: str, fields: dict[str, str], **headers: str) -> Page:
         return Page(self, self.client.post(path, data=fields, headers=headers))
+
+    def sign_in(self, name: str = "dana", password: str = PASSWORD) -> Page:
+        """At the desk, as a person would; the browser keeps the cookie."""
+        return self.get("/desk/sign-in").press(to="/desk/sign-in", name=name, password=password)
 
     def at_details(self, slot: int = 0, zone: str = NEW_YORK) -> Page:
         """A form whose slot is held: as far as the details, by the press that the page of free times would send."""
@@ -223,9 +236,9 @@ class Page:
             page = self.house.get(page.location)
         raise AssertionError("redirected for ever")
 
-    def fields(self, form: str | None = None) -> dict[str, str]:
+    def fields(self, form: str | None = None, to: str | None = None) -> dict[str, str]:
         """What the form would send as it stands: hidden fields, texts, the chosen options."""
-        html = self._form(form)
+        html = self._form(form, to)
         found: dict[str, str] = {}
         for tag in re.findall(r"<input[^>]*>", html):
             unchosen = 'type="radio"' in tag and " checked" not in tag
@@ -240,15 +253,17 @@ class Page:
 
     def press(self, form_id: str | None = None, /, to: str | None = None, **typed: str) -> Page:
         """Press the form's button (or, with `to`, the one that leads there)."""
-        head = re.match(r"<form[^>]*>", self._form(form_id))
+        head = re.match(r"<form[^>]*>", self._form(form_id, to))
         assert head is not None
         action = to or _attribute(head.group(), "action") or self.path
-        return self.house.post(action, self.fields(form_id) | typed)
+        return self.house.post(action, self.fields(form_id, to) | typed)
 
-    def _form(self, form: str | None) -> str:
+    def _form(self, form: str | None, to: str | None = None) -> str:
+        """The form of that id; else the one that leads to that address, if there is one; else the first."""
         forms = re.findall(r"(?s)<form[^>]*>.*?</form>", self.text)
         posts = [f for f in forms if 'method="post"' in f.split(">")[0]]
         found = [f for f in posts if form is None or f'id="{form}"' in f.split(">")[0]]
+        found = [f for f in found if f'action="{to}"' in f.split(">")[0]] or found
         assert found, f"no form {form or ''} on {self.path} ({self.status}): {self.words[:300]}"
         return found[0]
 
@@ -265,6 +280,8 @@ def make_database(path: Path) -> None:
         for company_id, listed in COMPANIES.items():
             house.tell(company_key(company_id), listed)
         house.tell(contact_key(house.door.contact_id("acme", CARL.email)), CARL)
+        for name, (role, staff_id) in USERS.items():
+            house.store.accounts.keep(User(name, role, staff_id, PASSWORDS.hash(PASSWORD)))
 
 
 @contextmanager
@@ -276,6 +293,7 @@ def open_house(
     look: Look | None = None,
     embedders: tuple[str, ...] = (),
     receive: Callable[[str, Call], Answer] = nobody_listens,
+    access: Access = ACCESS,
 ) -> Iterator[House]:
     store = open_store(f"sqlite:///{database}")
     clock, keys, terms = VirtualClock(NOW), InstallationKeys(["s" * 43]), Terms()
@@ -283,6 +301,7 @@ def open_house(
     calendars = {m.calendar_id: SimProvider(m.calendar_id, clock.now) for m in desk.staff}
     connectors = {m.calendar_id: _connector(m, calendars[m.calendar_id], keys) for m in desk.staff}
     door = Door(store, store.views, connectors, clock, keys, lambda: desk, lambda: terms, decide)
+    ending = threading.Event()
     services = Services(
         door,
         store.views,
@@ -294,10 +313,12 @@ def open_house(
         look or Look(),
         embedders,
         receive,
+        replace(access, accounts=store.accounts),
+        ending=ending.is_set,
     )
     app = build_app(services)
     client = Wire(app, desk.base_url)
-    house = House(app, client, clock, store, door, keys, calendars, connectors)
+    house = House(app, client, clock, store, door, keys, calendars, connectors, ending)
     house.read_calendars()
     try:
         yield house

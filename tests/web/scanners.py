@@ -12,8 +12,9 @@ from html import unescape
 from pathlib import Path
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import CustomerMail, Effect, EffectKind, Letter, StaffMail
+from syncd.domain.effect import CustomerMail, Effect, EffectKind, StaffMail
 from syncd.domain.keys import session_key
+from syncd.domain.letters import Letter
 from syncd.domain.session import Session
 from syncd.engine.compose import compose
 from syncd.policy.facts import facts_of

@@ -339,7 +339,13 @@ def test_a_form_without_a_hold_leads_to_the_times(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("accepted", "locale"),
-    [("de-AT,de;q=0.9,en;q=0.5", "de-AT"), ("fr,en-US;q=0.7", "en-US"), ("xx;q=1,,;;", "en"), ("", "en")],
+    [
+        ("de-AT,de;q=0.9,en;q=0.5", "de-AT"),
+        ("pt,en-US;q=0.7", "en-US"),
+        ("fr,en-US;q=0.7", "fr"),
+        ("xx;q=1,,;;", "en"),
+        ("", "en"),
+    ],
 )
 def test_mails_about_a_booking_speak_the_readers_language_where_we_write_it(
     house: House, accepted: str, locale: str

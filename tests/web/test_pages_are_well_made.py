@@ -11,6 +11,7 @@ import pytest
 
 from syncd.domain.decision import ACCEPTED, AnswerCode
 from syncd.web.words import WORDS
+from tests.web import desk
 from tests.web.house import FORM, House, Page
 from tests.web.test_questions import vanished
 
@@ -36,9 +37,31 @@ PAGES: dict[str, Callable[[House], Page]] = {
     "question": lambda h: h.get(vanished(h, h.booked())),
     "links": lambda h: h.get("/links"),
     "links sent": lambda h: h.get("/links?asked=yes"),
+    "waiting": lambda h: h.get("/s/" + desk.due(h)[0]),
+    "room": lambda h: _room(h),
+    "missed": lambda h: h.get("/s/" + desk.contested(h)[0]),
+    "sign in": lambda h: h.get("/desk/sign-in"),
+    "not signed in": lambda h: h.sign_in("dana", "wrong"),
+    "sign out": desk.page("/desk/sign-out"),
+    "desk today": desk.page("/desk"),
+    "desk nobody": desk.page("/desk?day=2026-12-06"),
+    "desk session": desk.session_sheet,
+    "desk sure": desk.ask_twice,
+    "desk inbox": desk.full_inbox,
+    "desk absences": desk.sheet_of_absences,
+    "desk companies": desk.page("/desk/companies"),
+    "desk company": desk.page("/desk/companies/acme"),
+    "desk contact": lambda h: desk.page("/desk/contacts/" + h.door.contact_id("acme", "carl@acme.example.com"))(h),
+    "desk health": desk.failing,
+    "desk audit": desk.page("/desk/audit"),
     "missing": lambda h: h.get("/s/x"),
     "foreign": lambda h: h.post("/links", {"press": "x"}),
 }
+
+
+def _room(house: House) -> Page:
+    path = "/s/" + desk.due(house)[0]
+    return house.get(path).press(to=f"{path}/say", says="here").follow()
 
 
 def _lost(house: House) -> Page:

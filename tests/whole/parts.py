@@ -26,7 +26,7 @@ POLL = timedelta(minutes=10)
 STEPS_MAX = 2_000
 CARL = Attendee("Carl Customer", "carl@acme.example", "America/New_York", "en", "+12025550143")
 
-CREDENTIALS = {"calendars": "secret"}
+CREDENTIALS = {"calendars": "secret", "mailbox": "correct-horse"}
 COMPANIES = "id,name,code,plan,plan_until\nacme,Acme Ltd,ACME-2026,support,\n"
 CONTACTS = """id,company,name,email,mobile,zone
 c1,acme,Carl Customer,carl@acme.example,+12025550143,America/New_York
@@ -89,6 +89,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, bytes]] = []
+        self.senders: list[str] = []  # of each message, the envelope's
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
         self._controller.start()
         self.port = int(self._controller.port)
@@ -97,6 +98,7 @@ class Inbox:
         content = envelope.content
         raw = content if isinstance(content, bytes) else str(content).encode()
         self.messages += [(recipient, raw) for recipient in envelope.rcpt_tos]
+        self.senders += [str(envelope.mail_from)] * len(envelope.rcpt_tos)
         return "250 taken"
 
     def to(self, recipient: str) -> list[bytes]:

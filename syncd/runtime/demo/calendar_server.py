@@ -87,12 +87,17 @@ def make_calendars(port: int, passwords: Mapping[str, str]) -> None:
                 )
 
 
-def _call(port: int, method: str, path: str, user: str, password: str, body: str) -> int:
+def put_event(port: int, path: str, user: str, password: str, text: str) -> int:
+    """A new object in a calendar, or the same again (RFC 4791 5.3.2); the HTTP status."""
+    return _call(port, "PUT", path, user, password, text, "text/calendar; charset=utf-8")
+
+
+def _call(port: int, method: str, path: str, user: str, password: str, body: str, kind: str = "application/xml") -> int:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=CALL_SECONDS_MAX)
     login = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
     try:
         connection.request(
-            method, path, body.encode("utf-8"), {"Authorization": f"Basic {login}", "Content-Type": "application/xml"}
+            method, path, body.encode("utf-8"), {"Authorization": f"Basic {login}", "Content-Type": kind}
         )
         answer = connection.getresponse()
         answer.read()

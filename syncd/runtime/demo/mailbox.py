@@ -8,24 +8,33 @@ from __future__ import annotations
 
 import mailbox
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+
+from syncd.runtime.demo.phone import Phone
 
 SHOWN_MAX = 200
 MESSAGE_BYTES_MAX = 10 * 1_048_576
+FORM_BYTES_MAX = 16_384
 PARTS = ("text", "html", "calendar", "source")
 _KEY = re.compile(r"[A-Za-z0-9_.,:=-]{1,200}")
-_PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
@@ -111,9 +120,10 @@ def _content(part: EmailMessage) -> str:
         return payload.decode("utf-8", "replace")
 
 
-def mailbox_app(folder: Path) -> Starlette:
-    """The pages, to be mounted at /mailbox."""
+def mailbox_app(folder: Path, texts: Path | None = None, now: Callable[[], datetime] | None = None) -> Starlette:
+    """The pages, to be mounted at /mailbox; `texts`: the text sink's folder, whose answers are dated by `now`."""
     box = Box(folder)
+    phone = Phone(texts) if texts is not None else None
     templates = Environment(
         loader=PackageLoader("syncd.runtime.demo"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
     )
@@ -125,7 +135,20 @@ def mailbox_app(folder: Path) -> Starlette:
 
     def listing(request: Request) -> Response:
         mails, count = box.latest()
-        return page("mailbox.html", root=request.scope["root_path"], mails=mails, count=count)
+        return page("mailbox.html", root=request.scope["root_path"], mails=mails, count=count, phone=phone)
+
+    async def texting(request: Request) -> Response:
+        if phone is None or now is None:
+            raise HTTPException(404, "The sample has no text sink.")
+        if request.method == "POST":
+            if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+                raise HTTPException(403, "Texts are answered on this page.")
+            form = dict(parse_qsl((await request.body())[:FORM_BYTES_MAX].decode("utf-8", "replace")))
+            phone.answer(form.get("number", ""), form.get("words", ""), now())
+            return RedirectResponse(f"{request.scope['root_path']}/texts", 303)
+        shown = phone.latest()
+        numbers = sorted({text.number for text in shown})
+        return page("texts.html", root=request.scope["root_path"], texts=shown, numbers=numbers)
 
     def message(request: Request) -> Response:
         mail = _found(box, request)
@@ -154,6 +177,7 @@ def mailbox_app(folder: Path) -> Starlette:
         routes=[
             Route("/", listing),
             Route("/mailbox.css", stylesheet),
+            Route("/texts", texting, methods=["GET", "POST"]),
             Route("/{key}", message),
             Route("/{key}/html", html),
             Route("/{key}/invite.ics", calendar),

@@ -71,6 +71,7 @@ zone = "Europe/Berlin"
 support_email = "help@lantern.example"
 operator_email = "operator@lantern.example"
 portal_hint = "You find the company code on your profile page in the customer portal."
+texting_number = "+1 571 317 3122"
 
 [web]
 port = {port}
@@ -111,6 +112,11 @@ kind = "smtp"
 host = "127.0.0.1"
 port = {smtp}
 tls = "none"
+
+[[connector]]
+name = "texts"
+kind = "text_sink"
+number = "+15713173122"
 
 [[connector]]
 name = "portal"

@@ -8,6 +8,7 @@ class TestMine(StoreContract):
 from __future__ import annotations
 
 from syncd.testing.contracts.store_absorbing import AbsorbingContract
+from syncd.testing.contracts.store_letters import LettersContract
 from syncd.testing.contracts.store_outbox import OutboxContract
 from syncd.testing.contracts.store_setting import StoreWorld
 from syncd.testing.contracts.store_settling import SettlingContract
@@ -17,5 +18,5 @@ from syncd.testing.contracts.store_views import ViewsContract
 __all__ = ["StoreContract", "StoreWorld"]
 
 
-class StoreContract(SettlingContract, SlotsContract, OutboxContract, AbsorbingContract, ViewsContract):
-    """All of it: settling, slots, the outbox, sources, and what pages read."""
+class StoreContract(SettlingContract, SlotsContract, OutboxContract, AbsorbingContract, LettersContract, ViewsContract):
+    """All of it: settling, slots, the outbox, sources, letters, and what pages read."""

@@ -5,6 +5,7 @@ The tables' meaning is told in `syncd.store.schema`; this is how they first came
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,8 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": sa.text(condition.replace("live", "live = 1")), "postgresql_where": sa.text(condition)}
+    shaped = re.sub(r"\b(live|open|unsettled)\b", r"\1 = 1", condition)
+    return {"sqlite_where": sa.text(shaped), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -29,6 +31,7 @@ def upgrade() -> None:
     _busy()
     _coverage()
     _raw()
+    _mail_name()
     _case()
     _decision()
     _answer()
@@ -37,7 +40,10 @@ def upgrade() -> None:
     _resource()
     _company_index()
     _contact_index()
+    _request_index()
     _effect()
+    _desk_user()
+    _desk_session()
 
 
 def _installation() -> None:
@@ -81,6 +87,12 @@ def _evidence() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("evidence_gone", "evidence", ["recorded_at"], **_where("kind = 'entry-gone'"))
+    op.create_index("evidence_words", "evidence", ["seq"], **_where("kind = 'words-received'"))
+    pressed = (
+        "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
+        "'reassign-requested', 'request-sorted', 'attested', 'note-written')"
+    )
+    op.create_index("evidence_persons", "evidence", ["seq"], **_where(pressed))
     op.create_index("evidence_subject", "evidence", ["subject", "seq"])
 
 
@@ -131,7 +143,7 @@ def _coverage() -> None:
         sa.Column("epoch", sa.Text(), nullable=False),
         sa.Column("since", NUMBER, nullable=False),
         sa.Column("upto", NUMBER, nullable=False),
-        sa.Column("seen_at", NUMBER, nullable=False),
+        sa.Column("skew", NUMBER, nullable=False),
     )
     op.create_index("coverage_room", "coverage", ["room_id", "upto"])
 
@@ -146,6 +158,16 @@ def _raw() -> None:
         sa.Column("unreadable", sa.Text(), nullable=False),
     )
     op.create_index("raw_unreadable", "raw", ["source", "received_at"], **_where("unreadable <> ''"))
+
+
+def _mail_name() -> None:
+    op.create_table(
+        "mail_name",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+    )
+    op.create_index("mail_name_subject", "mail_name", ["subject"])
 
 
 def _case() -> None:
@@ -206,6 +228,8 @@ def _session() -> None:
         sa.Column("hold_until", NUMBER),
         sa.Column("network", sa.Text()),
         sa.Column("code", sa.Text()),
+        sa.Column("uid", sa.Text()),
+        sa.Column("mobile", sa.Text()),
         sa.Column("company_id", sa.Text()),
         sa.Column("contact_id", sa.Text()),
         sa.Column("calendar_id", sa.Text()),
@@ -216,7 +240,10 @@ def _session() -> None:
         sa.Column("entry_generation_seen", NUMBER, nullable=False),
         sa.Column("revision", NUMBER, nullable=False),
         sa.Column("terms_id", sa.Text(), nullable=False),
+        sa.Column("waits_for", sa.Text(), nullable=False),
+        sa.Column("unsettled", sa.Boolean(), nullable=False),
     )
+    op.create_index("session_unsettled", "session", ["starts_at"], **_where("unsettled"))
     op.create_index(
         "session_calendar", "session", ["calendar_id", "ends_at"], **_where("live AND calendar_id IS NOT NULL")
     )
@@ -238,9 +265,13 @@ def _session() -> None:
     )
     op.create_index("session_live", "session", ["ends_at"], **_where("live"))
     op.create_index("session_in_room", "session", ["room_id", "starts_at"], **_where("room_id IS NOT NULL"))
+    op.create_index("session_uid", "session", ["uid"])
     op.create_index("session_code", "session", ["code"], **_where("live"))
+    op.create_index("session_mobile", "session", ["mobile", "ends_at"], **_where("mobile IS NOT NULL"))
     op.create_index("session_network", "session", ["network"], **_where("state = 'held' AND network IS NOT NULL"))
     op.create_index("session_room", "session", ["room_id", "ends_at"], **_where("live AND room_id IS NOT NULL"))
+    op.create_index("session_starts", "session", ["starts_at"])
+    op.create_index("session_waits", "session", ["starts_at"], **_where("waits_for <> ''"))
     op.create_index("session_staff", "session", ["staff_id", "ends_at"], **_where("live"))
 
 
@@ -282,9 +313,23 @@ def _contact_index() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("company_id", sa.Text(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("mobile", sa.Text()),
     )
     op.create_index("contact_company", "contact_index", ["company_id"])
     op.create_index("contact_email", "contact_index", ["email"])
+    op.create_index("contact_mobile", "contact_index", ["mobile"], **_where("mobile IS NOT NULL"))
+
+
+def _request_index() -> None:
+    op.create_table(
+        "request_index",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("received_at", NUMBER, nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+    )
+    op.create_index("request_sender", "request_index", ["sender", "received_at"])
+    op.create_index("request_open", "request_index", ["received_at"], **_where("open"))
 
 
 def _effect() -> None:
@@ -318,5 +363,31 @@ def _effect() -> None:
     )
     op.create_index("effect_claimed", "effect", ["lease_until", "id"], **_where("state = 'claimed'"))
     op.create_index("effect_parked", "effect", ["due_at", "id"], **_where("state = 'parked'"))
+    texted = _where("kind = 'text.customer' AND state = 'done'")
+    op.create_index("effect_texted", "effect", ["done_at", "recipient"], **texted)
     op.create_index("effect_pending", "effect", ["due_at", "id"], **_where("state = 'pending'"))
     op.create_index("effect_subject", "effect", ["subject", "id"])
+
+
+def _desk_user() -> None:
+    op.create_table(
+        "desk_user",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("staff_id", sa.Text()),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+    )
+    op.create_index("desk_user_subject", "desk_user", ["subject"], unique=True, **_where("subject <> ''"))
+
+
+def _desk_session() -> None:
+    op.create_table(
+        "desk_session",
+        sa.Column("digest", sa.Text(), primary_key=True),
+        sa.Column("name", sa.Text(), sa.ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("opened_at", NUMBER, nullable=False),
+        sa.Column("seen_at", NUMBER, nullable=False),
+    )
+    op.create_index("desk_session_name", "desk_session", ["name"])
+    op.create_index("desk_session_opened", "desk_session", ["opened_at"])

@@ -1,0 +1,106 @@
+"""The desk in the states that its pages show: somebody signed in, sessions due, attested, decided and asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from syncd.domain.correspondence import WordsReceived
+from syncd.domain.evidence import SourceFailed
+from syncd.domain.keys import calendar_key, session_key
+from syncd.domain.session import Session
+from syncd.policy.decide import decide
+from tests.web.house import House, Page
+from tests.web.test_questions import vanished
+
+MINUTE = timedelta(minutes=1)
+
+
+def due(house: House, minutes: int = 6, slot: int = 0, **fields: str) -> tuple[str, Session]:
+    """A session that began so many minutes ago, its token first."""
+    token = house.booked(slot, **fields)
+    session = house.session(token)
+    house.clock.advance_to(session.starts_at + minutes * MINUTE)
+    return token, session
+
+
+def presses(page: Page) -> list[str]:
+    return re.findall(r'name="what" value="([^"]+)"', page.text)
+
+
+def attest(house: House, says: str, session: Session) -> Page:
+    """Press that button on today's page."""
+    page = house.get("/desk")
+    what = next(w for w in presses(page) if w.startswith(f"{says}.{session.id}."))
+    return page.press("presses", to="/desk/press", what=what)
+
+
+def settle_until(house: House, session: Session, minutes: int) -> None:
+    """What time alone brings about, as the sweep does it."""
+    house.clock.advance_to(session.starts_at + minutes * MINUTE)
+    for _ in range(10):
+        keys = house.store.due(house.clock.now(), 50)
+        if not keys:
+            return
+        for key in keys:
+            house.store.settle(key, decide, house.clock.now())
+
+
+def page(path: str, name: str = "dana") -> Callable[[House], Page]:
+    def show(house: House) -> Page:
+        due(house, issue="Prints twice.")
+        house.sign_in(name)
+        return house.get(path)
+
+    return show
+
+
+def session_sheet(house: House) -> Page:
+    _, session = due(house, issue="Prints <b>twice</b>.")
+    house.sign_in()
+    attest(house, "here", session)
+    attest(house, "nobody-since", session)
+    return house.get(f"/desk/s/{session.id}")
+
+
+def ask_twice(house: House) -> Page:
+    """A decision against the customer, before its second press."""
+    _, session = due(house, 20)
+    house.sign_in()
+    return house.get(f"/desk/s/{session.id}").press(to=f"/desk/s/{session.id}/outcome", outcome="no-show", reason="x")
+
+
+def sheet_of_absences(house: House) -> Page:
+    house.booked(20)
+    house.booked(30)
+    house.sign_in()
+    return house.get("/desk/absences?staff=dana&to=2026-12-05")
+
+
+def full_inbox(house: House) -> Page:
+    token = house.booked()
+    vanished(house, token)
+    session = house.session(token)
+    house.tell(session_key(session.id), WordsReceived("carl@acme.example.com", "Re: Session", "I am <b>late</b>."))
+    house.sign_in()
+    return house.get("/desk/inbox")
+
+
+def failing(house: House) -> Page:
+    house.store.source_failed("cal-dana", house.clock.now(), "401 from the server", "set a new password", paused=True)
+    house.tell(calendar_key("cal-dana"), SourceFailed("cal-dana", "401", "set a new password", acts=True))
+    house.sign_in()
+    return house.get("/desk/health")
+
+
+def contested(house: House) -> tuple[str, Session]:
+    """A no-show that a person decided, and that the customer objects to."""
+    token, session = due(house, 40)
+    house.sign_in()
+    sure = house.get(f"/desk/s/{session.id}").press(
+        to=f"/desk/s/{session.id}/outcome", outcome="no-show", reason="Nobody in the room until the end."
+    )
+    assert sure.heading == "Record a no-show?", sure.words
+    assert sure.press().status == 303
+    return token, house.session(token)

@@ -69,6 +69,13 @@ terms_version = Table(
     Column("current", Boolean, nullable=False),
 )
 
+terms_adopted = Table(
+    "terms_adopted",
+    metadata,
+    Column("at", Instant, primary_key=True),
+    Column("terms_id", Text, ForeignKey("terms_version.id"), nullable=False),
+)
+
 # -- what was seen -----------------------------------------------------------------------------------------------------
 
 evidence = Table(

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import api, attending, book, calendar_file, fees, hooks, links, manage, pay, questions, reinstate
+from syncd.web import api, attending, book, calendar_file, fees, hooks, links, manage, pay, questions, reinstate, rules
 from syncd.web.desk import desk_pages
 from syncd.web.desk_board import Boards
 from syncd.web.desk_live import Live
@@ -59,6 +59,7 @@ PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/unpaid/{token}", pay.unpaid, BOTH),
     ("/reinstate/{token}", reinstate.reinstate, BOTH),
     ("/fees", fees.fees, GET),
+    ("/rules", rules.rules, GET),
 )
 
 PLAIN = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from email import message_from_bytes
 from pathlib import Path
+from threading import Event
 from typing import Any, cast
 
 from syncd.domain.money import Amount, PaymentState, ReleaseState
@@ -50,7 +51,9 @@ class Shop:
         app = pages_of(desk.system, Metrics(desk.system.store.views))
         keys = cast("InstallationKeys", desk.system.keys)
         wire = Wire(app, "https://desk.example")
-        self.visitor = House(cast("Any", app), wire, desk.clock, desk.system.store, desk.system.door, keys, {}, {})
+        self.visitor = House(
+            cast("Any", app), wire, desk.clock, desk.system.store, desk.system.door, keys, {}, {}, Event()
+        )
 
     def pressed(self, slot: int = 30) -> str:
         """Book as somebody who pays, up to the press; the payment's token."""

@@ -26,6 +26,7 @@ def upgrade() -> None:
     _installation()
     _desk_version()
     _terms_version()
+    _terms_adopted()
     _evidence()
     _source()
     _busy()
@@ -70,6 +71,14 @@ def _terms_version() -> None:
         sa.Column("terms", sa.Text(), nullable=False),
         sa.Column("adopted_at", NUMBER, nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
+    )
+
+
+def _terms_adopted() -> None:
+    op.create_table(
+        "terms_adopted",
+        sa.Column("at", NUMBER, primary_key=True, autoincrement=False),
+        sa.Column("terms_id", sa.Text(), sa.ForeignKey("terms_version.id"), nullable=False),
     )
 
 

@@ -21,6 +21,7 @@ from syncd.domain.evidence import (
     Asked,
     BookingRequested,
     CancelRequested,
+    CodeRequested,
     Evidence,
     HoldRequested,
     LinksRequested,
@@ -214,6 +215,14 @@ class Door:
         for contact in self.views.contacts_by_email(normal_email(email)):
             key = derived_key(contact.id, "links", press)
             self._submit("link", key, contact_key(contact.id), LinksRequested())
+
+    def send_code(self, email: str, press: str) -> None:
+        """E9: the code of each company that has this address on file, to that address; whoever asks learns nothing."""
+        for contact in self.views.contacts_by_email(normal_email(email)):
+            company = self.views.company(contact.company_id)
+            if company is not None and company.code:
+                key = derived_key(contact.id, "code", press)
+                self._submit("link", key, contact_key(contact.id), CodeRequested(company.name, company.code))
 
     def payer_of(self, code: str, email: str) -> str:
         """The company of somebody who pays: by its code, else the one on whose file the address is, else one of their

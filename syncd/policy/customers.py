@@ -11,6 +11,7 @@ from syncd.domain.correspondence import ConsentChanged
 from syncd.domain.decision import AnswerCode, Decision
 from syncd.domain.effect import CustomerMail, EffectKind, EffectState, StaffMail
 from syncd.domain.evidence import (
+    CodeRequested,
     CompanyDelisted,
     CompanyListed,
     ContactBooked,
@@ -136,9 +137,14 @@ def _contact_saw(account: Account[Contact], evidence: Evidence) -> None:
                 _show_new_face(account, case)
         case LinksRequested():
             account.answer(evidence, AnswerCode.LINKS_SENT, "B5")
-            if contact is not None and not _links_waiting(case):
+            if contact is not None and not _waiting(case, Letter.LINKS):
                 account.found("B5", "links are sent to the address on file")
                 _links(account, case, contact)
+        case CodeRequested() as asked:
+            account.answer(evidence, AnswerCode.LINKS_SENT, "E9")
+            if contact is not None and contact.listed and not _waiting(case, Letter.CODE):
+                account.found("E9", "the code is sent to the address on file")
+                _code(account, contact, asked)
         case payload if contact is None:
             account.found("E2", f"{payload.kind} about a contact that nobody knows")
             _unanswered(account, evidence)
@@ -296,10 +302,10 @@ def _tell_of_lapse(account: Account[Company], session: Session) -> None:
         account.mail(EffectKind.MAIL_STAFF, f"lapsed:{session.id}", member.email, staff, told)
 
 
-def _links_waiting(case: ContactCase) -> bool:
-    """A mail with the links is still on its way: a second request adds nothing."""
+def _waiting(case: ContactCase, letter: Letter) -> bool:
+    """Such a mail is still on its way: a second request adds nothing."""
     waiting = (EffectState.PENDING, EffectState.CLAIMED)
-    return any(e.letter == Letter.LINKS and e.state in waiting for e in case.effects)
+    return any(e.letter == letter and e.state in waiting for e in case.effects)
 
 
 def _links(account: Account[Contact], case: ContactCase, contact: Contact) -> None:
@@ -308,3 +314,11 @@ def _links(account: Account[Contact], case: ContactCase, contact: Contact) -> No
     mail = CustomerMail(Letter.LINKS, Cause.ASKED, standing.attendee_of(account), None, now, sessions=sessions)
     sent = sum(1 for e in case.effects if e.letter == Letter.LINKS)
     account.mail(EffectKind.MAIL_CUSTOMER, "links", contact.email, mail, sent)
+
+
+def _code(account: Account[Contact], contact: Contact, asked: CodeRequested) -> None:
+    to = standing.attendee_of(account)
+    mail = CustomerMail(
+        Letter.CODE, Cause.ASKED, to, None, account.now, about=asked.company_name, company_code=asked.code
+    )
+    account.mail(EffectKind.MAIL_CUSTOMER, "code", contact.email, mail, account.sent(Letter.CODE))

@@ -54,6 +54,7 @@ PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/s/{token}/restore", manage.restore, BOTH),
     ("/q/{token}", questions.question_page, BOTH),
     ("/links", links.links, BOTH),
+    ("/code", links.code, BOTH),
     ("/paying/{token}", pay.paying, GET),
     ("/paid/{token}", pay.paid, GET),
     ("/unpaid/{token}", pay.unpaid, BOTH),

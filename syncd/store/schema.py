@@ -364,6 +364,17 @@ desk_user = Table(
     Index("desk_user_subject", "subject", unique=True, **_where("subject <> ''")),
 )
 
+program_key = Table(
+    "program_key",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("staff_id", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
 desk_session = Table(
     "desk_session",
     metadata,

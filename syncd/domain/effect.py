@@ -109,7 +109,7 @@ class CustomerMail:
     form and phone number disagree, the zone that the reader may be in instead (N4). `until`: the instant that the words
     turn on (the close, A3; the new start, K13). `words`: what a person wrote as the reason (A10, A15).
     `request_id`, `about`, `answer_by`: of a RECEIPT, the request, its subject as written, and what is promised (O1).
-    `instead_of`: the text whose words TEXT_INSTEAD brings.
+    `instead_of`: the text whose words TEXT_INSTEAD brings. `company_code`: of CODE, with the company's name as `about`.
     """
 
     letter: Letter
@@ -133,6 +133,7 @@ class CustomerMail:
     instead_of: CustomerText | None = None
     until: datetime | None = None
     words: str = ""
+    company_code: str = ""
     kind: Literal["customer-mail"] = "customer-mail"
 
 

@@ -116,6 +116,16 @@ class RestoreRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRequested:
+    """ "Forgot your code?" (E9); the subject is the contact whose address is on file, `company_name` and `code` are
+    those of their company."""
+
+    company_name: str
+    code: str
+    kind: Literal["code-requested"] = "code-requested"
+
+
+@dataclass(frozen=True, slots=True)
 class LinksRequested:
     """The request "send me my links again" (B5); the subject is the contact whose address is on file."""
 
@@ -354,6 +364,7 @@ Payload = (
     | RescheduleRequested
     | RestoreRequested
     | LinksRequested
+    | CodeRequested
     | ReassignRequested
     | StaffAnswered
     | EntrySeen

@@ -15,6 +15,7 @@ class Letter(StrEnum):
     REMINDER_LAST = "reminder-last"
     REFUSAL = "refusal"  # a change that was not accepted (C4)
     LINKS = "links"  # B5
+    CODE = "code"  # E9
     LAPSED = "lapsed"  # E12
     TEXT_INSTEAD = "text-instead"  # the words of a text that does not reach its number (SMS-5, SMS-9)
     ARE_YOU_COMING = "are-you-coming"  # A3, and once more at the old close (A4)

@@ -18,6 +18,7 @@ from syncd.domain.effect import (
     CustomerText,
     Effect,
     OperatorMail,
+    PaymentOpen,
     SessionFacts,
     StaffMail,
     StandingMail,
@@ -25,7 +26,7 @@ from syncd.domain.effect import (
 from syncd.domain.keys import CaseKey
 from syncd.domain.letters import Letter
 from syncd.domain.session import Choice
-from syncd.engine.links import session_token
+from syncd.engine.links import reinstatement_link, session_token
 from syncd.ical import compose as ical
 from syncd.messages import customer, event, mime, operator, staff, standing, texts
 from syncd.messages.parts import CalendarText, Links, Parts
@@ -80,6 +81,11 @@ def session_links(desk: Desk, keys: Keys, session_id: str, email: str) -> Links:
 
 def book_link(desk: Desk) -> str:
     return f"{desk.base_url.rstrip('/')}/book"
+
+
+def described(wanted: PaymentOpen) -> PaymentOpen:
+    """What is bought, as the processor shows it: a session by its own name, a reinstatement in the payer's language."""
+    return wanted if wanted.description else replace(wanted, description=standing.bought(wanted.locale))
 
 
 def question_link(desk: Desk, keys: Keys, subject: CaseKey, question_id: str, staff_id: str, choice: str) -> str:
@@ -202,7 +208,8 @@ def _standing(effect: Effect, mail: StandingMail, desk: Desk, keys: Keys) -> byt
     """With the recipient's own links to the sessions that it names, where they object (A15)."""
     to = mail.to
     links = {past.session_id: session_links(desk, keys, past.session_id, to.email) for past in mail.sessions}
-    parts = standing.render(mail, links, book_link(desk), desk)
+    pay = reinstatement_link(desk, keys, effect.subject) if desk.payments else ""
+    parts = standing.render(mail, links, book_link(desk), desk, pay)
     return _plain_mail(effect, parts, to.email, to.name, mail.issued_at, desk, keys)
 
 

@@ -14,7 +14,7 @@ from syncd.domain.desk import Channel, Desk
 from syncd.domain.effect import CustomerMail, SessionFacts
 from syncd.domain.letters import Cause
 from syncd.domain.letters import Letter as Kind
-from syncd.messages import markup, plain, requests, sections, texts
+from syncd.messages import code, markup, plain, requests, sections, texts
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import (
     Block,
@@ -42,6 +42,8 @@ def render(mail: CustomerMail, links: Links, desk: Desk, others: Mapping[str, Li
     if mail.facts is None:
         if mail.letter in REQUEST_LETTERS:
             letter = requests.letter(mail, links, desk, words, when)
+        elif mail.letter is Kind.CODE:
+            letter = code.letter(mail, links, desk, words)
         else:
             letter = _listing(mail, links, others or {}, desk, words, when)
         return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))

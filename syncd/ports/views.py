@@ -146,6 +146,10 @@ class Views(DeskViews, Protocol):
         """The terms that a session was booked under (S10)."""
         ...
 
+    def terms_history(self) -> tuple[tuple[datetime, Terms], ...]:
+        """Since when which terms were in force, the latest first (E13)."""
+        ...
+
     def session(self, session_id: str) -> Session | None: ...
 
     def sessions_between(self, span: Span, staff_id: str | None = None) -> tuple[Session, ...]:

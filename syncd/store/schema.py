@@ -69,6 +69,13 @@ terms_version = Table(
     Column("current", Boolean, nullable=False),
 )
 
+terms_adopted = Table(
+    "terms_adopted",
+    metadata,
+    Column("at", Instant, primary_key=True),
+    Column("terms_id", Text, ForeignKey("terms_version.id"), nullable=False),
+)
+
 # -- what was seen -----------------------------------------------------------------------------------------------------
 
 evidence = Table(
@@ -355,6 +362,17 @@ desk_user = Table(
     Column("hash", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Index("desk_user_subject", "subject", unique=True, **_where("subject <> ''")),
+)
+
+program_key = Table(
+    "program_key",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("staff_id", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
 )
 
 desk_session = Table(

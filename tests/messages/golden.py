@@ -28,6 +28,7 @@ WHOLE = {
     "reminder-last": Letter.REMINDER_LAST,
     "refusal-too-late": Letter.REFUSAL,
     "links": Letter.LINKS,
+    "code": Letter.CODE,
     "lapsed": Letter.LAPSED,
     "text-instead": Letter.TEXT_INSTEAD,
     "are-you-coming": Letter.ARE_YOU_COMING,

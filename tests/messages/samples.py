@@ -154,6 +154,7 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
             mail(Letter.REFUSAL, Cause.NOT_POSSIBLE, gone, to), refused="already-cancelled"
         ),
         "links": replace(mail(Letter.LINKS, Cause.ASKED, None, to), sessions=(FACTS, listed)),
+        "code": replace(mail(Letter.CODE, Cause.ASKED, None, to), about="Example GmbH", company_code="EXAM-4711"),
         "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
         "invitation-again": replace(mail(Letter.INVITATION, Cause.ASKED, to=to), ordinal=1),

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from syncd.domain.attended import AttendanceEvidence
+from syncd.domain.calling import CallingEvidence
 from syncd.domain.correspondence import LetterEvidence
 from syncd.domain.desk import Channel
 from syncd.domain.keys import CaseKey
@@ -82,6 +83,49 @@ class BookingRequested:
     company_name: str = ""
     shown: Amount | None = None
     kind: Literal["booking-requested"] = "booking-requested"
+
+
+@dataclass(frozen=True, slots=True)
+class SqueezedIn:
+    """Staff pick a gap for a request: an emergency session (O1). It may stand over other things (K6), so that nothing
+    is asked of calendars. `name` and `email`: the customer; their zone is what the files say (N4)."""
+
+    uid: str
+    type_id: str
+    staff_id: str
+    starts_at: datetime
+    request_id: str
+    company_id: str
+    contact_id: str
+    name: str
+    email: str
+    by: str
+    company_name: str = ""
+    issue: str = ""
+    kind: Literal["squeezed-in"] = "squeezed-in"
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlanned:
+    """A gap for a return call was found for a request (O3). `number`: to be called, E.164. `zone`, `locale`: the
+    customer's as their form had them; empty: what the files say. `by`: the staff id; empty: syncd itself."""
+
+    uid: str
+    staff_id: str
+    starts_at: datetime
+    request_id: str
+    company_id: str
+    contact_id: str
+    name: str
+    email: str
+    number: str
+    asked: Asked
+    by: str = ""
+    zone: str = ""
+    locale: str = ""
+    issue: str = ""
+    company_name: str = ""
+    kind: Literal["call-planned"] = "call-planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +420,9 @@ Payload = (
     | StandingEvidence
     | LetterEvidence
     | MoneyEvidence
+    | SqueezedIn
+    | CallPlanned
+    | CallingEvidence
 )
 
 

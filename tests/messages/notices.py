@@ -24,6 +24,7 @@ _CHOICES = {
     QuestionKind.STAFF_MISSING: (Choice.TAKEN,),
     QuestionKind.OBJECTION: (Choice.UPHOLD, Choice.REJECT),
     QuestionKind.COUNTER: (Choice.MOVE, Choice.LEAVE),
+    QuestionKind.CALL_OUTCOME: (Choice.DONE, Choice.SESSION, Choice.NOT_REACHED),
     QuestionKind.REQUEST: (Choice.EMERGENCY, Choice.CLEARANCE, Choice.RETURN_CALL, Choice.OTHER),
     QuestionKind.SECOND_NO_SHOW: (Choice.SUSPEND, Choice.LEAVE),
     QuestionKind.FEE: (Choice.REINSTATE, Choice.LEAVE),

@@ -40,7 +40,12 @@ from syncd.policy.publish import ask_staff, mail_customer, publish_booking, rewr
 from syncd.policy.slots import claims_for, is_offered
 from syncd.policy.squeeze import attendee_by_file, people_of_booking
 
-TAGS = {"#done": CallOutcome.DONE, "#session": CallOutcome.SESSION, "#notreached": CallOutcome.NOT_REACHED}
+TAGS = {
+    "#done": CallOutcome.DONE,
+    "#session": CallOutcome.SESSION,
+    "#needssession": CallOutcome.SESSION,  # as the entry teaches it: the other is the desk's own mark (K7)
+    "#notreached": CallOutcome.NOT_REACHED,
+}
 CHOICES = (Choice.DONE, Choice.SESSION, Choice.NOT_REACHED)
 CAUSES = {CallOutcome.NOT_REACHED: Cause.NOT_REACHED, CallOutcome.SESSION: Cause.NEEDS_SESSION}
 QUESTION = "call-outcome"

@@ -211,7 +211,7 @@ class RequestDoor:
         if not asked.accepted:
             return asked
         held = self.plan_call(request_id, press, wanted.by)
-        return held if held.code in (AnswerCode.BOOKED, AnswerCode.ALREADY_BOOKED) else asked
+        return held if held.code is AnswerCode.BOOKED else asked
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

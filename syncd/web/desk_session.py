@@ -70,6 +70,8 @@ class Sheet:
     @property
     def may_decide(self) -> bool:
         opened = self.at.visit.now >= self.session.starts_at - self.terms.early
+        if self.session.call is not None:
+            return False  # what a call came to is said at its request (O3)
         return opened and self.session.state is not SessionState.CANCELLED and self.at.may_speak_for(self.session)
 
     @property

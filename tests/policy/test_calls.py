@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -129,7 +129,7 @@ def at_nine(slots: tuple[Slot, ...]) -> list[tuple[str, str]]:
 
 
 def test_gaps_are_nearest_first_today_then_tomorrow_with_buffers_kept() -> None:
-    hours = tuple(OpenHours(day, datetime.min.replace(hour=9).time(), datetime.min.replace(hour=12).time())
+    hours = tuple(OpenHours(day, time(9), time(12))
                   for day in range(5))  # fmt: skip
     desk = replace(DESK, staff=(replace(DANA, hours=hours), replace(EMIL, hours=hours)))  # 8 to 11 UTC
     session = Span(NOW + HOUR / 2, NOW + HOUR)

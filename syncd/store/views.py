@@ -17,9 +17,10 @@ from syncd.domain.spans import Span, merged
 from syncd.ports.views import BusyView, DecisionRow, Explanation, OutboxRow
 from syncd.store import busy, inbox, outbox, sources
 from syncd.store.codec import DECISION, SESSION, UnreadableRow
+from syncd.store.columns import AnyRow
 from syncd.store.consult import neighbours_of, unexpired
 from syncd.store.people_views import readable
-from syncd.store.schema import AnyRow, case_, decision, effect, session
+from syncd.store.schema import case_, decision, effect, session
 from syncd.store.sources import Readings
 from syncd.store.versions import Versions
 

@@ -1,11 +1,56 @@
-"""What do staff say of a request, and what became of it? Evidence of return calls and clearances (O3, E4)."""
+"""What do staff do about a request, and what became of it? Emergencies, return calls, clearances (O1, O3, E4)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from syncd.domain.asked import Asked
 from syncd.domain.session import CallOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class SqueezedIn:
+    """Staff pick a gap for a request: an emergency session (O1). It may stand over other things (K6), so that nothing
+    is asked of calendars. `name` and `email`: the customer; their zone is what the files say (N4)."""
+
+    uid: str
+    type_id: str
+    staff_id: str
+    starts_at: datetime
+    request_id: str
+    company_id: str
+    contact_id: str
+    name: str
+    email: str
+    by: str
+    company_name: str = ""
+    issue: str = ""
+    kind: Literal["squeezed-in"] = "squeezed-in"
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlanned:
+    """A gap for a return call was found for a request (O3). `number`: to be called, E.164. `zone`, `locale`: the
+    customer's as their form had them; empty: what the files say. `by`: the staff id; empty: syncd itself."""
+
+    uid: str
+    staff_id: str
+    starts_at: datetime
+    request_id: str
+    company_id: str
+    contact_id: str
+    name: str
+    email: str
+    number: str
+    asked: Asked
+    by: str = ""
+    zone: str = ""
+    locale: str = ""
+    issue: str = ""
+    company_name: str = ""
+    kind: Literal["call-planned"] = "call-planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +92,4 @@ class ClearancePressed:
     kind: Literal["clearance-pressed"] = "clearance-pressed"
 
 
-CallingEvidence = CallResulted | RequestServed | RequestMissed | ClearancePressed
+CallingEvidence = SqueezedIn | CallPlanned | CallResulted | RequestServed | RequestMissed | ClearancePressed

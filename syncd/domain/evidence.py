@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from syncd.domain.asked import Asked as Asked
 from syncd.domain.attended import AttendanceEvidence
 from syncd.domain.calling import CallingEvidence
 from syncd.domain.correspondence import LetterEvidence
@@ -21,27 +22,7 @@ from syncd.domain.money import Amount
 from syncd.domain.paying import MoneyEvidence
 from syncd.domain.people import Attendee, Plan, Side
 from syncd.domain.session import Choice, EntryRef, Signature
-from syncd.domain.spans import Span
 from syncd.domain.standing import StandingEvidence
-
-# --- what a calendar said when it was asked for this very decision ------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Live busy time, asked before a hold or a booking and carried along (CAL-26).
-
-    `busy` covers `span` over all of that staff member's calendars. `includes_own`: the provider cannot tell our own
-    events from others', so spans of our sessions are to be subtracted. `unreadable` names the calendars that failed.
-    """
-
-    staff_id: str
-    span: Span
-    asked_at: datetime
-    busy: tuple[Span, ...] = ()
-    includes_own: bool = False
-    unreadable: tuple[str, ...] = ()
-
 
 # --- requests by people -------------------------------------------------------------------------------------------
 
@@ -83,49 +64,6 @@ class BookingRequested:
     company_name: str = ""
     shown: Amount | None = None
     kind: Literal["booking-requested"] = "booking-requested"
-
-
-@dataclass(frozen=True, slots=True)
-class SqueezedIn:
-    """Staff pick a gap for a request: an emergency session (O1). It may stand over other things (K6), so that nothing
-    is asked of calendars. `name` and `email`: the customer; their zone is what the files say (N4)."""
-
-    uid: str
-    type_id: str
-    staff_id: str
-    starts_at: datetime
-    request_id: str
-    company_id: str
-    contact_id: str
-    name: str
-    email: str
-    by: str
-    company_name: str = ""
-    issue: str = ""
-    kind: Literal["squeezed-in"] = "squeezed-in"
-
-
-@dataclass(frozen=True, slots=True)
-class CallPlanned:
-    """A gap for a return call was found for a request (O3). `number`: to be called, E.164. `zone`, `locale`: the
-    customer's as their form had them; empty: what the files say. `by`: the staff id; empty: syncd itself."""
-
-    uid: str
-    staff_id: str
-    starts_at: datetime
-    request_id: str
-    company_id: str
-    contact_id: str
-    name: str
-    email: str
-    number: str
-    asked: Asked
-    by: str = ""
-    zone: str = ""
-    locale: str = ""
-    issue: str = ""
-    company_name: str = ""
-    kind: Literal["call-planned"] = "call-planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,8 +358,6 @@ Payload = (
     | StandingEvidence
     | LetterEvidence
     | MoneyEvidence
-    | SqueezedIn
-    | CallPlanned
     | CallingEvidence
 )
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syncd.domain.calling import CallResulted, ClearancePressed
+from syncd.domain.calling import CallPlanned, CallResulted, ClearancePressed, SqueezedIn
 from syncd.domain.correspondence import RequestReceived
 from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.desk import Slot
-from syncd.domain.evidence import CallPlanned, Evidence, Payload, SqueezedIn
+from syncd.domain.evidence import Evidence, Payload
 from syncd.domain.keys import CaseKey, derived_key, request_key, session_key
 from syncd.domain.people import normal_email
 from syncd.domain.request import Request, RequestKind

@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from syncd.domain.calling import CallResulted, RequestMissed, RequestServed
+from syncd.domain.calling import CallPlanned, CallResulted, RequestMissed, RequestServed
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Slot
-from syncd.domain.evidence import CallPlanned, EntrySeen, Evidence, StaffAnswered
+from syncd.domain.evidence import EntrySeen, Evidence, StaffAnswered
 from syncd.domain.keys import request_key
 from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Attendee, Company, Entitlement, Side

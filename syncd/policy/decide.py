@@ -18,7 +18,7 @@ from syncd.domain.attended import (
     OutcomeDecided,
     ShiftRequested,
 )
-from syncd.domain.calling import CallResulted
+from syncd.domain.calling import CallPlanned, CallResulted, SqueezedIn
 from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
 from syncd.domain.correspondence import (
     AutoReplyReceived,
@@ -34,7 +34,6 @@ from syncd.domain.decision import Decision
 from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
     BookingRequested,
-    CallPlanned,
     CancelRequested,
     DeletionJudged,
     EffectDone,
@@ -49,7 +48,6 @@ from syncd.domain.evidence import (
     ReassignRequested,
     RescheduleRequested,
     RestoreRequested,
-    SqueezedIn,
     StaffAnswered,
 )
 from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen

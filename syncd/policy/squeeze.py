@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from syncd.domain.calling import RequestServed
+from syncd.domain.calling import RequestServed, SqueezedIn
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Room, SessionType
 from syncd.domain.effect import EffectKind
-from syncd.domain.evidence import Evidence, SqueezedIn
+from syncd.domain.evidence import Evidence
 from syncd.domain.keys import company_key, request_key
 from syncd.domain.letters import Cause
 from syncd.domain.paying import CompanyDeclared

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from syncd.domain.calling import CallPlanned, SqueezedIn
 from syncd.domain.desk import Desk
 from syncd.domain.evidence import (
     BookingRequested,
-    CallPlanned,
     EffectStale,
     EntrySeen,
     Evidence,
@@ -22,7 +22,6 @@ from syncd.domain.evidence import (
     ReassignRequested,
     RescheduleRequested,
     RestoreRequested,
-    SqueezedIn,
 )
 from syncd.domain.session import EntryRef, Session, Signature
 from syncd.domain.spans import Span, merged

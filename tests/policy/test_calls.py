@@ -7,12 +7,12 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from syncd.domain.calling import CallResulted, RequestMissed, RequestServed
+from syncd.domain.calling import CallPlanned, CallResulted, RequestMissed, RequestServed, SqueezedIn
 from syncd.domain.case import Neighbour
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Slot
 from syncd.domain.effect import CalendarPut, EffectKind
-from syncd.domain.evidence import CallPlanned, CancelRequested, EntrySeen, RestoreRequested, SqueezedIn, StaffAnswered
+from syncd.domain.evidence import CancelRequested, EntrySeen, RestoreRequested, StaffAnswered
 from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Company, Entitlement, OpenHours, Plan, Side
 from syncd.domain.session import CallOutcome, Choice, Door, QuestionKind, SessionState

@@ -50,7 +50,8 @@ class SessionFacts:
     `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
     (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking has them (session.py).
-    `outcome`: what it came to, once that is known (K8).
+    `outcome`: what it came to, once that is known (K8). `call_number`: a return call, to this number; `calls_from`: the
+    number that the customer sees (O3).
     """
 
     session_id: str
@@ -78,6 +79,8 @@ class SessionFacts:
     own_organizer: bool = False
     code: str = ""
     outcome: str = ""
+    call_number: str = ""
+    calls_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

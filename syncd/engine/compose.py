@@ -177,7 +177,8 @@ def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) 
     if mail.letter is Letter.INVITATION and mail.ordinal == 0:
         return root, ()
     if mail.method is None:
-        return name(mail.letter, mail.issued_at.isoformat(), mail.ordinal), (root,)
+        invited = mail.facts is not None and not mail.facts.call_number
+        return name(mail.letter, mail.issued_at.isoformat(), mail.ordinal), (root,) if invited else ()
     previous = mail.sequence if mail.ordinal else mail.sequence - 1
     before = (name("calendar", previous, 0),) if previous > 0 else ()
     kind = (mail.letter,) if mail.ordinal and mail.letter is not Letter.UPDATE else ()
@@ -278,5 +279,6 @@ def _draft(put: CalendarPut, desk: Desk, keys: Keys) -> bytes:
         "generation": put.generation,
         "adopted": put.adopted,
         "notify": put.with_attendees,
+        "tentative": bool(facts.call_number) and not facts.outcome,
     }
     return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()

@@ -277,7 +277,7 @@ def _losing(case: CompanyCase, before: Company, after: Company) -> list[Session]
     """Booked sessions that the plan carried before and would not carry now."""
     lost = []
     for session in case.sessions:
-        if session.booking is None or session.booking.entitlement is not Entitlement.PLAN:
+        if session.booking is None or session.call or session.booking.entitlement is not Entitlement.PLAN:
             continue
         zone = session.booking.booker.zone
         carried = has_free_plan(before, case.terms, session.starts_at, zone) and not before.barred
@@ -310,7 +310,7 @@ def _waiting(case: ContactCase, letter: Letter) -> bool:
 
 def _links(account: Account[Contact], case: ContactCase, contact: Contact) -> None:
     now = account.now
-    sessions = tuple(facts_of(s, case.desk, case.terms, now) for s in case.sessions if s.booking is not None)
+    sessions = tuple(facts_of(s, case.desk, case.terms, now) for s in case.sessions if s.booking and not s.call)
     mail = CustomerMail(Letter.LINKS, Cause.ASKED, standing.attendee_of(account), None, now, sessions=sessions)
     sent = sum(1 for e in case.effects if e.letter == Letter.LINKS)
     account.mail(EffectKind.MAIL_CUSTOMER, "links", contact.email, mail, sent)

@@ -32,7 +32,8 @@ metadata = MetaData()
 WORDS_CONDITION = "kind = 'words-received'"
 PERSONS_CONDITION = (
     "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
-    "'reassign-requested', 'request-sorted', 'attested', 'note-written')"
+    "'reassign-requested', 'request-sorted', 'attested', 'note-written', "
+    "'squeezed-in', 'call-resulted', 'clearance-pressed')"
 )
 """Evidence that is one person's press: what the audit lists."""
 

@@ -170,6 +170,10 @@ class SqlViews:
         with self._database.read() as connection:
             return desk_views.requests_open(connection, limit)
 
+    def request(self, request_id: str) -> Request | None:
+        with self._database.read() as connection:
+            return desk_views.request(connection, request_id)
+
     def unreadable(self, limit: int) -> tuple[Unreadable, ...]:
         with self._database.read() as connection:
             return desk_views.unreadable(connection, limit)

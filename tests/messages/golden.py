@@ -44,6 +44,9 @@ WHOLE = {
     "reinstated": Letter.REINSTATED,
     "reversal": Letter.REVERSAL,
     "same-day": Letter.SAME_DAY,
+    "return-call": Letter.RETURN_CALL,
+    "call-over-not-reached": Letter.CALL_OVER,
+    "cleared": Letter.CLEARED,
 }
 """Of each letter one whole mail; of the other causes subject and text."""
 

@@ -100,7 +100,8 @@ def _evidence() -> None:
     op.create_index("evidence_words", "evidence", ["seq"], **_where("kind = 'words-received'"))
     pressed = (
         "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
-        "'reassign-requested', 'request-sorted', 'attested', 'note-written')"
+        "'reassign-requested', 'request-sorted', 'attested', 'note-written', "
+        "'squeezed-in', 'call-resulted', 'clearance-pressed')"
     )
     op.create_index("evidence_persons", "evidence", ["seq"], **_where(pressed))
     op.create_index("evidence_subject", "evidence", ["subject", "seq"])

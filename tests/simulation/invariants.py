@@ -10,8 +10,9 @@ from datetime import datetime
 from syncd.domain.attendance import Outcome
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.correspondence import TextReceived
-from syncd.domain.effect import EffectState, Letter, TextLetter
+from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey, session_key
+from syncd.domain.letters import Letter, TextLetter
 from syncd.domain.people import Side
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span

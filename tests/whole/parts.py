@@ -26,6 +26,7 @@ POLL = timedelta(minutes=10)
 STEPS_MAX = 2_000
 CARL = Attendee("Carl Customer", "carl@acme.example", "America/New_York", "en", "+12025550143")
 
+CREDENTIALS = {"calendars": "secret", "mailbox": "correct-horse"}
 COMPANIES = "id,name,code,plan,plan_until\nacme,Acme Ltd,ACME-2026,support,\n"
 CONTACTS = """id,company,name,email,mobile,zone
 c1,acme,Carl Customer,carl@acme.example,+12025550143,America/New_York
@@ -160,13 +161,13 @@ class RealDesk:
         return list(client.calendar(url=f"{self.server.url}{self.address}").events())
 
 
-def write_folder(folder: Path, text: str, secrets: Mapping[str, str] | None = None) -> Path:
-    """A configuration with its credentials (and further `secrets`) and its two files; the path of the configuration."""
-    credentials = folder / "credentials"
-    credentials.mkdir(mode=0o700)
-    for name, secret in {"calendars": "secret", "mailbox": "correct-horse", **(secrets or {})}.items():
-        (credentials / name).write_text(secret, encoding="ascii")
-        (credentials / name).chmod(0o600)
+def write_folder(folder: Path, text: str, credentials: Mapping[str, str] = CREDENTIALS) -> Path:
+    """A configuration with its credentials and its two files; the path of the configuration."""
+    (folder / "credentials").mkdir(mode=0o700)
+    for name, secret in credentials.items():
+        credential = folder / "credentials" / name
+        credential.write_text(secret, encoding="ascii")
+        credential.chmod(0o600)
     (folder / "companies.csv").write_text(COMPANIES, encoding="utf-8")
     (folder / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     config = folder / "syncd.toml"
@@ -178,11 +179,13 @@ def write_folder(folder: Path, text: str, secrets: Mapping[str, str] | None = No
 def real_desk(
     folder: Path,
     more: str = "",
+    credentials: Mapping[str, str] = CREDENTIALS,
+    now: datetime = NOW,
     desk: str = "",
-    secrets: Mapping[str, str] | None = None,
     clock: VirtualClock | None = None,
 ) -> Iterator[RealDesk]:
-    """`more`: further tables of its configuration, `desk`: further lines of its desk; `clock` stands at NOW."""
+    """`more`: what its configuration holds beside CONFIG; `desk`: further lines of its desk; `clock`: one that others
+    share."""
     inbox = Inbox()
     with radicale() as server:
         proxy = FaultyProxy(server.port, Refusal(403))
@@ -190,10 +193,10 @@ def real_desk(
         staff = StaffHttp(server)
         address = f"{server.home}sessions/"
         staff.make_calendar(address)
-        clock = clock or VirtualClock(NOW)
+        clock = clock or VirtualClock(now)
         reports: list[tuple[str, str, Exception]] = []
         text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
-        config = write_folder(folder, text.replace("\n[[type]]", f"{desk}\n[[type]]", 1), secrets)
+        config = write_folder(folder, text.replace("\n[[type]]", f"{desk}\n[[type]]", 1), credentials)
         system = _system(config, clock, reports)
         made = RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
         try:

@@ -21,7 +21,7 @@ from syncd.testing.clock import VirtualClock
 from syncd.testing.contracts.feed import Guest
 from tests.simulators.conference.zoom import Zoom
 from tests.whole.course import ADA, MINUTE, PBX, SECRET, SINK, TEXTED, Watched
-from tests.whole.parts import CARL, NOW, RealDesk, real_desk
+from tests.whole.parts import CARL, CREDENTIALS, NOW, RealDesk, real_desk
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,7 @@ NUMBER = str(CARL.mobile)
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
     lines = TEXTED + "attestation = false\n"
-    with real_desk(tmp_path, PBX + SINK, lines, {"pbx": SECRET}) as desk:
+    with real_desk(tmp_path, PBX + SINK, CREDENTIALS | {"pbx": SECRET}, desk=lines) as desk:
         made = Watched(desk)
         made.look = made.post
         yield made
@@ -164,7 +164,7 @@ def test_zoom_finds_nobody_and_a_webhook_that_comes_85_minutes_late_takes_it_bac
     zoom = Zoom(clock, (MEETING,))
     tables = ZOOM.format(api=zoom.api, token=zoom.server.origin + "/oauth/token")
     secrets = {"zoom": "client secret", "zoom-webhook": "zoom-secret-token"}
-    with real_desk(tmp_path, tables, "attestation = false\n", secrets, clock) as desk:
+    with real_desk(tmp_path, tables, CREDENTIALS | secrets, desk="attestation = false\n", clock=clock) as desk:
         watched = Watched(desk, step=MINUTE / 2)
         session = desk.book(START)
         desk.run_until(START - 16 * MINUTE)

@@ -14,7 +14,7 @@ from syncd.domain.keys import short_code
 from syncd.domain.session import SessionState
 from tests.simulators.twilio.simulator import ACCOUNT, HOOK, TOKEN, Twilio, running
 from tests.whole.course import ADA, MINUTE, PBX, SECRET, TEXTED, Watched
-from tests.whole.parts import CARL, NOW, real_desk
+from tests.whole.parts import CARL, CREDENTIALS, NOW, real_desk
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +66,7 @@ def carrier(tmp_path: Path) -> Iterator[Carrier]:
     with running(now=NOW) as twilio:
         tables = PBX + TEXTS.format(account=ACCOUNT, hook=HOOK, url=twilio.address)
         secrets = {"pbx": SECRET, "twilio": TOKEN}
-        with real_desk(tmp_path, tables, TEXTED + "attestation = false\n", secrets) as desk:
+        with real_desk(tmp_path, tables, CREDENTIALS | secrets, desk=TEXTED + "attestation = false\n") as desk:
             watched = Watched(desk)
             yield Carrier(watched, twilio)
             watched.close()

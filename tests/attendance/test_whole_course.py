@@ -98,7 +98,7 @@ def test_a_feed_that_falls_silent_is_one_alert_one_digest_and_one_all_clear() ->
 
 def test_each_feed_of_a_room_is_read_again_after_the_close() -> None:
     """Also where another one was read for the same session just before (CON-3)."""
-    visits = {"room-1": [], "room-2": []}
+    visits: dict[str, list[Visit]] = {"room-1": [], "room-2": []}
     one, other = (SimFeed(abilities(Shape.AFTER, feed=name), dict(visits), id=name) for name in ("one", "other"))
     desk = sample_desk()
     rooms = tuple(replace(room, feeds=(one.ability, other.ability)) for room in desk.rooms)

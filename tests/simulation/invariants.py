@@ -147,7 +147,7 @@ def ledgers_name_each_session_once(world: World) -> None:
         assert len(struck) == len(set(struck)), f"{company.id} was struck twice for one session: {struck}"
         for contact in world.views.contacts(company.id):
             for rows in (contact.no_shows, contact.suspensions):
-                named = [row.session_id for row in rows]  # type: ignore[attr-defined]
+                named = [row.session_id for row in rows]
                 assert len(named) == len(set(named)), f"{contact.id}: {named}"
 
 

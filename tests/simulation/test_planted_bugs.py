@@ -156,7 +156,7 @@ class ErrorIsGone(SimCalendar):
 
     def look(self, session_id: str, ref: EntryRef) -> Look:
         found = super().look(session_id, ref)
-        return Look("absent") if found.answer == "unknown" else found
+        return Look("gone") if found.answer == "unknown" else found
 
 
 class Gullible(World):

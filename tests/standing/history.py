@@ -1,8 +1,9 @@
 """A believable past: sessions booked, moved, cancelled, attended and missed, written by the store's own settle.
 
 Every life runs through the real settle and the real rules at the instants that its evidence and its reviews name, many
-to a transaction: in every row it is what a daemon would have left of a desk whose staff attest by hand. A whole year is such a past, copied row by row under other names (`multiply`), since what reads it
-does not care how it came there. `python -m tests.standing.history FILE SESSIONS [COPIES]`.
+to a transaction: in every row it is what a daemon would have left of a desk whose staff attest by hand. A whole year
+is such a past, copied row by row under other names (`multiply`), since what reads it does not care how it came there.
+`python -m tests.standing.history FILE SESSIONS [COPIES]`.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ Step = tuple[datetime, int, CaseKey, tuple[Payload, ...], str]
 
 @dataclass
 class Past:
-    """A share of companies is `careless`: their people miss more, so often as `misses` says. Everything comes from one seed."""
+    """A share of companies is `careless`: their people miss so often as `misses` says. All comes from one seed."""
 
     store: SqlStore
     sessions: int

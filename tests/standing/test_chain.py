@@ -1,4 +1,4 @@
-"""From what staff press to suspension and strike, and back, on the real store: each told, and told once (S1, A9, A15)."""
+"""From what staff press to suspension and strike, and back, on the real store: each told once (S1, A9, A15)."""
 
 from __future__ import annotations
 

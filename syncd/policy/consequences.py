@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from syncd.domain.attended import CustomerSaid
-from syncd.domain.evidence import CancelRequested, Evidence, RescheduleRequested
+from syncd.domain.correspondence import ReplyReceived
+from syncd.domain.evidence import CancelRequested, Evidence, Payload, RescheduleRequested
 from syncd.domain.keys import company_key, contact_key
 from syncd.domain.people import Entitlement, normal_email
 from syncd.domain.session import Session, SessionState
@@ -49,13 +50,20 @@ def owe_session(draft: Draft, at: datetime) -> None:
 
 
 def prove_address(draft: Draft, evidence: Evidence) -> None:
-    """E11: a press on a mailed link by the one who booked. An accepted invitation: `replies`."""
-    booking, payload = draft.session.booking if draft.session is not None else None, evidence.payload
-    if booking is None or not isinstance(payload, CancelRequested | RescheduleRequested | CustomerSaid):
+    """E11: a press on a mailed link, or an accepted invitation, by the one who booked."""
+    booking = draft.session.booking if draft.session is not None else None
+    how, email = _proof(evidence.payload)
+    if booking is None or not how or normal_email(email) != normal_email(booking.booker.email):
         return
-    email = normal_email(payload.email or "")
-    if payload.via != MAILED or email != normal_email(booking.booker.email):
-        return
-    if draft.tell_once(f"proved:{email}"):
-        how = "a press on a mailed link"
+    if draft.tell_once(f"proved:{normal_email(email)}"):
         draft.tell_other(contact_key(booking.contact_id), AddressProved(how), how)
+
+
+def _proof(payload: Payload) -> tuple[str, str]:
+    """(how, whose address) the evidence proves; empty where it proves none."""
+    match payload:
+        case ReplyReceived(email=email, partstat="ACCEPTED", authentic=True):
+            return "an accepted invitation", email
+        case CancelRequested() | RescheduleRequested() | CustomerSaid() if payload.via == MAILED:
+            return "a press on a mailed link", payload.email or ""
+    return "", ""

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.domain.attendance import Outcome, Verdict
-from syncd.domain.effect import Cause, Letter, StaffLetter
 from syncd.domain.keys import contact_key
+from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.people import Side, StaffMember
 from syncd.domain.session import Choice, Question, QuestionKind, SessionState
 from syncd.domain.standing import NoShowConfirmed, NoShowReversed
@@ -90,7 +90,7 @@ def told_by_ledger(draft: Draft) -> bool:
 def upheld_now(draft: Draft) -> bool:
     """Was an objection upheld in this very decision (A15)?"""
     objection = draft.live.attendance.objection
-    return objection is not None and objection.answered_at == draft.now and objection.upheld
+    return objection is not None and objection.answered_at == draft.now and bool(objection.upheld)
 
 
 def _tell_booker(draft: Draft, verdict: Verdict) -> None:

@@ -1,7 +1,7 @@
 """A year looked back on: 20,000 sessions verified, and decided again under other terms. `python -m tests.bench.year
 [FILE] [--smoke]`: the past in FILE is used, and written first if it is not there (minutes; else into a temporary one).
 
-Prints one JSON line a measurement, wall and CPU seconds; exit status 1 where a replay takes longer than a minute of CPU,
+Prints one JSON line a measurement, wall and CPU seconds; exit status 1 where a replay takes more than a minute of CPU
 or the year does not verify. `quick` changes what ledgers alone decide by, `slow` what every session is decided by.
 """
 

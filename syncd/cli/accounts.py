@@ -119,7 +119,11 @@ def report(
     with opened(config) as system:
         first = since if since is not None else system.clock.now() - timedelta(days=365)
         found = accounts.figures(system, first.date(), until.date() if until is not None else None)
-    show.as_json(sums.plain(found)) if json else sums.report(found)
+        now = system.clock.now()
+        lately = system.store.views.figures(now - sums.LATELY, now)
+    show.as_json(sums.plain(found) | {"lately": lately}) if json else sums.report(found)
+    if not json:
+        sums.lately(lately, now)
     for file, text in ((csv, sums.as_csv), (html, pictures.report)):
         if file is not None:
             file.write_text(text(found), "utf-8")

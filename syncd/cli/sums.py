@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.markup import escape
@@ -18,8 +18,11 @@ from syncd.domain.people import Suspension
 from syncd.engine.report import Count, Report
 from syncd.engine.verify import Verified
 from syncd.engine.whatif import FORESEES_NOT, Tally, WhatIf
+from syncd.ports.views import Figures
 from syncd.runtime.accounts import Account
 
+LATELY = timedelta(days=30)
+MINUTE = timedelta(minutes=1)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CHANGES_MAX = 40
 """Rows of who gains or loses; the rest are counted."""
@@ -102,6 +105,19 @@ def report(found: Report) -> None:
     out.print(
         f"{total.attested_share:.1%} rest on the word or silence of staff; {total.reversed} no-shows were overturned"
     )
+
+
+def lately(found: Figures, now: datetime) -> None:
+    """ATT-15, as `/metrics` shows it: how much of the last 30 days nobody knows, and up to when each feed does."""
+    share = found.undetermined / found.judged if found.judged else 0.0
+    by_word = found.by_word / found.judged if found.judged else 0.0
+    out.print(
+        f"last {LATELY.days} days: {found.judged} judged, [bold]{share:.1%}[/] undetermined (target: below 5 %),"
+        f" {by_word:.1%} by the word or silence of staff, {found.overturned} no-shows overturned"
+    )
+    for feed, upto in found.known_upto:
+        if upto is not None:
+            out.print(f"{escape(feed)} knows what was until {instant(upto, 'UTC')}, {(now - upto) // MINUTE} min ago")
 
 
 def tables(found: Report) -> Iterator[tuple[str, list[tuple[str, ...]]]]:

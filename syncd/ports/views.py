@@ -83,6 +83,20 @@ class Unreadable:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What sessions of some weeks came to (ATT-15). `judged` have a verdict; `undetermined` of these, and why: `causes`
+    counts each condition of ATT-7 that failed. `by_word`: resting on the word or the silence of staff. `overturned`:
+    once a no-show, and none any more. `known_upto`: each attendance feed's watermark, None before its first."""
+
+    judged: int
+    undetermined: int
+    by_word: int
+    overturned: int
+    causes: tuple[tuple[str, int], ...]
+    known_upto: tuple[tuple[str, datetime | None], ...]
+
+
 class DeskViews(Protocol):
     """What the desk's pages read. All of it is found by indexes of what is open, or of the day that is asked for."""
 
@@ -213,6 +227,10 @@ class Views(DeskViews, Protocol):
         ...
 
     def directory_counts(self) -> DirectoryCounts: ...
+
+    def figures(self, since: datetime, until: datetime) -> Figures:
+        """Of the sessions that start in [since, until); by indexes, without reading one whole."""
+        ...
 
     def set_aside(self) -> tuple[tuple[CaseKey, datetime, str], ...]:
         """Cases that wait because deciding them failed (for doctor)."""

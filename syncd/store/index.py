@@ -91,6 +91,18 @@ def session_row(state: Session) -> dict[str, Any]:
         "terms_id": state.terms_id,
         "waits_for": _waits_for(state),
         "unsettled": unsettled(state),
+        **_outcome(state),
+    }
+
+
+def _outcome(state: Session) -> dict[str, Any]:
+    """What it came to, for figures that may not read every session whole (ATT-15)."""
+    verdict = state.attendance.verdict if state.state in (SessionState.BOOKED, SessionState.ENDED) else None
+    return {
+        "outcome": verdict.outcome.value if verdict else "",
+        "causes": " ".join(dict.fromkeys(f.partition(":")[0] for f in verdict.failed)) if verdict else "",
+        "by_word": verdict is not None and (verdict.presumed or verdict.staff_id is not None),
+        "overturned": verdict is not None and state.attendance.overturned,
     }
 
 

@@ -144,6 +144,7 @@ coverage = Table(
     Column("upto", Instant, nullable=False),
     Column("skew", Number, nullable=False),  # our clock less the provider's in microseconds, the largest that was told
     Index("coverage_room", "room_id", "upto"),
+    Index("coverage_feed", "feed", "upto"),
 )
 
 # Bytes as they came: mails and webhooks, so that a later version can read again what this one could not.
@@ -243,6 +244,11 @@ session = Table(
     Index("session_starts", "starts_at"),
     Index("session_waits", "starts_at", **_where("waits_for <> ''")),
     Column("unsettled", Boolean, nullable=False),  # booked or over, and no verdict yet
+    # What it came to, for the figures (ATT-15): the conditions that failed; by staff's word or silence; once a no-show.
+    Column("outcome", Text, nullable=False),
+    Column("causes", Text, nullable=False),
+    Column("by_word", Boolean, nullable=False),
+    Column("overturned", Boolean, nullable=False),
     Index("session_unsettled", "starts_at", **_where("unsettled")),
     Index("session_live", "ends_at", **_where("live")),
     Index("session_staff", "staff_id", "ends_at", **_where("live")),

@@ -157,6 +157,7 @@ def _coverage() -> None:
         sa.Column("skew", NUMBER, nullable=False),
     )
     op.create_index("coverage_room", "coverage", ["room_id", "upto"])
+    op.create_index("coverage_feed", "coverage", ["feed", "upto"])
 
 
 def _raw() -> None:
@@ -253,6 +254,10 @@ def _session() -> None:
         sa.Column("terms_id", sa.Text(), nullable=False),
         sa.Column("waits_for", sa.Text(), nullable=False),
         sa.Column("unsettled", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("causes", sa.Text(), nullable=False),
+        sa.Column("by_word", sa.Boolean(), nullable=False),
+        sa.Column("overturned", sa.Boolean(), nullable=False),
     )
     op.create_index("session_unsettled", "session", ["starts_at"], **_where("unsettled"))
     op.create_index(

@@ -16,6 +16,7 @@ from syncd.domain.correspondence import (
     BounceReceived,
     RequestReceived,
     RequestSorted,
+    SeenByStaff,
     TextReceived,
     WordsReceived,
 )
@@ -95,6 +96,9 @@ def _fold(draft: _Draft, evidence: Evidence) -> None:
             _on_answered(draft, evidence, answered)
         case WordsReceived() as words:
             _on_words(draft, evidence, words)
+        case SeenByStaff() as seen:
+            draft.found("O2", f"{seen.staff_id} has seen these words")
+            draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O2"))
         case AutoReplyReceived() as automatic:
             _list(draft, evidence, automatic.email, automatic.subject)
             draft.found("O1", "an automatic mail: listed, never acted on, never answered")

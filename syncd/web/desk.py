@@ -31,6 +31,7 @@ def desk_pages(boards: Boards) -> tuple[tuple[str, Handler, list[str]], ...]:
         ("/desk/inbox", desk_inbox.inbox, GET),
         ("/desk/inbox/sort", desk_inbox.sort, POST),
         ("/desk/inbox/answer", desk_inbox.answer, POST),
+        ("/desk/inbox/seen", desk_inbox.seen, POST),
         ("/desk/absences", desk_absences.absences, GET),
         ("/desk/absences/act", desk_absences.act, POST),
         ("/desk/companies", desk_people.companies, GET),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from syncd.domain.keys import CaseKind, company_key, contact_key, split_key
 from syncd.domain.people import Company, Contact
-from syncd.web.desk_person import AtDesk
+from syncd.web.desk_person import LEADS_ONLY, AtDesk
 from syncd.web.desk_story import chapters
 from syncd.web.forms import Inspection
 from syncd.web.visit import NotThere, see
@@ -77,14 +77,6 @@ def reinstate(at: AtDesk) -> Response:
         return _contact_page(at, found, 422, mistakes=reasons.mistakes, typed=form)
     at.door.reinstate(found.id, press, at.by, reason)
     return see(f"/desk/contacts/{found.id}", told="reinstated")
-
-
-class _LeadsOnly:
-    title = "This takes a lead"
-    means = "Ask one of the leads of the desk. Nothing was changed."
-
-
-LEADS_ONLY = _LeadsOnly()
 
 
 def _reason(found: Inspection, typed: str) -> str:

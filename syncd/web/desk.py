@@ -39,6 +39,7 @@ def desk_pages(boards: Boards) -> tuple[tuple[str, Handler, list[str]], ...]:
         ("/desk/companies/{id}/block", desk_people.block, POST),
         ("/desk/contacts/{id}", desk_people.contact, GET),
         ("/desk/contacts/{id}/reinstate", desk_people.reinstate, POST),
+        ("/desk/contacts/{id}/paid", desk_people.paid, POST),
         ("/desk/health", desk_health.health, GET),
         ("/desk/health/parked", desk_health.parked, POST),
         ("/desk/audit", desk_health.audit, GET),

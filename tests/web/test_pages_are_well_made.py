@@ -51,7 +51,7 @@ PAGES: dict[str, Callable[[House], Page]] = {
     "desk absences": desk.sheet_of_absences,
     "desk companies": desk.page("/desk/companies"),
     "desk company": desk.page("/desk/companies/acme"),
-    "desk contact": lambda h: desk.page("/desk/contacts/" + h.door.contact_id("acme", "carl@acme.example.com"))(h),
+    "desk contact": desk.suspended_contact,
     "desk health": desk.failing,
     "desk audit": desk.page("/desk/audit"),
     "missing": lambda h: h.get("/s/x"),

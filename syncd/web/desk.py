@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from syncd.web import desk_absences, desk_health, desk_inbox, desk_people, desk_session, desk_signin, desk_today
+from syncd.web import (
+    desk_absences,
+    desk_health,
+    desk_inbox,
+    desk_people,
+    desk_reports,
+    desk_session,
+    desk_signin,
+    desk_today,
+)
 from syncd.web.desk_board import Boards
 from syncd.web.desk_person import DeskHandler, signed_in
 from syncd.web.visit import Handler
@@ -43,5 +52,7 @@ def desk_pages(boards: Boards) -> tuple[tuple[str, Handler, list[str]], ...]:
         ("/desk/health", desk_health.health, GET),
         ("/desk/health/parked", desk_health.parked, POST),
         ("/desk/audit", desk_health.audit, GET),
+        ("/desk/reports", desk_reports.reports, GET),
+        ("/desk/reports.csv", desk_reports.as_file, GET),
     )
     return (*outside, *((path, signed_in(handler), methods) for path, handler, methods in inside))

@@ -133,6 +133,11 @@ def suspended_contact(house: House) -> Page:
     return house.get(f"/desk/contacts/{contact_id}")
 
 
+def figures(house: House) -> Page:
+    contested(house)
+    return house.get("/desk/reports")
+
+
 def failing(house: House) -> Page:
     house.store.source_failed("cal-dana", house.clock.now(), "401 from the server", "set a new password", paused=True)
     house.tell(calendar_key("cal-dana"), SourceFailed("cal-dana", "401", "set a new password", acts=True))

@@ -284,3 +284,13 @@ def test_a_connector_that_needs_a_person_says_what_helps(house: House) -> None:
     page = desk.failing(house)
     assert "Waits for a person" in page.words
     assert "set a new password" in page.words
+
+
+def test_the_figures_of_the_weeks_are_drawn_and_can_be_taken_along(house: House) -> None:
+    desk.contested(house)
+    page = house.get("/desk/reports?weeks=8")
+    assert "Acme Ltd 1 0 1 100.0%" in page.words
+    assert "<svg" in page.text
+    file = house.get("/desk/reports.csv?weeks=8")
+    assert "attachment" in file.headers["content-disposition"]
+    assert "company,Acme Ltd,0,1,0,0" in file.text

@@ -17,7 +17,19 @@ from syncd.web.tokens import new_press
 from tests.web import desk
 from tests.web.house import ACCESS, DESK, PASSWORD, House, open_house
 
-GETS = ("", "/board", "/inbox", "/absences", "/companies", "/companies/acme", "/health", "/audit", "/sign-out")
+GETS = (
+    "",
+    "/board",
+    "/inbox",
+    "/absences",
+    "/companies",
+    "/companies/acme",
+    "/health",
+    "/audit",
+    "/reports",
+    "/reports.csv",
+    "/sign-out",
+)
 POSTS = (
     "/press",
     "/inbox/sort",

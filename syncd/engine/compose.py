@@ -17,13 +17,13 @@ from syncd.domain.effect import (
     CustomerMail,
     CustomerText,
     Effect,
-    Letter,
     OperatorMail,
     SessionFacts,
     StaffMail,
     StandingMail,
 )
 from syncd.domain.keys import CaseKey
+from syncd.domain.letters import Letter
 from syncd.domain.session import Choice
 from syncd.engine.links import session_token
 from syncd.ical import compose as ical

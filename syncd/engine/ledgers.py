@@ -12,9 +12,10 @@ from datetime import datetime
 from syncd.domain.case import CompanyCase, ContactCase
 from syncd.domain.decision import Decision
 from syncd.domain.desk import Desk
-from syncd.domain.effect import Effect, EffectState, EffectStatus, Letter
+from syncd.domain.effect import Effect, EffectState, EffectStatus
 from syncd.domain.evidence import EffectDone, EffectParked, Evidence
 from syncd.domain.keys import company_key, contact_key
+from syncd.domain.letters import Letter
 from syncd.domain.people import Company, Contact, StaffMember
 from syncd.domain.terms import Terms
 from syncd.ports.store import Decide

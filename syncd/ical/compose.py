@@ -12,7 +12,8 @@ from urllib.parse import quote
 import idna
 
 from syncd.domain.desk import Channel
-from syncd.domain.effect import CustomerMail, Method, SessionFacts
+from syncd.domain.effect import CustomerMail, SessionFacts
+from syncd.domain.letters import Method
 from syncd.ical import wire
 
 PRODID = "-//syncd//sessions//EN"

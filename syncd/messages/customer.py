@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel, Desk
-from syncd.domain.effect import Cause, CustomerMail, SessionFacts
-from syncd.domain.effect import Letter as Kind
+from syncd.domain.effect import CustomerMail, SessionFacts
+from syncd.domain.letters import Cause
+from syncd.domain.letters import Letter as Kind
 from syncd.messages import markup, plain, requests, sections, texts
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import (

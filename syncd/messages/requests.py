@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncd.domain.desk import Desk
 from syncd.domain.effect import CustomerMail
-from syncd.domain.effect import Letter as Kind
+from syncd.domain.letters import Letter as Kind
 from syncd.messages.catalogue import Locale
 from syncd.messages.parts import Block, Button, Letter, Links, Row, Rows, Say, Section
 from syncd.messages.tidy import one_line

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from syncd.domain.desk import Desk
-from syncd.domain.effect import Letter as Kind
 from syncd.domain.effect import StandingMail
+from syncd.domain.letters import Letter as Kind
 from syncd.messages import markup, plain
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import Block, Button, Letter, Links, Parts, Row, Rows, Say, Section, TimeBox

@@ -10,7 +10,8 @@ import unicodedata
 from datetime import datetime
 
 from syncd.domain.desk import Desk
-from syncd.domain.effect import CustomerText, TextLetter
+from syncd.domain.effect import CustomerText
+from syncd.domain.letters import TextLetter
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import Links
 from syncd.messages.tidy import one_line

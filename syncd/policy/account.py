@@ -11,18 +11,10 @@ from typing import Generic, TypeVar
 
 from syncd.domain.case import CompanyCase, ContactCase
 from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
-from syncd.domain.effect import (
-    CustomerMail,
-    Effect,
-    EffectKind,
-    PastSession,
-    StaffLetter,
-    StaffMail,
-    StandingMail,
-    effect_key,
-)
+from syncd.domain.effect import CustomerMail, Effect, EffectKind, PastSession, StaffMail, StandingMail, effect_key
 from syncd.domain.evidence import Evidence, Payload
 from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.letters import StaffLetter
 from syncd.domain.people import Attendee, Company, Contact, Matter, StaffMember
 from syncd.domain.session import Choice, Question, QuestionKind
 

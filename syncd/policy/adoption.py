@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from syncd.domain.desk import SessionType
-from syncd.domain.effect import Cause, EffectKind, StaffLetter
+from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import EntrySeen, Evidence, Identified, MarkedEntrySeen
+from syncd.domain.letters import Cause, StaffLetter
 from syncd.domain.people import Attendee, Entitlement, Side, StaffMember, normal_email
 from syncd.domain.session import (
     Booking,

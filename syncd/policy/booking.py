@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from syncd.domain.case import SessionCase
-from syncd.domain.effect import Cause
 from syncd.domain.evidence import BookingRequested, ContactBooked
 from syncd.domain.keys import company_key, contact_key
+from syncd.domain.letters import Cause
 from syncd.domain.money import Amount
 from syncd.domain.paying import CompanyDeclared
 from syncd.domain.people import Attendee, Contact, Entitlement, Side

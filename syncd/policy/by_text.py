@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from syncd.domain.attended import CustomerSaid
 from syncd.domain.correspondence import ConsentChanged, TextReceived
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, TextLetter
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import contact_key, derived_key
+from syncd.domain.letters import Cause, TextLetter
 from syncd.domain.people import Side, StaffMember
 from syncd.domain.phrases import Wish, read_words
 from syncd.domain.session import Choice, Question, QuestionKind, Session, SessionState

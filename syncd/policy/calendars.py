@@ -8,15 +8,7 @@ from datetime import datetime
 from syncd.domain.case import CalendarCase
 from syncd.domain.correspondence import MailPutAside, SeenByStaff
 from syncd.domain.decision import Answer, AnswerCode, CalendarState, Decision, Finding
-from syncd.domain.effect import (
-    Effect,
-    EffectBody,
-    EffectKind,
-    OperatorMail,
-    StaffLetter,
-    StaffMail,
-    effect_key,
-)
+from syncd.domain.effect import Effect, EffectBody, EffectKind, OperatorMail, StaffMail, effect_key
 from syncd.domain.evidence import (
     DeletionJudged,
     DeletionReported,
@@ -26,6 +18,7 @@ from syncd.domain.evidence import (
     StaffAnswered,
 )
 from syncd.domain.keys import derived_key, session_key
+from syncd.domain.letters import StaffLetter
 from syncd.domain.session import Choice, Question, QuestionKind
 
 

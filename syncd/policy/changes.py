@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, Letter
 from syncd.domain.evidence import CancelRequested, Evidence, RescheduleRequested, RestoreRequested
+from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Attendee, Entitlement, Side
 from syncd.domain.session import Move, SessionState
 from syncd.policy.consequences import note_same_day, owe_session

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.attendance import Attendance, Outcome, Verdict
-from syncd.domain.effect import Cause, Letter, StaffLetter, TextLetter
+from syncd.domain.letters import Cause, Letter, StaffLetter, TextLetter
 from syncd.domain.people import Side, StaffMember
 from syncd.domain.session import Choice, QuestionKind, Session, SessionState
 from syncd.policy.draft import Draft

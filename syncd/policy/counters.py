@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from syncd.domain.correspondence import CounterReceived
-from syncd.domain.effect import Cause, Letter
 from syncd.domain.evidence import Evidence
+from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Side, normal_email
 from syncd.domain.session import Choice, Move, Question, QuestionKind, SessionState
 from syncd.domain.spans import Span

@@ -9,7 +9,7 @@ from typing import cast
 from syncd.domain.case import CompanyCase, ContactCase
 from syncd.domain.correspondence import ConsentChanged
 from syncd.domain.decision import AnswerCode, Decision
-from syncd.domain.effect import Cause, CustomerMail, EffectKind, EffectState, Letter, StaffLetter, StaffMail
+from syncd.domain.effect import CustomerMail, EffectKind, EffectState, StaffMail
 from syncd.domain.evidence import (
     CompanyDelisted,
     CompanyListed,
@@ -24,6 +24,7 @@ from syncd.domain.evidence import (
     StaffAnswered,
 )
 from syncd.domain.keys import split_key
+from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.money import Clearance
 from syncd.domain.paying import ClearanceGranted, CompanyDeclared
 from syncd.domain.people import Company, Consent, Contact, Entitlement

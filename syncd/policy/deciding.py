@@ -12,9 +12,9 @@ from datetime import timedelta
 from syncd.domain.attendance import Attendance, Objection, Outcome, Verdict
 from syncd.domain.attended import Objected, OutcomeDecided, ShiftRequested
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, Letter
 from syncd.domain.evidence import EntrySeen, Evidence, StaffAnswered
 from syncd.domain.keys import contact_key
+from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Side
 from syncd.domain.session import Choice, QuestionKind
 from syncd.domain.standing import NoShowContested

@@ -9,8 +9,8 @@ from syncd.domain.attended import NoteWritten
 from syncd.domain.correspondence import SeenByStaff
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Room, SessionType
-from syncd.domain.effect import Cause
 from syncd.domain.evidence import CancelRequested, Evidence, ReassignRequested
+from syncd.domain.letters import Cause
 from syncd.domain.people import Side
 from syncd.domain.session import Move, Session, SessionState
 from syncd.domain.spans import Span

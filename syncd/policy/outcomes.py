@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.domain.attendance import Outcome, Verdict
-from syncd.domain.effect import Cause, Letter, StaffLetter
 from syncd.domain.keys import contact_key
+from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.people import Side, StaffMember
 from syncd.domain.session import Choice, Question, QuestionKind, SessionState
 from syncd.domain.standing import NoShowConfirmed, NoShowReversed

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import EffectKind, EffectState, PaymentLook, PaymentOpen, StaffLetter
+from syncd.domain.effect import EffectKind, EffectState, PaymentLook, PaymentOpen
 from syncd.domain.evidence import EffectParked, Evidence
+from syncd.domain.letters import StaffLetter
 from syncd.domain.money import Amount, Payment, PaymentState
 from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen
 from syncd.domain.session import Booking, Move, SessionState

@@ -5,18 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.domain.effect import (
-    CalendarPut,
-    CalendarRemove,
-    Cause,
-    CustomerMail,
-    CustomerText,
-    EffectKind,
-    Letter,
-    Method,
-    StaffLetter,
-    StaffMail,
-)
+from syncd.domain.effect import CalendarPut, CalendarRemove, CustomerMail, CustomerText, EffectKind, StaffMail
+from syncd.domain.letters import Cause, Letter, Method, StaffLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.session import EntryRef, Invited, Question, Session
 from syncd.policy.draft import Draft

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import EffectKind, Letter, PastSession, StaffLetter, StandingMail
+from syncd.domain.effect import EffectKind, PastSession, StandingMail
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import company_key
+from syncd.domain.letters import Letter, StaffLetter
 from syncd.domain.people import Contact, Fee, Matter, NoShow, Reinstatement, Suspension
 from syncd.domain.session import Choice
 from syncd.domain.standing import NoShowReversed, Reinstated, StrikeWithdrawn

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from syncd.domain.effect import Cause, CustomerMail, EffectState, Letter
+from syncd.domain.effect import CustomerMail, EffectState
+from syncd.domain.letters import Cause, Letter
 from syncd.domain.session import SessionState
 from syncd.policy.draft import Draft
 from syncd.policy.publish import mail_customer

@@ -17,12 +17,11 @@ from syncd.domain.correspondence import (
     WordsReceived,
 )
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, CustomerMail, Letter, StaffLetter
+from syncd.domain.effect import CustomerMail
 from syncd.domain.evidence import CancelRequested, Evidence
-from syncd.domain.keys import contact_key
+from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.people import Attendee, Side, normal_email
 from syncd.domain.session import Invited, SessionState
-from syncd.domain.standing import AddressProved
 from syncd.policy.changes import on_cancel, refuse
 from syncd.policy.counters import propose
 from syncd.policy.draft import Draft
@@ -55,9 +54,7 @@ def on_reply(draft: Draft, evidence: Evidence, reply: ReplyReceived) -> None:
         _declined(draft, evidence, reply)
     else:
         draft.found("C6", f"{reply.partstat}: recorded", received_at=evidence.received_at)
-        if reply.partstat == "ACCEPTED":
-            _proved(draft, reply.email)
-        elif reply.partstat != "TENTATIVE":
+        if reply.partstat not in ("ACCEPTED", "TENTATIVE"):
             _claim(draft, evidence, reply.email, f"{reply.partstat}: recorded, and nothing else", reply.comment)
     if reply.comment and reply.partstat in ("ACCEPTED", "TENTATIVE", "DECLINED") and not reply.delegated:
         _show(draft, evidence, StaffLetter.WORDS, reply.email, reply.comment)
@@ -190,13 +187,6 @@ def _heard_today(draft: Draft, evidence: Evidence, email: str) -> int:
         and normal_email(e.payload.email) == normal_email(email)
         and since < e.received_at <= evidence.received_at
     )
-
-
-def _proved(draft: Draft, email: str) -> None:
-    """E11: an accepted invitation proves the booker's address theirs."""
-    booking = draft.live.booking
-    if booking is not None and normal_email(booking.booker.email) == normal_email(email):
-        draft.tell_other(contact_key(booking.contact_id), AddressProved("accepted invitation"), "accepted")
 
 
 def _claim(draft: Draft, evidence: Evidence, email: str, why: str, text: str = "") -> None:

@@ -21,18 +21,9 @@ from syncd.domain.correspondence import (
     WordsReceived,
 )
 from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
-from syncd.domain.effect import (
-    Cause,
-    CustomerMail,
-    Effect,
-    EffectBody,
-    EffectKind,
-    Letter,
-    StaffLetter,
-    StaffMail,
-    effect_key,
-)
+from syncd.domain.effect import CustomerMail, Effect, EffectBody, EffectKind, StaffMail, effect_key
 from syncd.domain.evidence import Evidence, StaffAnswered
+from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.request import Request, RequestKind
 from syncd.domain.session import Choice, Question, QuestionKind

@@ -11,8 +11,8 @@ from typing import Literal
 from syncd.domain.attendance import Attendance
 from syncd.domain.attended import Attested, CustomerSaid, ShiftRequested
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, Letter, TextLetter
 from syncd.domain.evidence import Evidence
+from syncd.domain.letters import Cause, Letter, TextLetter
 from syncd.domain.session import SessionState
 from syncd.policy.closing import course
 from syncd.policy.draft import Draft

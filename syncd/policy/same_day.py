@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import EffectKind, Letter, PastSession, StandingMail
+from syncd.domain.effect import EffectKind, PastSession, StandingMail
 from syncd.domain.evidence import Evidence
+from syncd.domain.letters import Letter
 from syncd.domain.people import Attendee, Company, Matter, SameDayChange, Strike, normal_email
 from syncd.domain.session import Choice
 from syncd.domain.standing import BlockDecided, SameDayChanged, StrikeGiven, StrikeWithdrawn

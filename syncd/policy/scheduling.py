@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncd.domain.effect import Cause, EffectKind, StaffLetter
+from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
     CancelRequested,
     EffectDone,
@@ -14,6 +14,7 @@ from syncd.domain.evidence import (
     EntrySeen,
     Evidence,
 )
+from syncd.domain.letters import Cause, StaffLetter
 from syncd.domain.people import Side, normal_email
 from syncd.domain.session import CalendarEntry, Move, Session, SessionState
 from syncd.domain.spans import Span

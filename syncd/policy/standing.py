@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.domain.case import ContactCase
-from syncd.domain.effect import EffectKind, Letter, StandingMail
+from syncd.domain.effect import EffectKind, StandingMail
 from syncd.domain.evidence import EffectDone, Evidence
 from syncd.domain.keys import company_key, derived_key
+from syncd.domain.letters import Letter
 from syncd.domain.people import Attendee, Contact, Matter, NoShow, Reinstatement, Suspension
 from syncd.domain.session import Choice
 from syncd.domain.standing import (

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from syncd.domain.desk import Desk
-from syncd.domain.effect import Cause, CustomerText, EffectKind, Letter, TextLetter
+from syncd.domain.effect import CustomerText, EffectKind
 from syncd.domain.keys import short_code
+from syncd.domain.letters import Cause, Letter, TextLetter
 from syncd.domain.people import Consent, Contact
 from syncd.domain.session import Booking, Session
 from syncd.policy.draft import Draft

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from syncd.domain.correspondence import ConsentChanged, TextReported
-from syncd.domain.effect import EffectKind, OperatorMail, TextLetter
+from syncd.domain.effect import EffectKind, OperatorMail
 from syncd.domain.evidence import EffectParked, Evidence
 from syncd.domain.keys import contact_key, derived_key
+from syncd.domain.letters import TextLetter
 from syncd.policy.draft import Draft
 from syncd.policy.texting import USELESS, mail_instead
 

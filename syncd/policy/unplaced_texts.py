@@ -11,8 +11,9 @@ from datetime import datetime
 
 from syncd.domain.case import RequestCase
 from syncd.domain.correspondence import TextReceived
-from syncd.domain.effect import CustomerText, Effect, EffectKind, TextLetter, effect_key
+from syncd.domain.effect import CustomerText, Effect, EffectKind, effect_key
 from syncd.domain.evidence import Evidence
+from syncd.domain.letters import TextLetter
 from syncd.policy.numbers import sender_number
 from syncd.policy.texting import texted_country
 

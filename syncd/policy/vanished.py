@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncd.domain.effect import CalendarLook, Cause, EffectKind
+from syncd.domain.effect import CalendarLook, EffectKind
 from syncd.domain.evidence import (
     DeletionJudged,
     DeletionReported,
@@ -13,6 +13,7 @@ from syncd.domain.evidence import (
     LookAnswered,
 )
 from syncd.domain.keys import calendar_key
+from syncd.domain.letters import Cause
 from syncd.domain.people import Side
 from syncd.domain.session import Choice, EntryRef, Missing, Question, QuestionKind, SessionState
 from syncd.policy.changes import cancel

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from syncd.domain.attendance import Outcome, Verdict
 from syncd.domain.case import SessionCase
 from syncd.domain.correspondence import BounceReceived, TextReported, WordsReceived
-from syncd.domain.effect import EffectKind, EffectState, EffectStatus, Letter, TextLetter
+from syncd.domain.effect import EffectKind, EffectState, EffectStatus
+from syncd.domain.letters import Letter, TextLetter
 from syncd.domain.people import Side, normal_email
 from syncd.domain.session import QuestionKind, Session
 from syncd.policy.deadlines import set_at_short_notice

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Room, SessionType, Topic
-from syncd.domain.effect import Cause, CustomerMail, Effect, EffectKind, Letter, Method, SessionFacts
+from syncd.domain.effect import CustomerMail, Effect, EffectKind, SessionFacts
 from syncd.domain.keys import session_key, short_code
+from syncd.domain.letters import Cause, Letter, Method
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.terms import Terms
 from syncd.engine.compose import compose

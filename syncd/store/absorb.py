@@ -30,9 +30,10 @@ from syncd.domain.session import EntryRef
 from syncd.domain.spans import Span
 from syncd.ports.source import Batch, BusyItem
 from syncd.store import coverage, inbox, mailbag, sources
+from syncd.store.columns import AnyRow
 from syncd.store.connection import Database
 from syncd.store.index import entry_bound, entry_is
-from syncd.store.schema import AnyRow, busy, session
+from syncd.store.schema import busy, session
 from syncd.store.versions import Versions
 
 PAST_KEPT = timedelta(days=2)

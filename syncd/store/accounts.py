@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from syncd.domain.accounts import DeskSession, Role, User
 from syncd.ports.accounts import Accounts
+from syncd.store.columns import AnyRow
 from syncd.store.connection import Database
-from syncd.store.schema import AnyRow, desk_session, desk_user
+from syncd.store.schema import desk_session, desk_user
 
 KEPT = timedelta(days=30)
 

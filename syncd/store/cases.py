@@ -34,11 +34,12 @@ from syncd.domain.standing import NoShowConfirmed
 from syncd.domain.terms import Terms
 from syncd.store import claims, inbox
 from syncd.store.codec import CONTACT, SESSION, STATES, Codec, UnreadableRow
+from syncd.store.columns import AnyRow
 from syncd.store.connection import Database
 from syncd.store.consult import consult, consult_request
 from syncd.store.memory import Memory
 from syncd.store.question import question_of
-from syncd.store.schema import AnyRow, case_, contact_index, effect, session
+from syncd.store.schema import case_, contact_index, effect, session
 from syncd.store.versions import Versions
 
 STATUSES_MAX = 500

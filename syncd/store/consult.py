@@ -25,8 +25,9 @@ from syncd.domain.spans import Span, merged
 from syncd.domain.terms import Terms
 from syncd.store import busy, coverage, mailbag
 from syncd.store.codec import CATALOGUE, COMPANY, CONTACT
+from syncd.store.columns import AnyRow
 from syncd.store.question import Question
-from syncd.store.schema import AnyRow, case_, claim, evidence, session, source
+from syncd.store.schema import case_, claim, evidence, session, source
 from syncd.store.sources import Readings
 
 HELD = literal_column("'held'", Text())

@@ -16,7 +16,8 @@ from syncd.domain.keys import session_key
 from syncd.domain.session import Session, SessionState
 from syncd.domain.terms import Terms
 from syncd.store import inbox
-from syncd.store.schema import AnyRow, coverage, session, source
+from syncd.store.columns import AnyRow
+from syncd.store.schema import coverage, session, source
 
 BEYOND = timedelta(hours=2)
 """So far behind a session's end its room is looked at."""

@@ -15,11 +15,11 @@ from syncd.domain.spans import Span
 from syncd.ports.views import Unreadable
 from syncd.store import inbox
 from syncd.store.codec import CALENDAR, REQUEST, SESSION, UnreadableRow
+from syncd.store.columns import AnyRow
 from syncd.store.people_views import readable
 from syncd.store.schema import (
     PERSONS_CONDITION,
     WORDS_CONDITION,
-    AnyRow,
     case_,
     decision,
     evidence,

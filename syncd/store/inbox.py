@@ -28,8 +28,9 @@ from sqlalchemy import (
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import SEEN_PREFIX, CaseKey, split_key
 from syncd.store.codec import PAYLOAD
+from syncd.store.columns import AT_ONCE, AnyRow, Instant
 from syncd.store.connection import Database
-from syncd.store.schema import AT_ONCE, AnyRow, Instant, case_, evidence
+from syncd.store.schema import case_, evidence
 
 EVIDENCE_LOADED_MAX = 1_000
 """How much of a subject's settled evidence a Case shows: the latest. All that is fresh is always shown."""

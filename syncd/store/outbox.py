@@ -33,8 +33,9 @@ from syncd.domain.keys import CaseKey, CaseKind, session_key
 from syncd.domain.session import EntryRef
 from syncd.ports.store import Claimed
 from syncd.store.codec import EFFECT_BODY, UnreadableRow
+from syncd.store.columns import EPOCH, AnyRow, Instant, Number
 from syncd.store.connection import Database
-from syncd.store.schema import EPOCH, AnyRow, Instant, Number, case_, effect, session
+from syncd.store.schema import case_, effect, session
 from syncd.store.settle import SUPERSEDED
 
 EXPIRED = "expired: it would have come too late"

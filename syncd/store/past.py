@@ -20,10 +20,11 @@ from syncd.ports.store import Decide
 from syncd.store import inbox
 from syncd.store.cases import KEPT, Kept, session_case
 from syncd.store.codec import DECISION, SESSION
+from syncd.store.columns import EPOCH, AnyRow
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 from syncd.store.replay import replay_rows
-from syncd.store.schema import EPOCH, AnyRow, case_, decision, evidence, session
+from syncd.store.schema import case_, decision, evidence, session
 
 KEPT_REMEMBERED_MAX = 64
 

@@ -12,9 +12,10 @@ from syncd.domain.evidence import Evidence
 from syncd.ports.errors import Retryable
 from syncd.ports.store import Claimed
 from syncd.store import inbox, mailbag
+from syncd.store.columns import Instant
 from syncd.store.connection import Database
 from syncd.store.outbox import CLAIMED, PENDING
-from syncd.store.schema import Instant, case_, effect
+from syncd.store.schema import case_, effect
 
 REASON_MAX = 2_000
 """Characters kept of an error's text."""

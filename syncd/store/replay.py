@@ -18,7 +18,8 @@ from syncd.ports.store import Decide
 from syncd.store import inbox
 from syncd.store.cases import KEPT, Kept, other_case, pinned, session_case
 from syncd.store.codec import DECISION, UnreadableRow
-from syncd.store.schema import AnyRow, decision
+from syncd.store.columns import AnyRow
+from syncd.store.schema import decision
 from syncd.store.versions import Versions
 
 _decisions = select(decision).where(decision.c.subject == bindparam("subject")).order_by(decision.c.id)

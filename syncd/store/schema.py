@@ -8,56 +8,24 @@ microseconds since 1970 in UTC. What is open is found by partial indexes: a mill
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
-    Dialect,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
-    Row,
     Table,
     Text,
-    TypeDecorator,
     text,
 )
 
+from syncd.store.columns import Instant, Number
+
 SCHEMA_VERSION = "0001"
 """The migration that this code reads and writes; a start refuses any other."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-AT_ONCE = EPOCH
-"""`case_.due_at` of what is due whatever the clock says."""
-
-_TICK = timedelta(microseconds=1)
-
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-
-Number = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware instant as whole microseconds since 1970; a naive time is refused."""
-
-    impl = Number
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value.isoformat()} names no zone, so it is no instant")
-        return (value - EPOCH) // _TICK
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + value * _TICK
-
 
 metadata = MetaData()
 

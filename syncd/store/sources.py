@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from syncd.ports.store import SourceState
+from syncd.store.columns import AnyRow
 from syncd.store.connection import Database
-from syncd.store.schema import AnyRow, source
+from syncd.store.schema import source
 
 READ_AT_LAG_MAX = timedelta(minutes=5)
 """How old the written instant of reading may become on PostgreSQL, where the web may be another process (CAL-26)."""

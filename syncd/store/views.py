@@ -8,17 +8,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, literal_column, select, true
 
 from syncd.domain.case import Neighbour
-from syncd.domain.effect import EffectKind, EffectState, Letter
+from syncd.domain.effect import EffectKind, EffectState
 from syncd.domain.keys import CaseKey, session_key
+from syncd.domain.letters import Letter
 from syncd.domain.people import normal_email
 from syncd.domain.session import Session
 from syncd.domain.spans import Span, merged
 from syncd.ports.views import BusyView, DecisionRow, Explanation, OutboxRow
 from syncd.store import busy, inbox, outbox, sources
 from syncd.store.codec import DECISION, SESSION, UnreadableRow
+from syncd.store.columns import AnyRow
 from syncd.store.consult import neighbours_of, unexpired
 from syncd.store.people_views import readable
-from syncd.store.schema import AnyRow, case_, decision, effect, session
+from syncd.store.schema import case_, decision, effect, session
 from syncd.store.sources import Readings
 from syncd.store.versions import Versions
 

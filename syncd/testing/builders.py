@@ -12,19 +12,10 @@ from typing import Any
 
 from syncd.domain.decision import Claim
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Room, SessionType
-from syncd.domain.effect import (
-    CalendarPut,
-    Cause,
-    CustomerMail,
-    Effect,
-    EffectKind,
-    Letter,
-    Method,
-    SessionFacts,
-    effect_key,
-)
+from syncd.domain.effect import CalendarPut, CustomerMail, Effect, EffectKind, SessionFacts, effect_key
 from syncd.domain.evidence import Asked, BookingRequested, CancelRequested, EntrySeen, Evidence, HoldRequested, Payload
 from syncd.domain.keys import CaseKey, session_key
+from syncd.domain.letters import Cause, Letter, Method
 from syncd.domain.people import Attendee, Company, Contact, Entitlement, OpenHours, Plan, Side, StaffMember
 from syncd.domain.session import Booking, CalendarEntry, Door, EntryRef, Session, SessionState, Signature
 from syncd.domain.spans import Span

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from syncd.domain.effect import Cause, CustomerMail, Letter, Method
+from syncd.domain.effect import CustomerMail
+from syncd.domain.letters import Cause, Letter, Method
 from syncd.engine.compose import calendar_part, session_links
 from syncd.messages import customer
 from syncd.web.manage import Glance

@@ -14,18 +14,10 @@ from syncd.domain.case import Case, Consulted, SessionCase
 from syncd.domain.coverage import Stretch, health_of, joined, reach
 from syncd.domain.decision import Decision
 from syncd.domain.desk import Desk, Room
-from syncd.domain.effect import (
-    CustomerMail,
-    CustomerText,
-    Effect,
-    EffectKind,
-    EffectState,
-    EffectStatus,
-    Letter,
-    StaffMail,
-)
+from syncd.domain.effect import CustomerMail, CustomerText, Effect, EffectKind, EffectState, EffectStatus, StaffMail
 from syncd.domain.evidence import Evidence, Payload
 from syncd.domain.keys import session_key
+from syncd.domain.letters import Letter
 from syncd.domain.people import Contact
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span

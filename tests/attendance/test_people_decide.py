@@ -11,8 +11,9 @@ from syncd.domain.attendance import Hints, Outcome, Presence, Stage
 from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid, Objected, OutcomeDecided
 from syncd.domain.correspondence import BounceReceived, WordsReceived
 from syncd.domain.desk import Channel
-from syncd.domain.effect import CalendarPut, EffectState, Letter
+from syncd.domain.effect import CalendarPut, EffectState
 from syncd.domain.evidence import EntrySeen, StaffAnswered
+from syncd.domain.letters import Letter
 from syncd.domain.people import Consent, Entitlement
 from syncd.domain.session import Choice, EntryRef, Invited, QuestionKind
 from syncd.testing import builders as make

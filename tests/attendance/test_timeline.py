@@ -11,7 +11,7 @@ import pytest
 from syncd.domain.attendance import Hints, Outcome, Presence, Stage
 from syncd.domain.attended import Attested, CustomerSaid, ShiftRequested
 from syncd.domain.desk import Channel
-from syncd.domain.effect import Letter, StaffLetter, TextLetter
+from syncd.domain.letters import Letter, StaffLetter, TextLetter
 from syncd.domain.session import QuestionKind
 from syncd.domain.spans import Span
 from syncd.testing import builders as make

@@ -11,9 +11,10 @@ from syncd.domain.attendance import Hints, Outcome, Presence, Stage
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Channel
-from syncd.domain.effect import EffectState, OperatorMail, StaffLetter, StaffMail
+from syncd.domain.effect import EffectState, OperatorMail, StaffMail
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import contact_key, session_key
+from syncd.domain.letters import StaffLetter
 from syncd.ports.source import Batch
 from syncd.testing.world import START, World, sample_desk
 from tests.attendance.sim_room import Fault, Shape, SimFeed, Visit, abilities

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import CustomerText, EffectKind, EffectState, TextLetter
+from syncd.domain.effect import CustomerText, EffectKind, EffectState
 from syncd.domain.keys import short_code
+from syncd.domain.letters import TextLetter
 from syncd.domain.session import Session, SessionState
 from syncd.ports.views import OutboxRow
 from syncd.testing.chaos import Chaos

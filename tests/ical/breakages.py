@@ -136,7 +136,10 @@ BREAKAGES = [
         f"if _rescheduled(draft, former):\n        {_RAISED}",
         "if _rescheduled(draft, former):\n        pass",
     ),
-    Breakage(34, "DTSTAMP stands still", DRAFT, "dtstamp=stamp)", "dtstamp=session.dtstamp or stamp)"),
+    Breakage(
+        34, "DTSTAMP stands still", DRAFT,
+        "dtstamp=stamp if former is None or stamp > former else former + SECOND", "dtstamp=former or stamp",
+    ),
     Breakage(
         35, "a cancellation keeps SEQUENCE", PUBLISH,
         f"{_RAISED}\n    _invite(draft, Letter.CANCELLATION",

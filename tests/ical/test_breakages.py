@@ -11,8 +11,9 @@ from types import ModuleType
 
 import pytest
 
-from syncd.domain.effect import Cause, CustomerMail, Letter
+from syncd.domain.effect import CustomerMail
 from syncd.domain.evidence import CancelRequested, RescheduleRequested, RestoreRequested
+from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Side
 from tests.ical import inv, oracles
 from tests.ical.breakages import BREAKAGES, INCOMING, NOT_BUILT, Breakage, broken, test_of

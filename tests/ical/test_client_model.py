@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.domain.effect import Cause, CustomerMail, Letter, Method, SessionFacts
+from syncd.domain.effect import CustomerMail, SessionFacts
+from syncd.domain.letters import Cause, Letter, Method
 from syncd.ical import read
 from syncd.ical.values import times
 from tests.ical import inv

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.domain.effect import Cause, CustomerMail, Letter, Method
+from syncd.domain.effect import CustomerMail
+from syncd.domain.letters import Cause, Letter, Method
 from tests.ical import inv
 from tests.messages import samples
 from tests.messages.composing import composed, truth

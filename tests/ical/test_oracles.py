@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.domain.effect import Cause, CustomerMail, Letter, SessionFacts
+from syncd.domain.effect import CustomerMail, SessionFacts
+from syncd.domain.letters import Cause, Letter
 from syncd.ical import read, staff_event
 from tests.ical import inv
 from tests.ical.conftest import Oracle

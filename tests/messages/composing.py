@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from syncd.domain.desk import Channel, Desk
-from syncd.domain.effect import (
-    CustomerMail,
-    Effect,
-    EffectBody,
-    EffectKind,
-    Letter,
-    OperatorMail,
-    StaffMail,
-    StandingMail,
-)
+from syncd.domain.effect import CustomerMail, Effect, EffectBody, EffectKind, OperatorMail, StaffMail, StandingMail
 from syncd.domain.keys import contact_key, session_key
+from syncd.domain.letters import Letter
 from syncd.engine.compose import compose
 from syncd.runtime.keys import InstallationKeys
 from tests.ical.inv import Truth

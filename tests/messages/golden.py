@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from syncd.domain.effect import Letter
+from syncd.domain.letters import Letter
 from syncd.engine.compose import compose, draft_of
 from syncd.messages import customer, operator, staff, standing
 from syncd.messages.parts import Parts

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from syncd.domain.effect import CalendarPut, OperatorMail, StaffLetter, StaffMail
+from syncd.domain.effect import CalendarPut, OperatorMail, StaffMail
 from syncd.domain.keys import calendar_key, contact_key, request_key, session_key
+from syncd.domain.letters import StaffLetter
 from syncd.domain.session import Choice, EntryRef, Question, QuestionKind
 from syncd.domain.spans import Span
 from tests.messages import samples

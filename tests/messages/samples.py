@@ -6,17 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Topic
-from syncd.domain.effect import (
-    Cause,
-    CustomerMail,
-    CustomerText,
-    Letter,
-    Method,
-    PastSession,
-    SessionFacts,
-    StandingMail,
-    TextLetter,
-)
+from syncd.domain.effect import CustomerMail, CustomerText, PastSession, SessionFacts, StandingMail
+from syncd.domain.letters import Cause, Letter, Method, TextLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.messages.parts import Links
 

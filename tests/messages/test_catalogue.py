@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from syncd.domain.decision import ACCEPTED, AnswerCode
-from syncd.domain.effect import STANDING_LETTERS, Cause, Letter, StaffLetter
+from syncd.domain.letters import STANDING_LETTERS, Cause, Letter, StaffLetter
 from syncd.domain.session import Choice, QuestionKind
 from syncd.messages import customer, standing
 from syncd.messages.catalogue import Locale, available, locale

@@ -11,7 +11,8 @@ from email import message_from_bytes
 import pytest
 
 from syncd.domain.desk import Channel
-from syncd.domain.effect import CalendarLook, CalendarRemove, Cause, Letter
+from syncd.domain.effect import CalendarLook, CalendarRemove
+from syncd.domain.letters import Cause, Letter
 from syncd.domain.session import Choice, EntryRef, QuestionKind
 from syncd.engine.compose import compose, draft_of, reply_address, session_links
 from syncd.engine.links import session_token

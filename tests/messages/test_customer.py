@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.domain.effect import Cause, CustomerMail, Letter
+from syncd.domain.effect import CustomerMail
+from syncd.domain.letters import Cause, Letter
 from syncd.messages import customer
 from syncd.messages.parts import Parts
 from tests.messages import samples

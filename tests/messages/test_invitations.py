@@ -8,7 +8,8 @@ from email import message_from_bytes
 import pytest
 
 from syncd.domain.desk import Desk, Invitations
-from syncd.domain.effect import Cause, CustomerMail, Letter
+from syncd.domain.effect import CustomerMail
+from syncd.domain.letters import Cause, Letter
 from syncd.engine.compose import envelope_sender, reply_address
 from tests.ical import inv
 from tests.messages import notices, samples

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.domain.correspondence import Candidate
-from syncd.domain.effect import CustomerText, TextLetter
+from syncd.domain.effect import CustomerText
+from syncd.domain.letters import TextLetter
 from syncd.domain.phrases import TAUGHT, Wish, read_words
 from syncd.messages import texts
 from syncd.messages.catalogue import available

@@ -8,18 +8,10 @@ from datetime import UTC, datetime, time, timedelta
 from syncd.domain.case import CalendarHealth, Consulted, Neighbour, SessionCase
 from syncd.domain.decision import Answer, Decision
 from syncd.domain.desk import Channel, Desk, JoinData, Room, SessionType
-from syncd.domain.effect import (
-    CustomerMail,
-    CustomerText,
-    Effect,
-    EffectKind,
-    EffectState,
-    EffectStatus,
-    Letter,
-    StaffMail,
-)
+from syncd.domain.effect import CustomerMail, CustomerText, Effect, EffectKind, EffectState, EffectStatus, StaffMail
 from syncd.domain.evidence import Asked, BookingRequested, EffectDone, Evidence, Payload
 from syncd.domain.keys import session_key
+from syncd.domain.letters import Letter
 from syncd.domain.money import Catalogue
 from syncd.domain.people import Attendee, Company, Contact, OpenHours, Plan, StaffMember
 from syncd.domain.session import EntryRef, Session, Signature

@@ -10,8 +10,9 @@ import pytest
 from syncd.domain.case import Neighbour
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Desk
-from syncd.domain.effect import CalendarPut, EffectKind, Letter, Method
+from syncd.domain.effect import CalendarPut, EffectKind
 from syncd.domain.evidence import ContactBooked, HoldRequested
+from syncd.domain.letters import Letter, Method
 from syncd.domain.people import Plan, Suspension
 from syncd.domain.session import SessionState
 from syncd.domain.spans import Span

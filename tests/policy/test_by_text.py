@@ -12,9 +12,10 @@ from connectors.twilio.keywords import LONG_CODE, TOLL_FREE
 from syncd.domain.attended import CustomerSaid
 from syncd.domain.correspondence import Candidate, ConsentChanged, TextReceived, TextReported
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, CustomerText, EffectKind, Letter, StaffLetter, TextLetter
+from syncd.domain.effect import CustomerText, EffectKind
 from syncd.domain.evidence import EffectParked, RescheduleRequested, StaffAnswered
 from syncd.domain.keys import short_code
+from syncd.domain.letters import Cause, Letter, StaffLetter, TextLetter
 from syncd.domain.people import Consent, Side
 from syncd.domain.session import Choice, QuestionKind, SessionState
 from syncd.policy.texting import usable_mobile

@@ -10,8 +10,9 @@ import pytest
 
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Invitations
-from syncd.domain.effect import Cause, EffectState, Letter, Method
+from syncd.domain.effect import EffectState
 from syncd.domain.evidence import CancelRequested, EntrySeen, RescheduleRequested, RestoreRequested
+from syncd.domain.letters import Cause, Letter, Method
 from syncd.domain.people import Side
 from syncd.domain.session import EntryRef, Invited, SessionState
 from tests.policy.play import CARL, DESK, NOW, Play, asked, booked, booking

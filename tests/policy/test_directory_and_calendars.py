@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from syncd.domain.case import CalendarCase, CompanyCase, ContactCase
 from syncd.domain.decision import CalendarState
-from syncd.domain.effect import Letter, OperatorMail, StaffLetter
+from syncd.domain.effect import OperatorMail
 from syncd.domain.evidence import (
     CompanyDelisted,
     CompanyListed,
@@ -23,6 +23,7 @@ from syncd.domain.evidence import (
     StaffAnswered,
 )
 from syncd.domain.keys import calendar_key, company_key, contact_key, session_key
+from syncd.domain.letters import Letter, StaffLetter
 from syncd.domain.people import Plan, Strike
 from syncd.domain.session import Choice
 from syncd.domain.terms import Terms

@@ -10,9 +10,10 @@ import pytest
 from syncd.domain.case import CatalogueCase
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import PaymentMethod
-from syncd.domain.effect import EffectKind, Letter, PaymentLook, PaymentOpen, StaffLetter
+from syncd.domain.effect import EffectKind, PaymentLook, PaymentOpen
 from syncd.domain.evidence import BookingRequested, EffectParked, Evidence
 from syncd.domain.keys import CATALOGUE_KEY
+from syncd.domain.letters import Letter, StaffLetter
 from syncd.domain.money import Amount, Catalogue, Clearance, Fee, PaymentState, Release, ReleaseState
 from syncd.domain.paying import FeeSet, PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen, ReleaseSet
 from syncd.domain.people import Entitlement

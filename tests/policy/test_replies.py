@@ -15,8 +15,8 @@ from syncd.domain.correspondence import (
     ReplyReceived,
     WordsReceived,
 )
-from syncd.domain.effect import Cause, Letter, Method, StaffLetter
 from syncd.domain.evidence import RescheduleRequested, StaffAnswered
+from syncd.domain.letters import Cause, Letter, Method, StaffLetter
 from syncd.domain.people import Attendee, Side
 from syncd.domain.session import Choice, Invited, SessionState
 from syncd.domain.standing import AddressProved
@@ -47,7 +47,7 @@ def invited(play: Play) -> Invited:
 def test_an_acceptance_is_recorded_and_proves_the_address(play: Play) -> None:
     decision = play.sees(reply("ACCEPTED"))
     assert invited(play).partstat == "ACCEPTED"
-    assert [e.payload for e in decision.derived] == [AddressProved("accepted invitation")]
+    assert [e.payload for e in decision.derived] == [AddressProved("an accepted invitation")]
     assert play.sees(reply("TENTATIVE", NOW + HOUR / 60), at=NOW + HOUR / 60).derived == ()
     assert invited(play).partstat == "TENTATIVE"
     assert play.session is not None

@@ -10,9 +10,10 @@ import pytest
 from syncd.domain.case import RequestCase
 from syncd.domain.correspondence import AutoReplyReceived, RequestReceived, RequestSorted, WordsReceived
 from syncd.domain.decision import AnswerCode, Decision
-from syncd.domain.effect import CustomerMail, Letter, StaffLetter, StaffMail
+from syncd.domain.effect import CustomerMail, StaffMail
 from syncd.domain.evidence import Evidence, Payload, StaffAnswered
 from syncd.domain.keys import request_key
+from syncd.domain.letters import Letter, StaffLetter
 from syncd.domain.people import Company, Plan
 from syncd.domain.request import Request, RequestKind
 from syncd.domain.session import Choice

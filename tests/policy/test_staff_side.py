@@ -9,7 +9,7 @@ import pytest
 
 from syncd.domain.case import CalendarHealth
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Cause, EffectKind, Letter, StaffLetter
+from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
     DeletionJudged,
     DeletionReported,
@@ -24,6 +24,7 @@ from syncd.domain.evidence import (
     SeenAttendee,
     StaffAnswered,
 )
+from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.people import Entitlement, Side
 from syncd.domain.session import Choice, Door, EntryRef, SessionState, Signature
 from syncd.domain.spans import Span

@@ -7,8 +7,9 @@ from collections import defaultdict
 from contextlib import closing
 from datetime import datetime
 
-from syncd.domain.effect import EffectState, Letter
+from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey, session_key
+from syncd.domain.letters import Letter
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span
 from syncd.ports.views import Explanation

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from syncd.domain.case import CompanyCase, ContactCase
 from syncd.domain.decision import Answer, Decision
-from syncd.domain.effect import Effect, EffectState, EffectStatus, Letter, StaffMail, StandingMail
+from syncd.domain.effect import Effect, EffectState, EffectStatus, StaffMail, StandingMail
 from syncd.domain.evidence import EffectDone, Evidence, Payload, StaffAnswered
 from syncd.domain.keys import company_key, contact_key
+from syncd.domain.letters import Letter
 from syncd.domain.people import Company, Contact, Matter
 from syncd.domain.session import Choice
 from syncd.domain.standing import NoShowConfirmed, NoShowReversed

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Letter, StaffLetter
 from syncd.domain.evidence import ContactBooked, ContactDelisted, StaffAnswered
 from syncd.domain.keys import company_key
+from syncd.domain.letters import Letter, StaffLetter
 from syncd.domain.people import Entitlement, Reinstatement
 from syncd.domain.session import Choice
 from syncd.domain.standing import (

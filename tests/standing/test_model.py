@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.domain.effect import Letter
 from syncd.domain.evidence import ContactDelisted, Payload, StaffAnswered
+from syncd.domain.letters import Letter
 from syncd.domain.people import Reinstatement
 from syncd.domain.session import Choice
 from syncd.domain.standing import (

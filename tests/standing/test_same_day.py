@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import Letter
 from syncd.domain.evidence import CancelRequested, CompanyListed, RescheduleRequested
+from syncd.domain.letters import Letter
 from syncd.domain.people import Entitlement, Plan, Side
 from syncd.domain.session import Choice, SessionState
 from syncd.domain.standing import BlockDecided, SameDayChanged, StrikeGiven, StrikeWithdrawn

@@ -7,15 +7,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from email import message_from_bytes
 from html import unescape
 from pathlib import Path
 
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import CustomerMail, Effect, EffectKind, Letter, StaffMail
+from syncd.domain.effect import CustomerMail, CustomerText, Effect, EffectKind, SessionFacts, StaffMail
 from syncd.domain.keys import session_key
+from syncd.domain.letters import STANDING_LETTERS, Letter, TextLetter
 from syncd.domain.session import Session
 from syncd.engine.compose import compose
+from syncd.messages.customer import REQUEST_LETTERS
 from syncd.policy.facts import facts_of
 from tests.messages.samples import METHODS
 from tests.web.house import DESK, House
@@ -64,15 +67,26 @@ def _mails(house: House) -> Iterator[Effect]:
 def _others(house: House, effect: Effect, sent: CustomerMail, session: Session) -> Iterator[Effect]:
     terms, now = house.store.views.terms(session.terms_id), house.clock.now()
     facts = replace(facts_of(session, DESK, terms, now), rebook_until=session.starts_at)
-    for letter in Letter:
+    for letter in set(Letter) - STANDING_LETTERS:
+        alone = letter is Letter.LINKS or letter in REQUEST_LETTERS
         method = METHODS.get(letter)
         body = replace(
             sent,
             letter=letter,
             method=method,
             dtstamp=now if method else None,
-            facts=None if letter is Letter.LINKS else facts,
+            facts=None if alone else facts,
             sessions=(facts,) if letter is Letter.LINKS else (),
             refused=AnswerCode.TOO_LATE if letter is Letter.REFUSAL else None,
+            request_id="request-1",
+            answer_by=now,
+            until=now,
+            instead_of=_text(sent, facts, now),
         )
         yield replace(effect, kind=EffectKind.MAIL_CUSTOMER, subject=session_key(session.id), body=body)
+
+
+def _text(sent: CustomerMail, facts: SessionFacts, now: datetime) -> CustomerText:
+    """The text whose words a mail brings instead."""
+    to = sent.to
+    return CustomerText(TextLetter.OPTED_OUT, "+12025550142", to.locale, to.zone, "4821", now, facts, to.email)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from syncd.domain.effect import CustomerMail, Letter
+from syncd.domain.effect import CustomerMail
+from syncd.domain.letters import Letter
 from syncd.web.services import Limits
 from tests.web.house import CARL, House, Page, open_house
 

@@ -73,6 +73,7 @@ class LettersContract(StoreSuite):
         old = raw("m0", "too deep", -90 * 24 * 60)
         world.store.absorb(BOX, Batch(cursor="1", raw=(old, raw("m1", "too deep", 5))), make.at(10))
         world.store.absorb(BOX, Batch(cursor="1"), make.at(12))
+        in_its_window = make.START + timedelta(minutes=20)
         seen: list[tuple[InboxHealth, ...]] = []
 
         def look(case: Case, now: datetime) -> Decision:
@@ -81,7 +82,8 @@ class LettersContract(StoreSuite):
             return Decision(case.key, now)
 
         world.store.settle(S1, look, make.at(13))
-        assert seen == [(InboxHealth(BOX, make.at(12), 1), InboxHealth("texts"))]
+        world.store.settle(S1, look, in_its_window)
+        assert seen == [(), (InboxHealth(BOX, make.at(12), 1), InboxHealth("texts"))]  # before, no verdict rests on it
 
     def test_when_mail_was_read_is_written_often_enough_to_rest_a_verdict_on(self, world: StoreWorld) -> None:
         world.store.adopt(make.desk(inboxes=(BOX,)), make.terms(), make.NOW)

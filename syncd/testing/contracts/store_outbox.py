@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.domain.effect import CalendarPut, Effect, EffectState, Letter
+from syncd.domain.effect import CalendarPut, Effect, EffectState
 from syncd.domain.evidence import EffectParked
 from syncd.domain.keys import session_key
+from syncd.domain.letters import Letter
 from syncd.domain.session import SessionState
 from syncd.ports.errors import Retryable
 from syncd.ports.store import Claimed

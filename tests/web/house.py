@@ -27,6 +27,7 @@ from syncd.engine.door import Details, Door
 from syncd.engine.links import session_token
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.errors import CursorExpired
 from syncd.ports.hook import Answer, Call
 from syncd.runtime.keys import InstallationKeys
 from syncd.runtime.passwords import Argon2Passwords
@@ -120,7 +121,11 @@ class House:
             last = False
             while not last:
                 cursor = self.store.source(calendar.id).cursor
-                batch = calendar.observe(cursor, self.clock.now())
+                try:
+                    batch = calendar.observe(cursor, self.clock.now())
+                except CursorExpired:
+                    self.store.begin_round(calendar.id, self.clock.now())
+                    continue
                 self.store.absorb(calendar.id, batch, self.clock.now())
                 last = batch.last
 

@@ -48,6 +48,7 @@ class Open:
     title: str
     sessions: tuple[Session, ...]
     choices: tuple[tuple[Choice, str, str], ...]
+    asked_of: str
     detail: str = ""
     owner: Contact | Company | None = None
 
@@ -187,12 +188,14 @@ def _open(
     owner: Contact | Company | None = None,
 ) -> Open:
     words, kind = at.visit.when.locale, question.kind
+    member = at.visit.desk.member(question.to)
     return Open(
         key,
         question,
         words.say(f"staff_headline.question.{kind}"),
         sessions,
         tuple((choice, _label(at, kind, choice), means(question, choice)) for choice in question.choices),
+        member.name if member else question.to,
         detail,
         owner,
     )

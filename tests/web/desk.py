@@ -61,8 +61,8 @@ def put_aside(house: House) -> None:
     house.store.absorb("mailbox", Batch(raw=(raw,), cursor="1"), house.clock.now())
 
 
-def a_request(house: House) -> None:
-    words = RequestReceived("mail", "carl@acme.example.com", "Carl Customer", "Nothing <b>prints</b>", "It hangs.")
+def a_request(house: House, subject: str = "Nothing <b>prints</b>") -> None:
+    words = RequestReceived("mail", "carl@acme.example.com", "Carl Customer", subject, "It hangs.")
     house.tell(request_key("r1"), words)
 
 

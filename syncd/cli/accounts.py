@@ -16,6 +16,7 @@ from syncd.cli.exits import Exit
 from syncd.cli.opening import Config, Json, opened
 from syncd.domain.decision import Answer
 from syncd.runtime import accounts
+from syncd.web.report import as_csv
 
 strikes_app = typer.Typer(help="Strikes, suspensions and blocks, and what staff do about them.", no_args_is_help=True)
 
@@ -124,7 +125,7 @@ def report(
     show.as_json(sums.plain(found) | {"lately": lately}) if json else sums.report(found)
     if not json:
         sums.lately(lately, now)
-    for file, text in ((csv, sums.as_csv), (html, pictures.report)):
+    for file, text in ((csv, as_csv), (html, pictures.report)):
         if file is not None:
             file.write_text(text(found), "utf-8")
             show.err.print(f"written: {file}")

@@ -116,6 +116,10 @@ class DeskViews(Protocol):
         """Sessions of which something waits for a person: a question, an objection, an outcome; by start."""
         ...
 
+    def with_matters(self, limit: int) -> tuple[Contact | Company, ...]:
+        """Contacts, then companies, of whom something is before a person (N8, S1, S7, C8); so many of each."""
+        ...
+
     def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
         """What is known of each calendar as a whole (CAL-7, CAL-26); those of which nothing is known are left out."""
         ...
@@ -127,11 +131,12 @@ class DeskViews(Protocol):
     def request(self, request_id: str) -> Request | None: ...
 
     def unreadable(self, limit: int) -> tuple[Unreadable, ...]:
-        """Oldest first."""
+        """Oldest first, without what a person is done with."""
         ...
 
     def words(self, limit: int) -> tuple[Evidence, ...]:
-        """What customers wrote in plain words about a booking, the latest first (O2)."""
+        """What customers wrote in plain words about a booking, the latest first, without what a person is done with
+        (O2)."""
         ...
 
     def pressed_by_persons(self, limit: int, before: int | None = None) -> tuple[Evidence, ...]:

@@ -39,6 +39,7 @@ def write(database: Database, connection: Connection, state: State, former: Stat
             "company_id": state.company_id,
             "listed": state.listed,
             "mobile": state.mobile,
+            "open": bool(state.matters),
         }
         connection.execute(database.upsert(contact_index), [row])
     elif isinstance(state, Request):
@@ -129,7 +130,8 @@ def _write_company(database: Database, connection: Connection, state: Company) -
     code = normal_code(state.code) if state.code else None
     if code:
         connection.execute(_give_up_code, {"wanted": code, "company": state.id})
-    row = {"id": state.id, "code": code or None, "name": state.name.casefold(), "listed": state.listed}
+    name, waits = state.name.casefold(), bool(state.matters)
+    row = {"id": state.id, "code": code or None, "name": name, "listed": state.listed, "open": waits}
     connection.execute(database.upsert(company_index), [row])
 
 

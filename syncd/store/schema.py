@@ -33,7 +33,7 @@ WORDS_CONDITION = "kind = 'words-received'"
 PERSONS_CONDITION = (
     "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
     "'reassign-requested', 'request-sorted', 'attested', 'note-written', "
-    "'squeezed-in', 'call-resulted', 'clearance-pressed')"
+    "'squeezed-in', 'call-resulted', 'clearance-pressed', 'seen-by-staff')"
 )
 """Evidence that is one person's press: what the audit lists."""
 
@@ -295,6 +295,8 @@ company_index = Table(
     Column("code", Text, unique=True),
     Column("name", Text, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("open", Boolean, nullable=False),  # it has a matter before a person (N8)
+    Index("company_open", "name", **_where("open")),
 )
 
 contact_index = Table(
@@ -305,6 +307,8 @@ contact_index = Table(
     Column("company_id", Text, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("mobile", Text),
+    Column("open", Boolean, nullable=False),  # it has a matter before a person (N8)
+    Index("contact_open", "email", **_where("open")),
     Index("contact_email", "email"),
     Index("contact_company", "company_id"),
     Index("contact_mobile", "mobile", **_where("mobile IS NOT NULL")),

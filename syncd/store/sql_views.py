@@ -186,6 +186,10 @@ class SqlViews:
         with self._database.read() as connection:
             return desk_views.words(connection, limit)
 
+    def with_matters(self, limit: int) -> tuple[Contact | Company, ...]:
+        with self._database.read() as connection:
+            return people_views.with_matters(connection, limit)
+
     def pressed_by_persons(self, limit: int, before: int | None = None) -> tuple[Evidence, ...]:
         with self._database.read() as connection:
             return desk_views.pressed_by_persons(connection, limit, before)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.cli import pictures, sums
+from syncd.cli import pictures
 from syncd.domain.terms import Terms
 from syncd.engine.report import report
 from syncd.engine.verify import verify
@@ -22,6 +22,7 @@ from syncd.engine.whatif import LEDGER_TERMS, only_the_ledgers_differ, what_if
 from syncd.policy.decide import decide, decide_session
 from syncd.store.codec import CONTACT
 from syncd.store.sql_store import SqlStore, open_store
+from syncd.web.report import as_csv
 from tests.standing.history import FIRST
 
 SINCE = FIRST - timedelta(days=2)
@@ -133,7 +134,7 @@ def test_the_figures_add_up_in_every_table(past: SqlStore) -> None:
 
 def test_csv_and_page_hold_what_the_table_says(past: SqlStore) -> None:
     found = figures(past)
-    rows = list(csv.DictReader(io.StringIO(sums.as_csv(found))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(found))))
     assert {row["table"] for row in rows} == {"all", "week", "company", "staff", "hour"}
     assert int(rows[0]["no_show"]) == found.total.no_show
     page = pictures.report(found)
@@ -149,8 +150,8 @@ def test_a_name_is_no_formula_and_no_markup(past: SqlStore) -> None:
         for s in past.past.sessions(SINCE, NOW)
     ]
     found = report(sessions, SINCE, NOW, "UTC", str)
-    assert "\n=cmd" not in sums.as_csv(found)
-    assert ",'=cmd" in sums.as_csv(found)
+    assert "\n=cmd" not in as_csv(found)
+    assert ",'=cmd" in as_csv(found)
     assert "<b>" not in pictures.report(found)
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from syncd.web import desk_absences, desk_health, desk_inbox, desk_people, desk_session, desk_signin, desk_today
+from syncd.web import (
+    desk_absences,
+    desk_health,
+    desk_inbox,
+    desk_people,
+    desk_request,
+    desk_session,
+    desk_signin,
+    desk_today,
+)
 from syncd.web.desk_board import Boards
 from syncd.web.desk_person import DeskHandler, signed_in
 from syncd.web.visit import Handler
@@ -31,6 +40,13 @@ def desk_pages(boards: Boards) -> tuple[tuple[str, Handler, list[str]], ...]:
         ("/desk/inbox", desk_inbox.inbox, GET),
         ("/desk/inbox/sort", desk_inbox.sort, POST),
         ("/desk/inbox/answer", desk_inbox.answer, POST),
+        ("/desk/requests", desk_request.enter, BOTH),
+        ("/desk/requests/{id}", desk_request.request_page, GET),
+        ("/desk/requests/{id}/sort", desk_request.sort, POST),
+        ("/desk/requests/{id}/squeeze", desk_request.squeeze, POST),
+        ("/desk/requests/{id}/call", desk_request.call, POST),
+        ("/desk/requests/{id}/clear", desk_request.clear, POST),
+        ("/desk/requests/{id}/outcome", desk_request.outcome, POST),
         ("/desk/absences", desk_absences.absences, GET),
         ("/desk/absences/act", desk_absences.act, POST),
         ("/desk/companies", desk_people.companies, GET),

@@ -12,16 +12,11 @@ from syncd.domain.keys import CaseKey, calendar_key, session_key
 from syncd.domain.request import RequestKind
 from syncd.domain.session import Choice, Question, Session
 from syncd.web.desk_person import AtDesk
+from syncd.web.desk_request import SORTS, sorted_as
 from syncd.web.visit import Foreign, see
 from syncd.web.words import say
 
 SHOWN_MAX = 100
-SORTS = (
-    (RequestKind.EMERGENCY, "Emergency"),
-    (RequestKind.RETURN_CALL, "Return call"),
-    (RequestKind.CLEARANCE, "Clearance"),
-    (RequestKind.OTHER, "Something else"),
-)
 TOLD = {"sorted": "It is sorted.", "answered": "Your answer is recorded."}
 
 
@@ -65,8 +60,7 @@ def sort(at: AtDesk) -> Response:
         raise Foreign
     if request_id not in known:
         return _stale(at)
-    at.door.sort(request_id, f"{press}~{request_id}~{kind}", RequestKind(kind), at.by)
-    return see("/desk/inbox", told="sorted")
+    return sorted_as(at, request_id, RequestKind(kind), press)
 
 
 def answer(at: AtDesk) -> Response:

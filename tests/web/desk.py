@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from syncd.domain.correspondence import WordsReceived
+from syncd.domain.correspondence import RequestReceived, WordsReceived
 from syncd.domain.evidence import SourceFailed
-from syncd.domain.keys import calendar_key, session_key
+from syncd.domain.keys import calendar_key, request_key, session_key
 from syncd.domain.session import Session
 from syncd.policy.decide import decide
 from tests.web.house import House, Page
@@ -85,6 +85,15 @@ def full_inbox(house: House) -> Page:
     house.tell(session_key(session.id), WordsReceived("carl@acme.example.com", "Re: Session", "I am <b>late</b>."))
     house.sign_in()
     return house.get("/desk/inbox")
+
+
+def request_sheet(house: House, kind: str = "emergency") -> Page:
+    """A request from somebody whom the files do not know, sorted, with its gaps."""
+    asked = RequestReceived("text", "+12025550199", "", "Down", "It is <b>down</b>.")
+    house.tell(request_key("r1"), asked)
+    house.advance(timedelta(hours=7))
+    house.sign_in()
+    return house.get("/desk/requests/r1").press(to="/desk/requests/r1/sort", kind=kind).follow()
 
 
 def failing(house: House) -> Page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,7 @@ POLL = timedelta(minutes=10)
 STEPS_MAX = 2_000
 CARL = Attendee("Carl Customer", "carl@acme.example", "America/New_York", "en", "+12025550143")
 
+CREDENTIALS = {"calendars": "secret", "mailbox": "correct-horse"}
 COMPANIES = "id,name,code,plan,plan_until\nacme,Acme Ltd,ACME-2026,support,\n"
 CONTACTS = """id,company,name,email,mobile,zone
 c1,acme,Carl Customer,carl@acme.example,+12025550143,America/New_York
@@ -152,13 +153,13 @@ class RealDesk:
         return list(client.calendar(url=f"{self.server.url}{self.address}").events())
 
 
-def write_folder(folder: Path, text: str) -> Path:
-    """A configuration with its credential and its two files; the path of the configuration."""
-    credentials = folder / "credentials"
-    credentials.mkdir(mode=0o700)
-    for name, secret in {"calendars": "secret", "mailbox": "correct-horse"}.items():
-        (credentials / name).write_text(secret, encoding="ascii")
-        (credentials / name).chmod(0o600)
+def write_folder(folder: Path, text: str, credentials: Mapping[str, str] = CREDENTIALS) -> Path:
+    """A configuration with its credentials and its two files; the path of the configuration."""
+    (folder / "credentials").mkdir(mode=0o700)
+    for name, secret in credentials.items():
+        credential = folder / "credentials" / name
+        credential.write_text(secret, encoding="ascii")
+        credential.chmod(0o600)
     (folder / "companies.csv").write_text(COMPANIES, encoding="utf-8")
     (folder / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     config = folder / "syncd.toml"
@@ -167,8 +168,10 @@ def write_folder(folder: Path, text: str) -> Path:
 
 
 @contextmanager
-def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
-    """`more`: further tables of its configuration."""
+def real_desk(
+    folder: Path, more: str = "", credentials: Mapping[str, str] = CREDENTIALS, now: datetime = NOW
+) -> Iterator[RealDesk]:
+    """`more`: what its configuration holds beside CONFIG."""
     inbox = Inbox()
     with radicale() as server:
         proxy = FaultyProxy(server.port, Refusal(403))
@@ -176,9 +179,10 @@ def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
         staff = StaffHttp(server)
         address = f"{server.home}sessions/"
         staff.make_calendar(address)
-        clock = VirtualClock(NOW)
+        clock = VirtualClock(now)
         reports: list[tuple[str, str, Exception]] = []
-        system = _system(folder, proxy, inbox, address, clock, reports, more)
+        text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
+        system = _system(write_folder(folder, text, credentials), clock, reports)
         try:
             yield RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
         finally:
@@ -187,17 +191,7 @@ def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
             inbox.close()
 
 
-def _system(
-    folder: Path,
-    proxy: FaultyProxy,
-    inbox: Inbox,
-    address: str,
-    clock: VirtualClock,
-    reports: list[tuple[str, str, Exception]],
-    more: str,
-) -> System:
-    text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
-    config = write_folder(folder, text)
+def _system(config: Path, clock: VirtualClock, reports: list[tuple[str, str, Exception]]) -> System:
     configuration = read_configuration(config, {})
     make_ready(configuration)
     system = open_system(configuration, lambda what, where, error: reports.append((what, where, error)), clock)

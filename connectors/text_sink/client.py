@@ -17,13 +17,15 @@ from connectors.text_sink.translate import (
     opted_out,
     sent_file,
     sent_name,
+    text_key,
 )
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured, Permanent
-from syncd.ports.source import Batch
+from syncd.ports.source import Batch, Raw
 from syncd.ports.texts import Text
 
 FILES_MAX = 5_000
+NO_TEXT = "no text: from, body and at (with its zone) are needed, as JSON"
 
 
 class TextSink:
@@ -39,7 +41,7 @@ class TextSink:
         self._clock = tools.clock
 
     def send(self, text: Text) -> str:
-        if text.to in opted_out([answer for _, answer in self._answers("")]):
+        if text.to in opted_out([answer for _, answer in self._answers("")[0]]):
             raise Permanent("the number has opted out", hint="START opts in again.", means="out")
         name = sent_name(text)
         place = self._at("out") / name
@@ -52,23 +54,31 @@ class TextSink:
         return name if (self._at("out") / name).exists() else None
 
     def observe(self, cursor: str | None, now: datetime) -> Batch:
-        """What was answered since; a file's name begins with its instant, so names sort by time."""
-        found = self._answers(cursor or "")
+        """What was answered since; a file's name begins with its instant, so names sort by time. What is no text is put
+        aside, and read again while nothing later came: half of one may become whole."""
+        found, broken = self._answers(cursor or "")
         evidence = tuple(evidence_of(self.id, name, answer, self._number) for name, answer in found)
-        return Batch(evidence, cursor=found[-1][0] if found else cursor, read_at=now)
+        marks = tuple(Raw(each.key, each.received_at, b"") for each in evidence)
+        aside = tuple(Raw(text_key(self.id, name), now, body, NO_TEXT) for name, body in broken)
+        cursor = found[-1][0] if found else cursor
+        return Batch(evidence, cursor=cursor, read_at=now, raw=(*aside, *marks))
 
     def probe(self) -> tuple[str, ...]:
         return (f"texts lie in {self._at('out')}; nothing is sent",)
 
-    def _answers(self, after: str) -> list[tuple[str, Answer]]:
-        found = []
+    def _answers(self, after: str) -> tuple[list[tuple[str, Answer]], list[tuple[str, bytes]]]:
+        """By file name: texts, and the bytes of what is none."""
+        found, broken = [], []
         for place in sorted(self._at("in").glob("*.json"))[-FILES_MAX:]:
             if place.name > after:
                 with place.open("rb") as file:
-                    answer = answer_of(file.read(FILE_BYTES_MAX))
+                    body = file.read(FILE_BYTES_MAX)
+                answer = answer_of(body)
                 if answer is not None:
                     found.append((place.name, answer))
-        return found
+                else:
+                    broken.append((place.name, body))
+        return found, broken
 
     def _at(self, name: str) -> Path:
         place = self._folder / name

@@ -56,7 +56,11 @@ def answer_of(raw: bytes) -> Answer | None:
 def evidence_of(source: str, name: str, answer: Answer, to: str) -> Evidence:
     carrier = KEYWORDS.get(answer.body.strip().casefold(), "")
     text = TextReceived(answer.sender, to, answer.body, name, carrier)
-    return Evidence(derived_key(source, "text", name), source, answer.at, text)
+    return Evidence(text_key(source, name), source, answer.at, text)
+
+
+def text_key(source: str, name: str) -> str:
+    return derived_key(source, "text", name)
 
 
 def opted_out(answers: list[Answer]) -> frozenset[str]:

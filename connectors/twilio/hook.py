@@ -13,15 +13,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from twilio.request_validator import RequestValidator
 
-from connectors.twilio.translate import received, report_evidence, reported
+from connectors.twilio.translate import received, report_evidence, reported, text_key
 from syncd.domain.correspondence import TextReceived
-from syncd.domain.keys import derived_key
 from syncd.ports.errors import Misconfigured
 from syncd.ports.hook import Answer, Call
 from syncd.ports.source import Batch, Raw
 
 BYTES_MAX = 64 * 1024
 FIELDS_MAX = 200
+UNREAD = "a text was told of, and has not been read yet"
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
@@ -38,7 +38,8 @@ class Fields(dict[str, str]):
 
 @dataclass(slots=True)
 class TwilioHook:
-    """ports.hook.Hook. `hear` is told of each genuine message before the answer goes out."""
+    """ports.hook.Hook. `hear` is told of each genuine message before the answer goes out. Its bytes are kept as put
+    aside until a reading brings the message: acknowledged and not yet read, it stands against a no-show (ATT-7.6)."""
 
     id: str
     keywords: Mapping[str, str]
@@ -59,7 +60,7 @@ class TwilioHook:
         if text is None:
             return _taken()
         self.hear(text, call.at)
-        raw = Raw(derived_key(self.id, "text", text.message_id), call.at, call.raw)
+        raw = Raw(text_key(self.id, text), call.at, call.raw, UNREAD)
         return _taken(Batch(raw=(raw,)), (self.id,))
 
     def _genuine(self, call: Call, form: Fields) -> bool:

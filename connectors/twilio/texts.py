@@ -2,13 +2,13 @@
 
 A webhook has no time of its own, and the time at which the message was made is what a cutoff is judged by (SMS-4). So a
 genuine webhook makes us read the list at once, where that time stands; should the list not answer, the webhook's own
-words count, from the instant that they came.
+words count, from the instant that they came, and the list stays unread: no watermark moves by a webhook (ATT-3).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from urllib.parse import quote
@@ -17,12 +17,13 @@ from connectors.twilio import TextSettings
 from connectors.twilio.client import Client, Missing
 from connectors.twilio.hook import TwilioHook
 from connectors.twilio.keywords import is_toll_free, keywords_of
-from connectors.twilio.translate import instant, listed, text_evidence
+from connectors.twilio.translate import instant, listed, read_mark, text_evidence
 from syncd.domain.correspondence import TextReceived
+from syncd.domain.evidence import Evidence
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Retryable
 from syncd.ports.hook import Hook
-from syncd.ports.source import Batch
+from syncd.ports.source import Batch, Raw
 from syncd.ports.texts import Text
 
 LAG = timedelta(seconds=10)
@@ -97,7 +98,8 @@ class TwilioTexts:
             if not heard:
                 raise
             self._forget(heard)  # the list brings them again, under the same keys
-            return Batch(tuple(text_evidence(self.id, text, came) for text, came in heard.values()), cursor=cursor)
+            told = [text_evidence(self.id, text, came) for text, came in heard.values()]
+            return Batch(tuple(told), cursor=cursor, last=False, raw=_marks(told))  # the list is still to be read
         evidence = []
         for row in rows:
             found = listed(row, self.keywords)
@@ -109,7 +111,7 @@ class TwilioTexts:
         evidence += [text_evidence(self.id, text, came) for text, came in heard.values()]
         self._forget({text.payload.message_id for text in evidence if isinstance(text.payload, TextReceived)})
         read_at = (at or now) - LAG
-        return Batch(tuple(evidence), cursor=_hour(read_at), read_at=read_at)
+        return Batch(tuple(evidence), cursor=_hour(read_at), read_at=read_at, raw=_marks(evidence))
 
     def _hear(self, text: TextReceived, at: datetime) -> None:
         with self._lock:
@@ -136,6 +138,10 @@ class TwilioTexts:
         signed = "webhooks are verified" if self._client.token() else "no webhooks: token_credential is not set"
         told = "Twilio reports to us" if self._settings.callback_url else "no reports: callback_url is not set"
         return (f"signed in; {self._settings.number} is {kind}", signed, told)
+
+
+def _marks(evidence: Iterable[Evidence]) -> tuple[Raw, ...]:
+    return tuple(read_mark(each) for each in evidence)
 
 
 def _day(at: datetime) -> str:

@@ -12,6 +12,7 @@ from connectors.twilio.keywords import MEANS, deed_of
 from syncd.domain.correspondence import TextReceived, TextReported
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import derived_key
+from syncd.ports.source import Raw
 
 BODY_MAX = 1_600
 STATUSES = frozenset(
@@ -70,9 +71,18 @@ def reported(form: Mapping[str, str], effect_key: str) -> TextReported | None:
     return TextReported(effect_key, message_id, status, code[:10], form.get("To", ""), means)
 
 
-def text_evidence(source: str, text: TextReceived, at: datetime) -> Evidence:
+def text_key(source: str, text: TextReceived) -> str:
     """One message, one key, whichever way it came (SMS-3)."""
-    return Evidence(derived_key(source, "text", text.message_id), source, at, text)
+    return derived_key(source, "text", text.message_id)
+
+
+def text_evidence(source: str, text: TextReceived, at: datetime) -> Evidence:
+    return Evidence(text_key(source, text), source, at, text)
+
+
+def read_mark(evidence: Evidence) -> Raw:
+    """That it is read: what its webhook had put aside is put aside no longer. The words are in the evidence."""
+    return Raw(evidence.key, evidence.received_at, b"")
 
 
 def report_evidence(source: str, report: TextReported, at: datetime) -> Evidence:

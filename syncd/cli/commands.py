@@ -15,6 +15,7 @@ from rich.markup import escape
 from syncd import __version__
 from syncd.cli import accounts, selling, show, story, tables
 from syncd.cli.exits import Exit
+from syncd.cli.key import key_app
 from syncd.cli.opening import Config, Json, opened
 from syncd.cli.preview import preview_command
 from syncd.cli.terminal import Terminal
@@ -41,6 +42,7 @@ app.add_typer(mail_app, name="mail")
 app.add_typer(sources_app, name="sources")
 app.add_typer(directory_app, name="directory")
 app.add_typer(user_app, name="user")
+app.add_typer(key_app, name="key")
 app.command(name="preview")(preview_command)
 app.add_typer(feed_app, name="feed")
 app.add_typer(accounts.strikes_app, name="strikes")

@@ -14,6 +14,7 @@ from syncd.runtime import operating, running
 from syncd.runtime.bootstrap import make_ready
 from syncd.runtime.configuration import Configuration
 from syncd.runtime.demo import day, sample
+from syncd.runtime.demo.catalogue import stock
 from syncd.runtime.demo.stage import Stage
 
 
@@ -24,6 +25,7 @@ def run_demo(folder: Path, port: int | None) -> None:
         make_ready(configuration)
         with operating.system_of(configuration, operating.report) as system:
             day.prepare(system, stage.memory.calendars_port, stage.memory.passwords)
+            stock(system)
         running.run(
             stage.configuration,
             os.environ,
@@ -40,6 +42,7 @@ def _announce(stage: Stage, configuration: Configuration) -> None:
     show.columns(
         [
             ("Book a session", f"{web}/book"),
+            ("Fees and releases", f"{web}/fees"),
             ("The desk, for staff", f"{web}/desk"),
             ("Read its mail", f"{web}/mailbox/"),
             ("For programs", f"{web}/api/v1/openapi.json"),

@@ -41,6 +41,7 @@ CONNECTORS_MAX = 100
 READS_MAX = 20
 HOLIDAYS_MAX = 2_000
 REMINDERS_MAX = 10
+Hour = Annotated[int, Field(ge=0, le=24)]
 DOMAINS_MAX = 1_000
 NUMBERS_MAX = 20
 BOTS_MAX = 100
@@ -101,6 +102,7 @@ class DeskSettings(Table):
     )
     texts_per_number: Annotated[int, Field(ge=1, le=1_000)] = Field(20, description="texts to one number a day")
     texts_per_company: Annotated[int, Field(ge=1, le=100_000)] = Field(100, description="texts to one company a day")
+    calling_number: Phone | None = Field(None, description="the number from which customers are called back (O3)")
     attestation: bool = Field(True, description="may staff attest by hand who came (CON-5, A13)?")
     dispatcher: Id | None = Field(None, description="staff id of who is told of requests at once (O1); none: a lead")
     deputy: Id | None = Field(None, description="staff id of who is told when the dispatcher does not press")
@@ -208,6 +210,18 @@ class TermsSettings(Table):
     answer_by: LongDuration = Field(_TERMS.answer_by, description="what a request's receipt promises (O1)")
     deputy_after: Duration = Field(_TERMS.deputy_after, description="when the deputy is told of a request (O1)")
     emergency_plans: tuple[Plan, ...] = Field(_TERMS.emergency_plans, description="plans that bring emergencies (O1)")
+    squeeze_lead: Duration = Field(_TERMS.squeeze_lead, description="the nearest gap proposed begins so far ahead (O1)")
+    emergencies_count: bool = Field(
+        _TERMS.emergencies_count, description="no-shows of emergency sessions count toward a suspension (S9)"
+    )
+    call_plans: tuple[Plan, ...] = Field(_TERMS.call_plans, description="plans that bring return calls (E1, O3)")
+    call_length: Duration = Field(_TERMS.call_length, description="how long a return call may take (O3)")
+    call_lead: Duration = Field(_TERMS.call_lead, description="a return call is held so far ahead at the nearest (O3)")
+    call_from_hour: Hour = Field(_TERMS.call_from_hour, description="calls begin at this hour of theirs (O3)")
+    call_until_hour: Hour = Field(_TERMS.call_until_hour, description="and are over by this one")
+    call_asked_after: Duration = Field(
+        _TERMS.call_asked_after, description="so long after a call without an outcome staff are asked (O3)"
+    )
     answers_per_day: Count = Field(_TERMS.answers_per_day, description="answers to the mails of one address in a day")
     resend_after: Duration = Field(_TERMS.resend_after, description="how soon a calendar may ask for its copy again")
 

@@ -176,7 +176,8 @@ class MailPutAside:
 @dataclass(frozen=True, slots=True)
 class RequestReceived:
     """What came to the desk without reference to a booking (O1). `company_id` and `contact_id` are filled in by
-    engine/correlate. `answerable`: a receipt may be sent to the sender (no loops)."""
+    engine/correlate. `answerable`: a receipt may be sent to the sender (no loops). `as_kind`: what it is from the start
+    (O3: a form, or `by` staff); `phone`: the number to call, E.164; `zone`, `locale`: as the form had them."""
 
     channel: str
     sender: str
@@ -187,6 +188,11 @@ class RequestReceived:
     company_id: str | None = None
     contact_id: str | None = None
     message_id: str = ""
+    as_kind: RequestKind = RequestKind.UNSORTED
+    phone: str = ""
+    zone: str = ""
+    locale: str = ""
+    by: str = ""
     kind: Literal["request-received"] = "request-received"
 
 

@@ -50,7 +50,8 @@ class SessionFacts:
     `country`: the company's, as an ISO region, for the nearest numbers (CON-12). `code`: the short code (SMS-6).
     `no_show_months` and `suspension_days` are the booking's terms (S1, S10), for the rule that every message states
     (N3); None where no suspension can follow. `organizer`, `own_organizer`: as the booking has them (session.py).
-    `outcome`: what it came to, once that is known (K8).
+    `outcome`: what it came to, once that is known (K8). `call_number`: a return call, to this number; `calls_from`: the
+    number that the customer sees (O3).
     """
 
     session_id: str
@@ -78,6 +79,8 @@ class SessionFacts:
     own_organizer: bool = False
     code: str = ""
     outcome: str = ""
+    call_number: str = ""
+    calls_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class CustomerMail:
     form and phone number disagree, the zone that the reader may be in instead (N4). `until`: the instant that the words
     turn on (the close, A3; the new start, K13). `words`: what a person wrote as the reason (A10, A15).
     `request_id`, `about`, `answer_by`: of a RECEIPT, the request, its subject as written, and what is promised (O1).
-    `instead_of`: the text whose words TEXT_INSTEAD brings.
+    `instead_of`: the text whose words TEXT_INSTEAD brings. `company_code`: of CODE, with the company's name as `about`.
     """
 
     letter: Letter
@@ -133,6 +136,7 @@ class CustomerMail:
     instead_of: CustomerText | None = None
     until: datetime | None = None
     words: str = ""
+    company_code: str = ""
     kind: Literal["customer-mail"] = "customer-mail"
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from syncd.domain.asked import Asked as Asked
 from syncd.domain.attended import AttendanceEvidence
+from syncd.domain.calling import CallingEvidence
 from syncd.domain.correspondence import LetterEvidence
 from syncd.domain.desk import Channel
 from syncd.domain.keys import CaseKey
@@ -20,27 +22,7 @@ from syncd.domain.money import Amount
 from syncd.domain.paying import MoneyEvidence
 from syncd.domain.people import Attendee, Plan, Side
 from syncd.domain.session import Choice, EntryRef, Signature
-from syncd.domain.spans import Span
 from syncd.domain.standing import StandingEvidence
-
-# --- what a calendar said when it was asked for this very decision ------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Live busy time, asked before a hold or a booking and carried along (CAL-26).
-
-    `busy` covers `span` over all of that staff member's calendars. `includes_own`: the provider cannot tell our own
-    events from others', so spans of our sessions are to be subtracted. `unreadable` names the calendars that failed.
-    """
-
-    staff_id: str
-    span: Span
-    asked_at: datetime
-    busy: tuple[Span, ...] = ()
-    includes_own: bool = False
-    unreadable: tuple[str, ...] = ()
-
 
 # --- requests by people -------------------------------------------------------------------------------------------
 
@@ -113,6 +95,16 @@ class RestoreRequested:
     by: Side
     asked: Asked
     kind: Literal["restore-requested"] = "restore-requested"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequested:
+    """ "Forgot your code?" (E9); the subject is the contact whose address is on file, `company_name` and `code` are
+    those of their company."""
+
+    company_name: str
+    code: str
+    kind: Literal["code-requested"] = "code-requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +346,7 @@ Payload = (
     | RescheduleRequested
     | RestoreRequested
     | LinksRequested
+    | CodeRequested
     | ReassignRequested
     | StaffAnswered
     | EntrySeen
@@ -376,6 +369,7 @@ Payload = (
     | StandingEvidence
     | LetterEvidence
     | MoneyEvidence
+    | CallingEvidence
 )
 
 

@@ -15,6 +15,7 @@ class Letter(StrEnum):
     REMINDER_LAST = "reminder-last"
     REFUSAL = "refusal"  # a change that was not accepted (C4)
     LINKS = "links"  # B5
+    CODE = "code"  # E9
     LAPSED = "lapsed"  # E12
     TEXT_INSTEAD = "text-instead"  # the words of a text that does not reach its number (SMS-5, SMS-9)
     ARE_YOU_COMING = "are-you-coming"  # A3, and once more at the old close (A4)
@@ -24,6 +25,9 @@ class Letter(StrEnum):
     OBJECTION_ANSWER = "objection-answer"  # A15
     COUNTER_DECLINED = "counter-declined"  # C6: a calendar mail too
     RECEIPT = "receipt"  # O1: until when a request is answered
+    RETURN_CALL = "return-call"  # O3: when we call, and from which number
+    CALL_OVER = "call-over"  # O3: not reached, or off; the booking page
+    CLEARED = "cleared"  # E4: a release that can be bought now
     NO_MAINTENANCE = "no-maintenance"  # O1: fees, the way to a clearance, the booking page
     WARNING = "warning"  # S6: a first no-show, and what a second one means
     SUSPENSION = "suspension"  # S6, S5: until when, and how to lift it
@@ -67,6 +71,7 @@ class StaffLetter(StrEnum):
     MAIL_REFUSED = "mail-refused"  # a customer's address did not take our mail
     WORDS = "words"  # O2: plain words by mail
     CLAIM = "claim"  # section 4: a mail that nobody acts on, and why
+    REQUEST_OPEN = "request-open"  # O2: what was made for it is off; it waits again
     PAYMENT = "payment"  # PAY-5: paid, and nothing to give for it
     REFUSED_WRITE = "refused-write"  # CAL-19
     STAFF_MISSING = "staff-missing"  # A8
@@ -108,3 +113,5 @@ class Cause(StrEnum):
     NO_SHOW = "no-show"
     EXCUSED = "excused"
     UNDETERMINED = "undetermined"
+    NOT_REACHED = "not-reached"  # O3
+    NEEDS_SESSION = "needs-session"  # O3

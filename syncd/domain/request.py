@@ -23,7 +23,8 @@ class RequestKind(StrEnum):
 class Request:
     """`channel`: mail | text | form | staff. `sender` is an address or an E.164 number, as received. `text` is plain
     words, shown and never acted on (O2). `company_id`, `contact_id`: whose the sender is, where known. `answer_by`: as
-    the receipt promised. `told`: staff ids that were told, the dispatcher first. `session_id`: what it became."""
+    the receipt promised. `told`: staff ids that were told, the dispatcher first. `session_id`: what it became,
+    the latest. `phone`: the number to call back, E.164; `zone`, `locale`: as the form had them (O3)."""
 
     id: str
     channel: str
@@ -41,4 +42,7 @@ class Request:
     sorted_by: str | None = None
     closed_at: datetime | None = None
     session_id: str | None = None
+    phone: str = ""
+    zone: str = ""
+    locale: str = ""
     questions: tuple[Question, ...] = ()

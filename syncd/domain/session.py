@@ -54,6 +54,28 @@ class Door(StrEnum):
     PAGE = "page"
     API = "api"
     CALENDAR = "calendar"
+    EMERGENCY = "emergency"  # squeezed in by staff (O1)
+    RETURN_CALL = "return-call"  # O3
+
+
+class CallOutcome(StrEnum):
+    """What a return call came to, as staff say it (O3): it is done, it takes a session, or nobody answered."""
+
+    DONE = "done"
+    SESSION = "session"
+    NOT_REACHED = "not-reached"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCall:
+    """What makes a session a return call: `number` is called, from `calls_from` (both E.164; empty: not known).
+    `by`: who said the outcome."""
+
+    number: str
+    calls_from: str = ""
+    outcome: CallOutcome | None = None
+    outcome_at: datetime | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +168,7 @@ class QuestionKind(StrEnum):
     SECOND_NO_SHOW = "second-no-show"  # S1: the first warning had not reached them in time
     FEE = "fee"  # S7, PAY-6: a reinstatement fee that lifted nothing, or whose suspension was reversed
     REVIEW = "review"  # C8: more same-day changes than may be
+    CALL_OUTCOME = "call-outcome"  # O3: what did the return call come to?
 
 
 class Choice(StrEnum):
@@ -173,6 +196,9 @@ class Choice(StrEnum):
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
     BLOCK = "block"
+    DONE = "done"  # O3, this and the next two
+    SESSION = "session"
+    NOT_REACHED = "not-reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +289,8 @@ class Session:
     owed_at: datetime | None = None  # B4, S11: a paid one that was undone or failed; one session is owed, never money
     payment: Payment | None = None
     unpaid: Booking | None = None  # what is booked once the payment is seen (B2, PAY-5)
+    request_id: str | None = None  # what it was squeezed in for, or called back for (O1, O3)
+    call: ReturnCall | None = None  # a return call: no invitation, no room, no attendance (O3)
 
     @property
     def starts_at(self) -> datetime:

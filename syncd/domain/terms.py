@@ -63,5 +63,13 @@ class Terms:
     answer_by: timedelta = timedelta(hours=1)  # O1
     deputy_after: timedelta = timedelta(minutes=15)  # O1
     emergency_plans: tuple[Plan, ...] = (Plan.MAINTENANCE,)  # E1, O1
+    squeeze_lead: timedelta = timedelta(minutes=5)  # O1
+    emergencies_count: bool = False  # S9
+    call_plans: tuple[Plan, ...] = (Plan.MAINTENANCE,)  # E1, O3
+    call_length: timedelta = timedelta(minutes=10)  # O3
+    call_lead: timedelta = timedelta(minutes=15)  # O3
+    call_from_hour: int = 8  # O3, in the contact's zone
+    call_until_hour: int = 20  # O3
+    call_asked_after: timedelta = timedelta(minutes=15)  # O3, N8
     answers_per_day: int = 5  # spec/invitations.md 4, Loops
     resend_after: timedelta = timedelta(minutes=10)  # spec/invitations.md 4, REFRESH

@@ -28,7 +28,7 @@ from syncd.domain.keys import derived_key
 from syncd.domain.paying import PaymentOpened
 from syncd.domain.session import EntryRef
 from syncd.engine.backoff import delay
-from syncd.engine.compose import envelope_sender, names_of
+from syncd.engine.compose import described, envelope_sender, names_of
 from syncd.engine.links import payment_urls
 from syncd.engine.texter import LOOK_AFTER, Texter
 from syncd.ports.calendar import Calendar, EventDraft
@@ -108,7 +108,7 @@ class Actor:
                 return replace(done, outside_id=self._texter().deliver(claimed, frozen)[:200])
             case PaymentOpen():
                 urls = payment_urls(self.desk(), self.keys, effect.subject)
-                opened = self._payments(body.method).open(body, effect.key, *urls)
+                opened = self._payments(body.method).open(described(body), effect.key, *urls)
                 return PaymentOpened(effect.key, body.reference, opened.outside_id, opened.url)
             case PaymentLook():
                 processor = self._payments(body.method)

@@ -18,6 +18,7 @@ from syncd.domain.effect import (
     CustomerText,
     Effect,
     OperatorMail,
+    PaymentOpen,
     SessionFacts,
     StaffMail,
     StandingMail,
@@ -25,7 +26,7 @@ from syncd.domain.effect import (
 from syncd.domain.keys import CaseKey
 from syncd.domain.letters import Letter
 from syncd.domain.session import Choice
-from syncd.engine.links import session_token
+from syncd.engine.links import reinstatement_link, session_token
 from syncd.ical import compose as ical
 from syncd.messages import customer, event, mime, operator, staff, standing, texts
 from syncd.messages.parts import CalendarText, Links, Parts
@@ -80,6 +81,11 @@ def session_links(desk: Desk, keys: Keys, session_id: str, email: str) -> Links:
 
 def book_link(desk: Desk) -> str:
     return f"{desk.base_url.rstrip('/')}/book"
+
+
+def described(wanted: PaymentOpen) -> PaymentOpen:
+    """What is bought, as the processor shows it: a session by its own name, a reinstatement in the payer's language."""
+    return wanted if wanted.description else replace(wanted, description=standing.bought(wanted.locale))
 
 
 def question_link(desk: Desk, keys: Keys, subject: CaseKey, question_id: str, staff_id: str, choice: str) -> str:
@@ -171,7 +177,8 @@ def _thread(mail: CustomerMail, session_id: str | None, email: str, keys: Keys) 
     if mail.letter is Letter.INVITATION and mail.ordinal == 0:
         return root, ()
     if mail.method is None:
-        return name(mail.letter, mail.issued_at.isoformat(), mail.ordinal), (root,)
+        invited = mail.facts is not None and not mail.facts.call_number
+        return name(mail.letter, mail.issued_at.isoformat(), mail.ordinal), (root,) if invited else ()
     previous = mail.sequence if mail.ordinal else mail.sequence - 1
     before = (name("calendar", previous, 0),) if previous > 0 else ()
     kind = (mail.letter,) if mail.ordinal and mail.letter is not Letter.UPDATE else ()
@@ -202,7 +209,8 @@ def _standing(effect: Effect, mail: StandingMail, desk: Desk, keys: Keys) -> byt
     """With the recipient's own links to the sessions that it names, where they object (A15)."""
     to = mail.to
     links = {past.session_id: session_links(desk, keys, past.session_id, to.email) for past in mail.sessions}
-    parts = standing.render(mail, links, book_link(desk), desk)
+    pay = reinstatement_link(desk, keys, effect.subject) if desk.payments else ""
+    parts = standing.render(mail, links, book_link(desk), desk, pay)
     return _plain_mail(effect, parts, to.email, to.name, mail.issued_at, desk, keys)
 
 
@@ -271,5 +279,6 @@ def _draft(put: CalendarPut, desk: Desk, keys: Keys) -> bytes:
         "generation": put.generation,
         "adopted": put.adopted,
         "notify": put.with_attendees,
+        "tentative": bool(facts.call_number) and not facts.outcome,
     }
     return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()

@@ -21,6 +21,7 @@ from syncd.domain.evidence import (
     Asked,
     BookingRequested,
     CancelRequested,
+    CodeRequested,
     Evidence,
     HoldRequested,
     LinksRequested,
@@ -31,7 +32,7 @@ from syncd.domain.evidence import (
 )
 from syncd.domain.keys import CATALOGUE_KEY, CaseKey, company_key, contact_key, derived_key, session_key
 from syncd.domain.money import Amount
-from syncd.domain.paying import ClearanceGranted, FeeSet, PaymentAbandoned, ReleaseSet
+from syncd.domain.paying import ClearanceGranted, FeeSet, PaymentAbandoned, ReinstatementAsked, ReleaseSet
 from syncd.domain.people import Attendee, Side, normal_email
 from syncd.domain.session import Choice
 from syncd.domain.spans import Span
@@ -215,6 +216,14 @@ class Door:
             key = derived_key(contact.id, "links", press)
             self._submit("link", key, contact_key(contact.id), LinksRequested())
 
+    def send_code(self, email: str, press: str) -> None:
+        """E9: the code of each company that has this address on file, to that address; whoever asks learns nothing."""
+        for contact in self.views.contacts_by_email(normal_email(email)):
+            company = self.views.company(contact.company_id)
+            if company is not None and company.code:
+                key = derived_key(contact.id, "code", press)
+                self._submit("link", key, contact_key(contact.id), CodeRequested(company.name, company.code))
+
     def payer_of(self, code: str, email: str) -> str:
         """The company of somebody who pays: by its code, else the one on whose file the address is, else one of their
         own (E2, E4)."""
@@ -224,10 +233,14 @@ class Door:
         known = self.views.contacts_by_email(normal_email(email))
         return known[0].company_id if known else self.keys.name("payer", normal_email(email))
 
-    def abandon_payment(self, session_id: str, press: str) -> Answer:
-        """The customer went back from paying: the slot is freed once nothing can be paid any more (PAY-5)."""
-        key = derived_key(session_id, "abandon", press)
-        return self._submit("payment", key, session_key(session_id), PaymentAbandoned())
+    def abandon_payment(self, subject: CaseKey, press: str) -> Answer:
+        """The customer went back from paying: what was kept is freed once nothing can be paid any more (PAY-5)."""
+        return self._submit("payment", derived_key(subject, "abandon", press), subject, PaymentAbandoned())
+
+    def ask_reinstatement(self, contact_id: str, method: str, press: str) -> Answer:
+        """A suspended contact wants to pay, by the link in the notice (S4, PAY-6)."""
+        key = derived_key(contact_id, "reinstatement", press)
+        return self._submit("payment", key, contact_key(contact_id), ReinstatementAsked(method))
 
     # -- what the desk sells (E4, E8) ----------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ class FeedReader:
     keys: Keys
     desk: Callable[[], Desk]
     terms: Callable[[], Terms]
-    _read_again: dict[str, datetime] = field(default_factory=dict)
+    _read_again: dict[tuple[str, str], datetime] = field(default_factory=dict)  # by feed and session
     _progress: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def poll(self, feed: Feed) -> timedelta:
@@ -92,7 +92,7 @@ class FeedReader:
             return True
         if now <= window.span.ends_at:
             return False
-        last = self._read_again.get(window.session_id)
+        last = self._read_again.get((feed.id, window.session_id))
         return last is None or now - last >= AGAIN
 
     def _next(self, feed: Feed, windows: Sequence[OpenWindow], now: datetime) -> timedelta:
@@ -108,7 +108,7 @@ class FeedReader:
     def _read(self, feed: Feed, windows: Sequence[OpenWindow], now: datetime) -> None:
         for window in windows:
             if now > window.span.ends_at:
-                self._read_again[window.session_id] = now
+                self._read_again[feed.id, window.session_id] = now
         try:
             batch = feed.poll(windows, self.store.source(feed.id).cursor, now)
         except Misconfigured as error:

@@ -2,6 +2,9 @@
 
 The one door in for vendors. What is acknowledged is stored (spec/reliability.md 1): where the store cannot write, this
 raises, the vendor gets 503 and comes again. What a call wakes is only read sooner; losing that costs time alone.
+
+A call's bytes are kept with its evidence, in the same transaction, and also where there is no evidence yet: what was
+acknowledged and waits for a reading is kept as put aside, and stands against a no-show until that reading (ATT-7.6).
 """
 
 from __future__ import annotations
@@ -68,7 +71,10 @@ class Hooks:
             news = self.feed_told(hook_id, answer.batch)
             return news if news or not answer.batch.readings else None  # coverage alone is told anew each time
         placed = correlate(answer.batch, self.store, self.views, self.keys, self.staff_emails)
-        return self.store.record(placed.evidence, self.clock.now()) if placed.evidence else None
+        if not placed.evidence and not placed.raw:
+            return None
+        news = self.store.keep_read(hook_id, placed, self.clock.now())
+        return news if placed.evidence else None
 
 
 def _of_a_feed(batch: Batch) -> bool:

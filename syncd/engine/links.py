@@ -47,3 +47,13 @@ def payment_urls(desk: Desk, keys: Keys, subject: CaseKey) -> tuple[str, str]:
 def open_payment_token(keys: Keys, token: str) -> CaseKey | None:
     parts = keys.open("payment", token)
     return CaseKey(parts[0]) if parts and len(parts) == 1 else None
+
+
+def reinstatement_link(desk: Desk, keys: Keys, subject: CaseKey) -> str:
+    """Where a suspended contact can pay (S4); it proves who they are, and changes nothing."""
+    return f"{desk.base_url.rstrip('/')}/reinstate/{keys.sign('reinstatement', subject)}"
+
+
+def open_reinstatement_token(keys: Keys, token: str) -> CaseKey | None:
+    parts = keys.open("reinstatement", token)
+    return CaseKey(parts[0]) if parts and len(parts) == 1 else None

@@ -14,7 +14,7 @@ from syncd.domain.desk import Channel, Desk
 from syncd.domain.effect import CustomerMail, SessionFacts
 from syncd.domain.letters import Cause
 from syncd.domain.letters import Letter as Kind
-from syncd.messages import markup, plain, requests, sections, texts
+from syncd.messages import calls, code, markup, plain, requests, sections, texts
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import (
     Block,
@@ -31,7 +31,8 @@ from syncd.messages.sections import Reader
 from syncd.messages.when import When, zone_of
 
 CALENDAR_LETTERS = frozenset({Kind.INVITATION, Kind.UPDATE, Kind.CANCELLATION, Kind.COUNTER_DECLINED})
-REQUEST_LETTERS = frozenset({Kind.RECEIPT, Kind.NO_MAINTENANCE})
+CALL_LETTERS = frozenset({Kind.RETURN_CALL, Kind.CALL_OVER})
+REQUEST_LETTERS = frozenset({Kind.RECEIPT, Kind.NO_MAINTENANCE, Kind.CLEARED})
 
 
 def render(mail: CustomerMail, links: Links, desk: Desk, others: Mapping[str, Links] | None = None) -> Parts:
@@ -42,8 +43,13 @@ def render(mail: CustomerMail, links: Links, desk: Desk, others: Mapping[str, Li
     if mail.facts is None:
         if mail.letter in REQUEST_LETTERS:
             letter = requests.letter(mail, links, desk, words, when)
+        elif mail.letter is Kind.CODE:
+            letter = code.letter(mail, links, desk, words)
         else:
             letter = _listing(mail, links, others or {}, desk, words, when)
+        return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))
+    if mail.letter in CALL_LETTERS:
+        letter = calls.letter(mail, mail.facts, links, desk, words, when)
         return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))
     reader = Reader(mail.to, mail.facts, links, desk, words, when)
     letter = _letter(mail, reader)

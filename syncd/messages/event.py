@@ -34,10 +34,27 @@ def text(put: CalendarPut, desk: Desk, links: Links) -> EventText:
     facts = put.facts
     words = locale(facts.booker.locale if put.with_attendees else desk.locale)
     title = words.say("event.title", company=facts.company_name, booker=facts.booker.name or facts.booker.email)
+    if facts.call_number:
+        return _call(facts, desk, words)
     title = _unmarked(one_line(title), desk)
     place, url = _place(facts, words)
     block = _shared(facts, desk, links, words) if put.with_attendees else _own(facts, words)
     return EventText(title, block, place, url)
+
+
+def _call(facts: SessionFacts, desk: Desk, words: Locale) -> EventText:
+    """A return call: the number first, and the words by which staff say what came of it (O3)."""
+    booker, say, number = facts.booker, words.say, numbers.shown(facts.call_number, None)
+    title = say("call.event_title", company=facts.company_name, booker=booker.name or booker.email, number=number)
+    title = one_line(f"{title} · {say(f'call.{facts.outcome}')}" if facts.outcome else title)
+    pairs = (
+        ("call.event_number", number),
+        ("event.company", facts.company_name),
+        ("event.contact", f"{booker.name} <{booker.email}>"),
+        ("event.issue", facts.issue),
+    )
+    about = "\n".join(f"{say(key)}{say('colon')} {value}" for key, value in pairs if value)
+    return EventText(_unmarked(title, desk), f"{about}\n\n{say('call.event_hint')}", number, f"tel:{facts.call_number}")
 
 
 def _unmarked(title: str, desk: Desk) -> str:

@@ -19,8 +19,9 @@ from syncd.messages.when import When, zone_of
 INSTANT = timedelta(microseconds=1)
 
 
-def render(mail: StandingMail, links: Mapping[str, Links], book: str, desk: Desk) -> Parts:
-    """The letter in words. `links`: the recipient's own links of the sessions that it names, by session id."""
+def render(mail: StandingMail, links: Mapping[str, Links], book: str, desk: Desk, pay: str = "") -> Parts:
+    """The letter in words. `links`: the recipient's own links of the sessions that it names, by session id; `pay`: the
+    page on which they can pay, where the desk has a way to."""
     words = locale(mail.to.locale)
     when = When(words, zone_of(mail.to.zone))
     last = mail.sessions[-1].at if mail.sessions else mail.issued_at
@@ -40,7 +41,7 @@ def render(mail: StandingMail, links: Mapping[str, Links], book: str, desk: Desk
         headline=words.say(_key("headline", mail), **values),
         lead=_lead(mail, words, values),
         time=_time(mail, words, when),
-        sections=tuple(s for s in _sections(mail, links, book, desk, words, when) if s is not None),
+        sections=tuple(s for s in _sections(mail, links, (book, pay), desk, words, when) if s is not None),
         footer=(
             words.say("standing.footer", desk=desk.name, email=mail.to.email),
             words.say("footer.times", place=when.city or when.zone.key),
@@ -59,6 +60,11 @@ def money(cents: int, currency: str, words: Locale) -> str:
     """100 USD; 99.50 USD, with the comma where the language has one."""
     whole, rest = divmod(cents, 100)
     return f"{whole}{words.say('standing.point')}{rest:02} {currency}" if rest else f"{whole} {currency}"
+
+
+def bought(tag: str) -> str:
+    """What a reinstatement is called where it is paid."""
+    return locale(tag).say("standing.bought")
 
 
 def means(words: Locale, no_shows: int, months: int, days: int) -> str:
@@ -90,8 +96,9 @@ def _time(mail: StandingMail, words: Locale, when: When) -> TimeBox | None:
 
 
 def _sections(
-    mail: StandingMail, links: Mapping[str, Links], book: str, desk: Desk, words: Locale, when: When
+    mail: StandingMail, links: Mapping[str, Links], ways: tuple[str, str], desk: Desk, words: Locale, when: When
 ) -> tuple[Section | None, ...]:
+    book, pay = ways
     match mail.letter:
         case Kind.WARNING:
             said = Say(means(words, mail.no_shows, mail.months, mail.days))
@@ -100,7 +107,7 @@ def _sections(
         case Kind.SUSPENSION:
             return (
                 _missed(mail, words, when),
-                _way_out(mail, desk, words, when),
+                _way_out(mail, pay, desk, words, when),
                 _stays(words),
                 _objection(mail, links, words),
                 _questions(desk, words),
@@ -122,7 +129,7 @@ def _missed(mail: StandingMail, words: Locale, when: When) -> Section:
     return Section(words.say(f"standing.{topic}"), (Rows(rows),))
 
 
-def _way_out(mail: StandingMail, desk: Desk, words: Locale, when: When) -> Section:
+def _way_out(mail: StandingMail, pay: str, desk: Desk, words: Locale, when: When) -> Section:
     """How to lift it (S4, S6): wait, pay, or either, by the terms that it was judged by."""
     blocks: list[Block] = []
     if mail.suspended_until is not None:
@@ -131,7 +138,9 @@ def _way_out(mail: StandingMail, desk: Desk, words: Locale, when: When) -> Secti
         amount = money(mail.fee_cents, mail.currency, words)
         key = "standing.pay" if mail.suspended_until is not None else "standing.pay_only"
         blocks.append(Say(words.say(key, amount=amount)))
-        if desk.support_email:
+        if pay:
+            blocks.append(Button(words.say("standing.pay_button", amount=amount), pay))
+        elif desk.support_email:
             blocks.append(Say(words.say("standing.pay_how", email=desk.support_email)))
     return Section(words.say("standing.way_out"), tuple(blocks))
 

@@ -11,7 +11,16 @@ from typing import Generic, TypeVar
 
 from syncd.domain.case import CompanyCase, ContactCase
 from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
-from syncd.domain.effect import CustomerMail, Effect, EffectKind, PastSession, StaffMail, StandingMail, effect_key
+from syncd.domain.effect import (
+    CustomerMail,
+    Effect,
+    EffectBody,
+    EffectKind,
+    PastSession,
+    StaffMail,
+    StandingMail,
+    effect_key,
+)
 from syncd.domain.evidence import Evidence, Payload
 from syncd.domain.keys import CaseKey, derived_key
 from syncd.domain.letters import StaffLetter
@@ -70,8 +79,22 @@ class Account(Generic[Owner]):
         lane: str = "",
     ) -> None:
         """One mail. Letters about standing share the subject's lane: a reversal never overtakes its notice."""
+        self.act(kind, name, to, body, ordinal, lane=lane)
+
+    def act(
+        self,
+        kind: EffectKind,
+        name: str,
+        to: str,
+        body: EffectBody,
+        ordinal: int,
+        *,
+        lane: str = "",
+        expire_at: datetime | None = None,
+    ) -> None:
+        """Put one act into the outbox."""
         key = effect_key(f"{kind}:{name}", self.case.key, 0, to, ordinal)
-        self.effects.append(Effect(key, kind, self.case.key, 0, lane, to, body, self.now, None))
+        self.effects.append(Effect(key, kind, self.case.key, 0, lane, to, body, self.now, expire_at))
 
     # -- what is put before a person (N8) ------------------------------------------------------------------------------
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from syncd.domain.desk import SessionType
-from syncd.domain.effect import EffectKind
-from syncd.domain.evidence import EntrySeen, Evidence, Identified, MarkedEntrySeen
-from syncd.domain.letters import Cause, StaffLetter
-from syncd.domain.people import Attendee, Entitlement, Side, StaffMember, normal_email
+from syncd.domain.evidence import EntrySeen, Evidence, MarkedEntrySeen
+from syncd.domain.letters import StaffLetter
+from syncd.domain.people import Entitlement, Side, StaffMember
 from syncd.domain.session import (
     Booking,
     CalendarEntry,
     Choice,
     Door,
     Move,
-    Question,
-    QuestionKind,
     Session,
     SessionState,
 )
 from syncd.domain.spans import Span
-from syncd.policy.booking import contact_of_booking
 from syncd.policy.draft import Draft
 from syncd.policy.eligibility import has_free_plan
-from syncd.policy.publish import ask_staff, mail_staff, publish_booking
+from syncd.policy.publish import mail_staff
 from syncd.policy.scheduling import on_entry_seen
-from syncd.policy.slots import claims_for, room_for
+from syncd.policy.slots import claims_for
+from syncd.policy.squeeze import attendee_by_file, book_by_staff, book_or_ask, free_or_any_room
 
 
 def on_marked(draft: Draft, evidence: Evidence, marked: MarkedEntrySeen) -> None:
@@ -55,7 +52,7 @@ def on_blocked_answer(draft: Draft, choice: Choice) -> None:
     """O4: what staff set for a blocked company waits for their word."""
     if choice is Choice.BOOK:
         draft.found("O4", "staff book it for the blocked company")
-        _book(draft)
+        book_by_staff(draft)
     else:
         draft.found("O4", "staff leave it; the event stays theirs")
         draft.change(state=draft.live.after(Move.LAPSE), questions=())
@@ -94,14 +91,12 @@ def _adopt(draft: Draft, evidence: Evidence, marked: MarkedEntrySeen, member: St
     case, company = draft.case, draft.case.consulted.company
     span = Span(marked.signature.starts_at, marked.signature.ends_at)
     people = [person for person in marked.people if person.email]
-    attendees = tuple(_attendee(draft, person) for person in people)
+    attendees = tuple(attendee_by_file(draft, person.name, person.email) for person in people)
     booker, contact_id = attendees[0], people[0].contact_id
     free = company is not None and has_free_plan(company, case.terms, span.starts_at, booker.zone)
     contact = case.consulted.contact
     free = free and not (contact is not None and contact.suspended_at(draft.now))
-    room = room_for(case.desk, kind, span, case.consulted.neighbours)
-    if room is None:
-        room = next((r for r in case.desk.rooms if r.id in kind.rooms), None)
+    room = free_or_any_room(draft, kind, span)
     draft.session = Session(
         id=case.session_id,
         uid=marked.uid,
@@ -134,55 +129,4 @@ def _adopt(draft: Draft, evidence: Evidence, marked: MarkedEntrySeen, member: St
     )
     draft.claims = claims_for(kind, member.id, room, span, may_overlap=True)
     draft.found("K7", "staff marked an event of theirs", entitlement="plan" if free else "courtesy")
-    if company is not None and company.barred:
-        _ask_about_block(draft, member)
-    else:
-        _book(draft)
-
-
-def _book(draft: Draft) -> None:
-    """Staff set it: no notice, no form, and it may overlap (K6)."""
-    session = draft.live
-    told = f"collision:{session.starts_at.isoformat()}"
-    draft.change(
-        state=session.after(Move.BOOK),
-        arranged_at=draft.now,
-        staff_set_at=draft.now,
-        questions=(),
-        told=(*session.told, told),
-    )
-    contact_of_booking(draft)
-    publish_booking(draft, Cause.BOOKED_BY_STAFF)
-
-
-def _ask_about_block(draft: Draft, member: StaffMember) -> None:
-    waiting = draft.case.session.questions if draft.case.session else ()
-    if waiting:
-        draft.change(questions=waiting)
-        return
-    asked = draft.emitted_before(EffectKind.MAIL_STAFF, recipient=member.email)
-    question = Question(
-        id=f"blocked-company-{asked + 1}",
-        kind=QuestionKind.BLOCKED_COMPANY,
-        to=member.id,
-        choices=(Choice.BOOK, Choice.LEAVE),
-        asked_at=draft.now,
-        repeat_at=draft.now + draft.case.terms.question_repeat,
-    )
-    draft.change(questions=(question,))
-    draft.found("O4", "the company is blocked: put before staff first")
-    ask_staff(draft, question, member)
-
-
-def _attendee(draft: Draft, person: Identified) -> Attendee:
-    """The profile's zone, else the company's, else the desk's (N4: staff set the time)."""
-    case = draft.case
-    contact = case.consulted.contact
-    if contact is not None and normal_email(contact.email) != normal_email(person.email):
-        contact = None
-    company = case.consulted.company
-    zone = (contact.zone if contact else None) or (company.zone if company else None) or case.desk.zone
-    locale = (contact.locale if contact else None) or case.desk.locale
-    mobile = contact.mobile if contact else None
-    name = person.name or (contact.name if contact else "") or person.email
-    return Attendee(name, person.email, zone, locale, mobile)
+    book_or_ask(draft, member)

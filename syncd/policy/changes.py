@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from syncd.domain.calling import RequestMissed, RequestServed
 from syncd.domain.decision import AnswerCode
 from syncd.domain.evidence import CancelRequested, Evidence, RescheduleRequested, RestoreRequested
+from syncd.domain.keys import request_key
 from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Attendee, Entitlement, Side
 from syncd.domain.session import Move, SessionState
@@ -73,6 +75,10 @@ def cancel(
     if by is Side.STAFF:
         owe_session(draft, at)
     publish_cancellation(draft, cause, entry_is_gone=entry_is_gone, restorable=restorable)
+    session = draft.live
+    if session.request_id is not None:
+        missed = RequestMissed(session.id, "declined" if by is Side.CUSTOMER else "cancelled")
+        draft.tell_other(request_key(session.request_id), missed, str(session.revision))
 
 
 def on_reschedule(draft: Draft, evidence: Evidence, wanted: RescheduleRequested) -> None:
@@ -169,6 +175,8 @@ def on_restore(draft: Draft, evidence: Evidence, wanted: RestoreRequested) -> No
     draft.claims = claims
     draft.found("C6", "restored while the slot was free")
     publish_change(draft, Cause.RESTORED, former)
+    if session.request_id is not None:
+        draft.tell_other(request_key(session.request_id), RequestServed(session.id), str(draft.live.revision))
     draft.answer(evidence, AnswerCode.RESTORED, "C6")
 
 

@@ -28,9 +28,9 @@ COLLEAGUES_MAX = 5
 
 def course(draft: Draft) -> Attendance | None:
     """The attendance of the session as it now stands, begun anew where its time was moved; None for one that comes to
-    nothing: a hold, a cancelled one, one without a booking."""
+    nothing: a hold, a cancelled one, one without a booking, a return call."""
     session = draft.session
-    if session is None or session.booking is None or session.state not in JUDGED:
+    if session is None or session.booking is None or session.state not in JUDGED or session.call is not None:
         return None
     if session.attendance.starts_at != session.starts_at:
         return Attendance(starts_at=session.starts_at)

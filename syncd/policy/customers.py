@@ -11,6 +11,7 @@ from syncd.domain.correspondence import ConsentChanged
 from syncd.domain.decision import AnswerCode, Decision
 from syncd.domain.effect import CustomerMail, EffectKind, EffectState, StaffMail
 from syncd.domain.evidence import (
+    CodeRequested,
     CompanyDelisted,
     CompanyListed,
     ContactBooked,
@@ -26,7 +27,15 @@ from syncd.domain.evidence import (
 from syncd.domain.keys import split_key
 from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.money import Clearance
-from syncd.domain.paying import ClearanceGranted, CompanyDeclared
+from syncd.domain.paying import (
+    ClearanceGranted,
+    CompanyDeclared,
+    PaymentAbandoned,
+    PaymentNudged,
+    PaymentOpened,
+    PaymentSeen,
+    ReinstatementAsked,
+)
 from syncd.domain.people import Company, Consent, Contact, Entitlement
 from syncd.domain.session import Session
 from syncd.domain.standing import (
@@ -40,7 +49,7 @@ from syncd.domain.standing import (
     StrikeGiven,
     StrikeWithdrawn,
 )
-from syncd.policy import reinstatement, same_day, standing
+from syncd.policy import reinstatement, reinstating, same_day, standing
 from syncd.policy.account import Account
 from syncd.policy.eligibility import has_free_plan
 from syncd.policy.facts import facts_of
@@ -106,6 +115,7 @@ def decide_contact(case: ContactCase, now: datetime) -> Decision:
         _contact_saw(account, evidence)
     if account.owner is not None:
         standing.prune(account)
+        reinstating.watch(account)
         account.repeat(standing.attendee_of(account))
     return account.decision(case.contact)
 
@@ -127,9 +137,14 @@ def _contact_saw(account: Account[Contact], evidence: Evidence) -> None:
                 _show_new_face(account, case)
         case LinksRequested():
             account.answer(evidence, AnswerCode.LINKS_SENT, "B5")
-            if contact is not None and not _links_waiting(case):
+            if contact is not None and not _waiting(case, Letter.LINKS):
                 account.found("B5", "links are sent to the address on file")
                 _links(account, case, contact)
+        case CodeRequested() as asked:
+            account.answer(evidence, AnswerCode.LINKS_SENT, "E9")
+            if contact is not None and contact.listed and not _waiting(case, Letter.CODE):
+                account.found("E9", "the code is sent to the address on file")
+                _code(account, contact, asked)
         case payload if contact is None:
             account.found("E2", f"{payload.kind} about a contact that nobody knows")
             _unanswered(account, evidence)
@@ -157,8 +172,12 @@ def _ledger_saw(account: Account[Contact], evidence: Evidence, payload: Payload)
             _on_answer(account, evidence, payload)
         case EffectDone():
             standing.on_receipt(account, evidence, payload)
-        case EffectParked():
-            pass
+        case ReinstatementAsked():
+            reinstating.on_asked(account, evidence, payload)
+        case PaymentOpened() | PaymentNudged() | PaymentSeen() | EffectParked():
+            reinstating.on_processor(account, payload)
+        case PaymentAbandoned():
+            reinstating.on_abandoned(account, evidence)
         case _:
             account.found("E2", f"{payload.kind} says nothing about a contact")
 
@@ -185,7 +204,7 @@ def _unanswered(account: Account[Contact] | Account[Company], evidence: Evidence
     """Every request has an answer (C4), also one about nobody."""
     if isinstance(evidence.payload, StaffAnswered):
         account.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
-    elif isinstance(evidence.payload, Reinstated | BlockDecided):
+    elif isinstance(evidence.payload, Reinstated | BlockDecided | ReinstatementAsked | PaymentAbandoned):
         account.answer(evidence, AnswerCode.UNCHANGED, "S4")
 
 
@@ -258,7 +277,7 @@ def _losing(case: CompanyCase, before: Company, after: Company) -> list[Session]
     """Booked sessions that the plan carried before and would not carry now."""
     lost = []
     for session in case.sessions:
-        if session.booking is None or session.booking.entitlement is not Entitlement.PLAN:
+        if session.booking is None or session.call or session.booking.entitlement is not Entitlement.PLAN:
             continue
         zone = session.booking.booker.zone
         carried = has_free_plan(before, case.terms, session.starts_at, zone) and not before.barred
@@ -283,15 +302,23 @@ def _tell_of_lapse(account: Account[Company], session: Session) -> None:
         account.mail(EffectKind.MAIL_STAFF, f"lapsed:{session.id}", member.email, staff, told)
 
 
-def _links_waiting(case: ContactCase) -> bool:
-    """A mail with the links is still on its way: a second request adds nothing."""
+def _waiting(case: ContactCase, letter: Letter) -> bool:
+    """Such a mail is still on its way: a second request adds nothing."""
     waiting = (EffectState.PENDING, EffectState.CLAIMED)
-    return any(e.letter == Letter.LINKS and e.state in waiting for e in case.effects)
+    return any(e.letter == letter and e.state in waiting for e in case.effects)
 
 
 def _links(account: Account[Contact], case: ContactCase, contact: Contact) -> None:
     now = account.now
-    sessions = tuple(facts_of(s, case.desk, case.terms, now) for s in case.sessions if s.booking is not None)
+    sessions = tuple(facts_of(s, case.desk, case.terms, now) for s in case.sessions if s.booking and not s.call)
     mail = CustomerMail(Letter.LINKS, Cause.ASKED, standing.attendee_of(account), None, now, sessions=sessions)
     sent = sum(1 for e in case.effects if e.letter == Letter.LINKS)
     account.mail(EffectKind.MAIL_CUSTOMER, "links", contact.email, mail, sent)
+
+
+def _code(account: Account[Contact], contact: Contact, asked: CodeRequested) -> None:
+    to = standing.attendee_of(account)
+    mail = CustomerMail(
+        Letter.CODE, Cause.ASKED, to, None, account.now, about=asked.company_name, company_code=asked.code
+    )
+    account.mail(EffectKind.MAIL_CUSTOMER, "code", contact.email, mail, account.sent(Letter.CODE))

@@ -18,6 +18,7 @@ from syncd.domain.attended import (
     OutcomeDecided,
     ShiftRequested,
 )
+from syncd.domain.calling import CallPlanned, CallResulted, SqueezedIn
 from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
 from syncd.domain.correspondence import (
     AutoReplyReceived,
@@ -56,6 +57,7 @@ from syncd.domain.session import Move, QuestionKind, SessionState
 from syncd.policy.adoption import on_marked
 from syncd.policy.by_text import answer_said, on_text
 from syncd.policy.calendars import decide_calendar
+from syncd.policy.calls import on_call_planned, on_call_resulted, watch_call
 from syncd.policy.catalogue import decide_catalogue
 from syncd.policy.changes import on_cancel, on_reschedule, on_restore
 from syncd.policy.closing import attend
@@ -80,6 +82,7 @@ from syncd.policy.replies import on_bounce, on_counter, on_refresh, on_reply, on
 from syncd.policy.requests import decide_request
 from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
+from syncd.policy.squeeze import on_squeezed_in
 from syncd.policy.strays import remove_strays
 from syncd.policy.texts_failed import on_text_parked, on_text_reported
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
@@ -108,7 +111,8 @@ def decide_session(case: SessionCase, now: datetime) -> Decision:
     for evidence in case.fresh:
         _fold(draft, evidence)
         prove_address(draft, evidence)
-    for rule in IN_TIME:
+    is_call = draft.session is not None and draft.session.call is not None
+    for rule in IN_TIME_OF_CALLS if is_call else IN_TIME:
         rule(draft)
     return draft.decision()
 
@@ -130,6 +134,12 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_restore(draft, evidence, payload)
         case ReassignRequested() as payload:
             on_reassign(draft, evidence, payload)
+        case SqueezedIn() as payload:
+            on_squeezed_in(draft, evidence, payload)
+        case CallPlanned() as payload:
+            on_call_planned(draft, evidence, payload)
+        case CallResulted() as payload:
+            on_call_resulted(draft, evidence, payload)
         case NoteWritten() as payload:
             on_note(draft, evidence, payload)
         case SeenByStaff() as payload:
@@ -265,3 +275,6 @@ IN_TIME: tuple[Callable[[Draft], None], ...] = (
     _end,
 )
 """What time alone brings about, in this order, after every look at a session."""
+
+IN_TIME_OF_CALLS: tuple[Callable[[Draft], None], ...] = (watch_missing, repeat_questions, watch_collisions, watch_call)
+"""Of a return call: no reminder, no attendance, no payment (O3)."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from syncd.domain.desk import Desk
 from syncd.domain.effect import SessionFacts
 from syncd.domain.keys import short_code
-from syncd.domain.session import Booking, Session
+from syncd.domain.session import Booking, Door, Session
 from syncd.domain.terms import Terms
 from syncd.policy.deadlines import cancel_until, text_until
 
@@ -18,7 +18,7 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
     booking = session.booking
     assert booking is not None
     kind, member, room = desk.type(session.type_id), desk.member(session.staff_id), desk.room(session.room_id)
-    counts = booking.entitlement in terms.counting  # S9
+    counts = counts_toward_suspension(session, booking, terms)
     last, text = cancel_until(session, terms), text_until(session, terms)
     return SessionFacts(
         session_id=session.id,
@@ -46,15 +46,26 @@ def facts_of(session: Session, desk: Desk, terms: Terms, now: datetime, *, resto
         own_organizer=booking.own_organizer,
         code=short_code(session.id) if desk.texting_number else "",
         outcome=outcome_of(session),
+        call_number=session.call.number if session.call else "",
+        calls_from=session.call.calls_from if session.call else "",
     )
 
 
 def outcome_of(session: Session) -> str:
     """What it came to, for the calendar (K8): the outcome's word, `presumed` where nobody reported otherwise (A13)."""
+    if session.call is not None:
+        return session.call.outcome or ""
     verdict = session.attendance.verdict
     if verdict is None:
         return ""
     return "presumed" if verdict.presumed else verdict.outcome
+
+
+def counts_toward_suspension(session: Session, booking: Booking, terms: Terms) -> bool:
+    """S9: by what entitles it, and emergency sessions only where the settings say so."""
+    if session.door is Door.EMERGENCY and not terms.emergencies_count:
+        return False
+    return booking.entitlement in terms.counting
 
 
 def disputed_zone(booking: Booking, starts_at: datetime) -> str | None:

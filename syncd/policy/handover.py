@@ -16,6 +16,7 @@ from syncd.domain.session import Move, Session, SessionState
 from syncd.domain.spans import Span
 from syncd.policy.changes import cancel
 from syncd.policy.draft import Draft
+from syncd.policy.gaps import type_of
 from syncd.policy.intake import in_the_way
 from syncd.policy.publish import publish_change
 from syncd.policy.slots import InTheWay, claims_for, room_for
@@ -105,7 +106,7 @@ def _place(
 ) -> tuple[SessionType, Span, Room | None] | AnswerCode:
     """Staff may set a time outside of the hours and at short notice, but not over what is there (K2, K6)."""
     desk, moved = draft.case.desk, wanted.starts_at != former.starts_at
-    kind, member = desk.type(former.type_id), desk.member(wanted.staff_id)
+    kind, member = type_of(former, desk, draft.case.terms), desk.member(wanted.staff_id)
     if kind is None or member is None or wanted.staff_id not in kind.staff:
         return AnswerCode.NOT_OFFERED
     if moved and wanted.starts_at <= draft.now:

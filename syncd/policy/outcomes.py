@@ -13,6 +13,7 @@ from syncd.domain.people import Side, StaffMember
 from syncd.domain.session import Choice, Question, QuestionKind, SessionState
 from syncd.domain.standing import NoShowConfirmed, NoShowReversed
 from syncd.policy.draft import Draft
+from syncd.policy.facts import counts_toward_suspension
 from syncd.policy.publish import ask_staff, mail_customer, mail_staff, write_entry
 
 CAUSES = {
@@ -74,7 +75,11 @@ def _tell_ledger(draft: Draft, verdict: Verdict) -> None:
 def counts(draft: Draft) -> bool:
     """May it lead to a suspension (S9)? Then the contact's ledger tells them, with what a second one means (S6)."""
     booking = draft.live.booking
-    return booking is not None and bool(booking.contact_id) and booking.entitlement in draft.case.terms.counting
+    return (
+        booking is not None
+        and bool(booking.contact_id)
+        and counts_toward_suspension(draft.live, booking, draft.case.terms)
+    )
 
 
 def _tell_booker(draft: Draft, verdict: Verdict) -> None:

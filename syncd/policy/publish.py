@@ -84,6 +84,18 @@ def write_entry(draft: Draft, *, lasting: bool = False) -> None:
     )
 
 
+def take_away(draft: Draft) -> None:
+    """The event is removed though nothing is cancelled: a return call that is done before its time (O3)."""
+    draft.published()
+    _remove_entry(draft, draft.live, guarded=True)
+
+
+def rewrite_entry(draft: Draft) -> None:
+    """The event of what is over says what it came to (O3, K8)."""
+    draft.published()
+    write_entry(draft, lasting=True)
+
+
 def remove_again(draft: Draft) -> None:
     """The event was edited while we removed it; the cancellation stands (K4)."""
     _remove_entry(draft, draft.live, guarded=True)
@@ -228,6 +240,9 @@ def _invite(
     asked anew; else each attendee's answer stands (INV-26)."""
     session = draft.live
     assert session.booking is not None
+    if session.call is not None:
+        _tell_of_call(draft, letter, cause, former)
+        return
     if session.entry is not None and session.entry.provider_invites:
         draft.found("CAL-21", "the provider tells the customer; no mail of ours")
         return
@@ -253,6 +268,22 @@ def _invite(
             ordinal=ordinal,
         )
     draft.change(invited=invited)
+
+
+def _tell_of_call(draft: Draft, letter: Letter, cause: Cause, former: Session | None) -> None:
+    """O3: when we call and from which number, or that we do not; no calendar mail, and nothing to answer."""
+    session = draft.live
+    assert session.booking is not None
+    over = letter is Letter.CANCELLATION
+    mail_customer(
+        draft,
+        Letter.CALL_OVER if over else Letter.RETURN_CALL,
+        cause,
+        session.booking.booker,
+        expire_at=None if over else session.starts_at,
+        guarded=True,
+        former=former,
+    )
 
 
 def _asked(known: Invited | None, email: str, session: Session, *, anew: bool) -> Invited:

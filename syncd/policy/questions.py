@@ -9,6 +9,7 @@ from syncd.domain.evidence import Evidence, StaffAnswered
 from syncd.domain.session import QuestionKind
 from syncd.policy.adoption import on_blocked_answer
 from syncd.policy.by_text import on_words_answered
+from syncd.policy.calls import on_call_answer
 from syncd.policy.counters import on_counter_answer
 from syncd.policy.deciding import on_objection_answered, on_outcome_answered
 from syncd.policy.draft import Draft
@@ -38,6 +39,8 @@ def on_staff_answered(draft: Draft, evidence: Evidence, answered: StaffAnswered)
         on_objection_answered(draft, answered)
     elif question.kind is QuestionKind.COUNTER:
         on_counter_answer(draft, question, answered.choice)
+    elif question.kind is QuestionKind.CALL_OUTCOME:
+        on_call_answer(draft, answered)
     draft.answer(evidence, AnswerCode.RECORDED, "N8")
 
 

@@ -6,10 +6,11 @@ that brings emergencies, the fees and the ways to a session. Nothing is booked; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from syncd.domain.calling import ClearancePressed, RequestMissed, RequestServed
 from syncd.domain.case import RequestCase
 from syncd.domain.correspondence import (
     AutoReplyReceived,
@@ -20,46 +21,36 @@ from syncd.domain.correspondence import (
     TextReceived,
     WordsReceived,
 )
-from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
-from syncd.domain.effect import CustomerMail, Effect, EffectBody, EffectKind, StaffMail, effect_key
+from syncd.domain.decision import Answer, AnswerCode, Decision
+from syncd.domain.effect import CustomerMail, EffectKind
 from syncd.domain.evidence import Evidence, StaffAnswered
 from syncd.domain.letters import Cause, Letter, StaffLetter
-from syncd.domain.people import Attendee, StaffMember
+from syncd.domain.people import StaffMember
 from syncd.domain.request import Request, RequestKind
 from syncd.domain.session import Choice, Question, QuestionKind
+from syncd.policy.calls import may_be_called
+from syncd.policy.request_draft import (
+    SHOWN_MAX,
+    RequestDraft,
+    deputy_of,
+    dispatcher_of,
+    staff_mail,
+    summary_of,
+    writer_of,
+)
+from syncd.policy.served import on_clearance, on_missed, on_served
 from syncd.policy.unplaced_texts import answer_unplaced
 
 CHOICES = (Choice.EMERGENCY, Choice.CLEARANCE, Choice.RETURN_CALL, Choice.OTHER)
 QUESTION = "sort"
-SHOWN_MAX = 4_000
-"""Characters of the request in the mail to staff; the whole is kept with it."""
-
-
-@dataclass(slots=True)
-class _Draft:
-    case: RequestCase
-    now: datetime
-    request: Request | None
-    findings: list[Finding] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    reviews: list[datetime] = field(default_factory=list)
-
-    @property
-    def live(self) -> Request:
-        assert self.request is not None
-        return self.request
-
-    def found(self, rule: str, says: str) -> None:
-        self.findings.append(Finding(rule, says))
-
-    def emit(self, kind: EffectKind, name: str, to: str, body: EffectBody, ordinal: int = 0) -> None:
-        key = effect_key(f"{kind}:{name}", self.case.key, 0, to, ordinal)
-        self.effects.append(Effect(key, kind, self.case.key, 0, "", to, body, self.now, None))
+HELD_WITHIN = timedelta(minutes=2)
+"""So long after a form asked to be called, a person looks for a gap."""
+PRESSED = ("form", "staff")
+"""Channels on which somebody waits for the answer to a press."""
 
 
 def decide_request(case: RequestCase, now: datetime) -> Decision:
-    draft = _Draft(case, now, case.request)
+    draft = RequestDraft(case, now, case.request)
     for evidence in case.fresh:
         _fold(draft, evidence)
     _tell_deputy(draft)
@@ -71,11 +62,12 @@ def decide_request(case: RequestCase, now: datetime) -> Decision:
         changed,
         effects=tuple(draft.effects),
         answers=tuple(draft.answers),
+        derived=tuple(draft.derived),
         review_at=min(draft.reviews, default=None),
     )
 
 
-def _fold(draft: _Draft, evidence: Evidence) -> None:
+def _fold(draft: RequestDraft, evidence: Evidence) -> None:
     match evidence.payload:
         case RequestReceived() as received:
             _on_received(draft, evidence, received)
@@ -85,6 +77,12 @@ def _fold(draft: _Draft, evidence: Evidence) -> None:
             _sort(draft, evidence, pressed.as_kind, pressed.staff_id, pressed.session_id)
         case StaffAnswered() as answered:
             _on_answered(draft, evidence, answered)
+        case RequestServed() as served:
+            on_served(draft, evidence, served)
+        case RequestMissed() as missed:
+            on_missed(draft, missed)
+        case ClearancePressed() as pressed_clear:
+            on_clearance(draft, evidence, pressed_clear)
         case WordsReceived() as words:
             _on_words(draft, evidence, words)
         case SeenByStaff() as seen:
@@ -100,11 +98,15 @@ def _fold(draft: _Draft, evidence: Evidence) -> None:
             draft.found("O1", f"{evidence.payload.kind} says nothing about a request")
 
 
-def _on_received(draft: _Draft, evidence: Evidence, received: RequestReceived) -> None:
+def _on_received(draft: RequestDraft, evidence: Evidence, received: RequestReceived) -> None:
     if draft.request is not None:
         draft.found("INV-44", "this request is known")
+        if received.channel in PRESSED:
+            draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O3"))
         return
     case, at = draft.case, evidence.received_at
+    if received.channel == "form" and not _may_ask(draft, evidence, received):
+        return
     draft.request = Request(
         id=case.request_id,
         channel=received.channel,
@@ -116,9 +118,20 @@ def _on_received(draft: _Draft, evidence: Evidence, received: RequestReceived) -
         company_id=received.company_id,
         contact_id=received.contact_id,
         answer_by=at + case.terms.answer_by,
+        kind=received.as_kind,
+        phone=received.phone,
+        zone=received.zone,
+        locale=received.locale,
+        sorted_at=at if received.as_kind is not RequestKind.UNSORTED else None,
+        sorted_by=received.by or None,
     )
+    if received.channel in PRESSED:
+        draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O3"))
+    if received.as_kind is not RequestKind.UNSORTED:
+        _watch(draft, received)
+        return
     draft.found("O1", "a request without reference to a booking; nothing is booked")
-    dispatcher = _dispatcher(draft)
+    dispatcher = dispatcher_of(draft)
     if dispatcher is not None:
         question = Question(
             id=QUESTION,
@@ -135,7 +148,7 @@ def _on_received(draft: _Draft, evidence: Evidence, received: RequestReceived) -
         _answer_writer(draft, received)
 
 
-def _on_text(draft: _Draft, evidence: Evidence, text: TextReceived) -> None:
+def _on_text(draft: RequestDraft, evidence: Evidence, text: TextReceived) -> None:
     """A text that fits no one session (SMS-8): it is answered, and stands before staff like any request. Texts of one
     number on one day are one request."""
     if draft.request is None:
@@ -147,7 +160,28 @@ def _on_text(draft: _Draft, evidence: Evidence, text: TextReceived) -> None:
     draft.effects += [answer] if answer is not None else []
 
 
-def _answer_writer(draft: _Draft, received: RequestReceived) -> None:
+def _watch(draft: RequestDraft, received: RequestReceived) -> None:
+    """What is sorted from the start: syncd looks for a gap at once; where none is held soon, the dispatcher is told."""
+    dispatcher = dispatcher_of(draft)
+    draft.found("O3", f"sorted from the start: {received.as_kind}")
+    if dispatcher is not None:
+        soon = draft.now + HELD_WITHIN
+        question = Question(QUESTION, QuestionKind.REQUEST, dispatcher.id, CHOICES, draft.now, soon)
+        draft.request = replace(draft.live, questions=(question,))
+
+
+def _may_ask(draft: RequestDraft, evidence: Evidence, received: RequestReceived) -> bool:
+    """A form asks to be called back: whose plan brings it (O3, E3)."""
+    case = draft.case
+    zone = (case.contact and case.contact.zone) or received.zone or case.desk.zone
+    refused = may_be_called(case.company, case.terms, evidence.received_at, zone)
+    if refused is not None:
+        draft.found(refused.rule, refused.says)
+        draft.answers.append(Answer(evidence.key, refused.code, refused.rule))
+    return refused is None
+
+
+def _answer_writer(draft: RequestDraft, received: RequestReceived) -> None:
     """The receipt with its answer-by time; without a plan that brings emergencies, what O1 says instead."""
     case = draft.case
     if not received.answerable or "@" not in received.sender:
@@ -156,14 +190,11 @@ def _answer_writer(draft: _Draft, received: RequestReceived) -> None:
     if case.lately >= case.terms.answers_per_day:
         draft.found("O1", "no receipt: this address has had enough of them today")
         return
-    contact, company = case.contact, case.company
-    zone = (contact and contact.zone) or (company and company.zone) or case.desk.zone
-    plan = company.plan_on(draft.live.received_at.astimezone(ZoneInfo(zone)).date()) if company else None
+    company, to = case.company, writer_of(draft, draft.live)
+    plan = company.plan_on(draft.live.received_at.astimezone(ZoneInfo(to.zone)).date()) if company else None
     entitled = plan in case.terms.emergency_plans
     letter = Letter.RECEIPT if entitled else Letter.NO_MAINTENANCE
     draft.found("O1", "a receipt with an answer-by time" if entitled else "no plan brings emergencies: the other ways")
-    locale = (contact and contact.locale) or case.desk.locale
-    to = Attendee(received.sender_name or (contact.name if contact else ""), received.sender, zone, locale)
     mail = CustomerMail(
         letter,
         Cause.ASKED,
@@ -177,7 +208,7 @@ def _answer_writer(draft: _Draft, received: RequestReceived) -> None:
     draft.emit(EffectKind.MAIL_CUSTOMER, letter, to.email, mail)
 
 
-def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> None:
+def _on_answered(draft: RequestDraft, evidence: Evidence, answered: StaffAnswered) -> None:
     open_ids = {q.id for q in draft.request.questions} if draft.request else set()
     if answered.question_id not in open_ids or answered.choice not in CHOICES:
         draft.found("N8", "the question is no longer open")
@@ -186,7 +217,7 @@ def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> 
     _sort(draft, evidence, RequestKind(answered.choice.value), answered.staff_id, None)
 
 
-def _sort(draft: _Draft, evidence: Evidence, kind: RequestKind, staff_id: str, session_id: str | None) -> None:
+def _sort(draft: RequestDraft, evidence: Evidence, kind: RequestKind, staff_id: str, session_id: str | None) -> None:
     """A press closes the waiting; a later one corrects it."""
     if draft.request is None:
         draft.found("O1", "there is no such request")
@@ -206,21 +237,21 @@ def _sort(draft: _Draft, evidence: Evidence, kind: RequestKind, staff_id: str, s
     draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O1"))
 
 
-def _on_words(draft: _Draft, evidence: Evidence, words: WordsReceived) -> None:
+def _on_words(draft: RequestDraft, evidence: Evidence, words: WordsReceived) -> None:
     """The writer adds something: staff see it; nothing follows by itself."""
     if draft.request is None:
         _list(draft, evidence, words.email, words.subject)
         return
-    member = draft.case.desk.member(draft.live.sorted_by or "") or _dispatcher(draft)
+    member = draft.case.desk.member(draft.live.sorted_by or "") or dispatcher_of(draft)
     if member is not None and draft.live.closed_at is None:
         said = sum(1 for e in draft.case.effects if e.letter == StaffLetter.WORDS) + len(draft.effects)
         text = "\n".join(part for part in (words.email, words.claim, words.subject, words.text) if part)
-        body = _staff_mail(draft, StaffLetter.WORDS, member, text)
+        body = staff_mail(draft, StaffLetter.WORDS, member, text)
         draft.found("O2", "more words about a request; shown to staff")
         draft.emit(EffectKind.MAIL_STAFF, StaffLetter.WORDS, member.email, body, said)
 
 
-def _list(draft: _Draft, evidence: Evidence, email: str, subject: str) -> None:
+def _list(draft: RequestDraft, evidence: Evidence, email: str, subject: str) -> None:
     """What belongs to nothing is still to be seen, as a request that is closed already."""
     if draft.request is None:
         at = evidence.received_at
@@ -228,7 +259,7 @@ def _list(draft: _Draft, evidence: Evidence, email: str, subject: str) -> None:
         draft.request = Request(draft.case.request_id, "mail", email, at, kind, subject=subject, closed_at=at)
 
 
-def _tell_deputy(draft: _Draft) -> None:
+def _tell_deputy(draft: RequestDraft) -> None:
     """O1: once, when nobody has pressed by then. Without a deputy the dispatcher is asked again (N8)."""
     request = draft.request
     question = next((q for q in request.questions if q.repeat_at is not None), None) if request else None
@@ -237,39 +268,18 @@ def _tell_deputy(draft: _Draft) -> None:
     if draft.now < question.repeat_at:
         draft.reviews.append(question.repeat_at)
         return
-    deputy = _deputy(draft) or _dispatcher(draft)
-    asked = replace(question, repeat_at=None)
+    first = not request.told
+    deputy = dispatcher_of(draft) if first else deputy_of(draft) or dispatcher_of(draft)
+    asked = replace(question, repeat_at=draft.now + draft.case.terms.deputy_after if first else None)
+    if asked.repeat_at is not None:
+        draft.reviews.append(asked.repeat_at)
     told = request.told if deputy is None or deputy.id in request.told else (*request.told, deputy.id)
     draft.request = replace(request, questions=(asked,), told=told)
     if deputy is not None:
-        draft.found("O1", "nobody has pressed yet: the deputy is told")
-        _ask(draft, asked, deputy, repeated=True)
+        draft.found("O1", "no gap is held yet: told" if first else "nobody has pressed yet: the deputy is told")
+        _ask(draft, asked, deputy, repeated=not first)
 
 
-def _dispatcher(draft: _Draft) -> StaffMember | None:
-    desk = draft.case.desk
-    return desk.member(desk.dispatcher or "") or next(iter(desk.leads()), None)
-
-
-def _deputy(draft: _Draft) -> StaffMember | None:
-    """As configured, else another lead."""
-    desk, dispatcher = draft.case.desk, _dispatcher(draft)
-    named = desk.member(desk.deputy or "")
-    return named or next((lead for lead in desk.leads() if lead != dispatcher), None)
-
-
-def _ask(draft: _Draft, question: Question, to: StaffMember, *, repeated: bool) -> None:
-    request, company = draft.live, draft.case.company
-    who = f"{request.sender_name} <{request.sender}>" if request.sender_name else request.sender
-    plan = company.plan.value if company and company.plan else "-"
-    text = "\n".join(
-        p for p in (who, f"{company.name} ({plan})" if company else "", request.subject, request.text) if p
-    )
-    body = replace(_staff_mail(draft, StaffLetter.QUESTION, to, text), question=question, repeated=repeated)
+def _ask(draft: RequestDraft, question: Question, to: StaffMember, *, repeated: bool) -> None:
+    body = replace(staff_mail(draft, StaffLetter.QUESTION, to, summary_of(draft)), question=question, repeated=repeated)
     draft.emit(EffectKind.MAIL_STAFF, f"question:{question.id}", to.email, body, int(repeated))
-
-
-def _staff_mail(draft: _Draft, letter: StaffLetter, to: StaffMember, text: str) -> StaffMail:
-    return StaffMail(
-        letter, to.id, to.name, to.email, to.zone, draft.now, subject_key=draft.case.key, detail=text[:SHOWN_MAX]
-    )

@@ -18,9 +18,11 @@ from syncd.domain.letters import Cause, StaffLetter
 from syncd.domain.people import Side, normal_email
 from syncd.domain.session import CalendarEntry, Move, Session, SessionState
 from syncd.domain.spans import Span
+from syncd.policy.calls import on_call_tags
 from syncd.policy.changes import on_cancel
 from syncd.policy.deciding import on_tags
 from syncd.policy.draft import Draft
+from syncd.policy.gaps import type_of
 from syncd.policy.publish import mail_staff, publish_change, remove_again, write_entry
 from syncd.policy.slots import claims_for, room_for
 from syncd.policy.strays import on_ghost, on_stray
@@ -44,7 +46,12 @@ def on_entry_seen(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
     if not _is_its_entry(draft, session, seen):
         on_stray(draft, evidence, seen)
         return
-    on_tags(draft, evidence, seen)
+    if session.call is not None:
+        draft.change(entry=replace(session.entry or CalendarEntry(seen.ref), ref=seen.ref))
+        on_call_tags(draft, seen)
+    else:
+        on_tags(draft, evidence, seen)
+    session = draft.live
     if session.state is SessionState.ENDED and session.entry is not None:
         draft.change(entry=replace(session.entry, ref=seen.ref))
         draft.found("K8", "the session is over; of its event only tags are read")
@@ -118,6 +125,11 @@ def on_stale(draft: Draft, evidence: Evidence, stale: EffectStale) -> None:
         if draft.emitted_before(EffectKind.CALENDAR_PUT, revision=session.revision) < REWRITES_MAX:
             write_entry(draft, lasting=True)
         return
+    if session.call is not None and stale.effect_kind == EffectKind.CALENDAR_REMOVE and stale.seen is not None:
+        draft.change(entry=replace(session.entry or CalendarEntry(stale.seen.ref), ref=stale.seen.ref))
+        if draft.emitted_before(EffectKind.CALENDAR_REMOVE, revision=session.revision) < REWRITES_MAX:
+            remove_again(draft)
+        return
     if session.state is not SessionState.BOOKED or stale.effect_kind != EffectKind.CALENDAR_PUT:
         return
     revision = session.revision
@@ -181,7 +193,7 @@ def _moved_by_staff(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
     """K3: the customer is told as for any change; nothing counts against them (C10, C11)."""
     former, desk = draft.live, draft.case.desk
     span = Span(seen.signature.starts_at, seen.signature.ends_at)
-    kind = desk.type(former.type_id)
+    kind = type_of(former, desk, draft.case.terms)
     others = tuple(n for n in draft.case.consulted.neighbours if n.session_id != former.id)
     room = (room_for(desk, kind, span, others) if kind else None) or desk.room(former.room_id)
     at = seen.modified_at or evidence.received_at

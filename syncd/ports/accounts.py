@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syncd.domain.accounts import DeskSession, User
+from syncd.domain.programs import ProgramKey
 
 
 class Accounts(Protocol):
@@ -46,6 +47,24 @@ class Accounts(Protocol):
         ...
 
     def close_all(self, name: str) -> None: ...
+
+    # -- programs ------------------------------------------------------------------------------------------------------
+
+    def program(self, digest: str) -> ProgramKey | None:
+        """The key of that digest, revoked or not."""
+        ...
+
+    def programs(self) -> tuple[ProgramKey, ...]:
+        """By name, revoked ones included."""
+        ...
+
+    def keep_program(self, key: ProgramKey) -> bool:
+        """False: there is, or was, one of that name; nothing has changed."""
+        ...
+
+    def revoke_program(self, name: str, now: datetime) -> bool:
+        """From now on it opens nothing; False: there is none that stands."""
+        ...
 
 
 class Passwords(Protocol):

@@ -30,9 +30,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the caller gets. `batch` is stored before it is sent (its evidence alone: busy times and cursor belong to a
-    reading); `wakes` names sources that shall be read now (`watch_of` one: its channel opened again). A forged call is
-    401 without a reason, one that was taken before is 200 and changes nothing."""
+    """What the caller gets. `batch` is stored before it is sent, its evidence and raw bytes (busy times and a cursor
+    belong to a reading); `wakes` names sources that shall be read now (`watch_of` one: its channel opened again). A
+    forged call is 401 without a reason, one that was taken before is 200 and changes nothing."""
 
     status: int
     body: bytes = b""

@@ -145,7 +145,8 @@ class Store(Protocol):
         ...
 
     def keep_read(self, source: str, batch: Batch, now: datetime) -> int:
-        """What a later reading of kept bytes made of them: evidence and bytes in one transaction, the cursor as it is.
+        """What a webhook brought, or a later reading of kept bytes made of them: evidence and bytes in one transaction,
+        the cursor as it is.
         How many pieces of evidence were news."""
         ...
 

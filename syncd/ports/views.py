@@ -114,6 +114,8 @@ class DeskViews(Protocol):
         """Oldest first (O1)."""
         ...
 
+    def request(self, request_id: str) -> Request | None: ...
+
     def unreadable(self, limit: int) -> tuple[Unreadable, ...]:
         """Oldest first, without what a person is done with."""
         ...
@@ -149,6 +151,10 @@ class Views(DeskViews, Protocol):
 
     def terms(self, terms_id: str) -> Terms:
         """The terms that a session was booked under (S10)."""
+        ...
+
+    def terms_history(self) -> tuple[tuple[datetime, Terms], ...]:
+        """Since when which terms were in force, the latest first (E13)."""
         ...
 
     def session(self, session_id: str) -> Session | None: ...

@@ -75,6 +75,7 @@ def desk_of(
         texting_countries=desk.texting_countries,
         texts_per_number=desk.texts_per_number,
         texts_per_company=desk.texts_per_company,
+        calling_number=desk.calling_number,
         invitations=Invitations(
             file_copy=desk.invitations.file_copy,
             no_file_copy_for=desk.invitations.no_file_copy_for,

@@ -40,6 +40,7 @@ KINDS: Mapping[str, tuple[Letter, Cause]] = {
     "refusal": (Letter.REFUSAL, Cause.TOO_LATE),
     "refusal-not-possible": (Letter.REFUSAL, Cause.NOT_POSSIBLE),
     "links": (Letter.LINKS, Cause.ASKED),
+    "code": (Letter.CODE, Cause.ASKED),
     "lapsed": (Letter.LAPSED, Cause.DUE),
 }
 _REFUSED = {Cause.TOO_LATE: AnswerCode.TOO_LATE, Cause.NOT_POSSIBLE: AnswerCode.SLOT_TAKEN}
@@ -129,7 +130,7 @@ def sample_mail(kind: str, desk: Desk, locale: str, zone: str, now: datetime) ->
         letter=letter,
         cause=cause,
         to=to,
-        facts=None if letter is Letter.LINKS else facts,
+        facts=None if letter in (Letter.LINKS, Letter.CODE) else facts,
         issued_at=now,
         method=method,
         sequence={Letter.UPDATE: 1, Letter.CANCELLATION: 2}.get(letter, 0),
@@ -137,6 +138,8 @@ def sample_mail(kind: str, desk: Desk, locale: str, zone: str, now: datetime) ->
         former_starts_at=facts.starts_at - timedelta(days=1) if moved else None,
         refused=_REFUSED.get(cause),
         sessions=(facts,) if letter is Letter.LINKS else (),
+        about=facts.company_name if letter is Letter.CODE else "",
+        company_code="HARB-4711" if letter is Letter.CODE else "",
     )
 
 

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from syncd.domain.accounts import DeskSession, Role, User
+from syncd.domain.programs import ProgramKey, Scope
 from syncd.ports.accounts import Accounts
 from syncd.store.columns import AnyRow
 from syncd.store.connection import Database
-from syncd.store.schema import desk_session, desk_user
+from syncd.store.schema import desk_session, desk_user, program_key
 
 KEPT = timedelta(days=30)
 
 _user = select(desk_user).where(desk_user.c.id == bindparam("wanted"))
 _of_subject = select(desk_user).where(desk_user.c.subject == bindparam("wanted"), desk_user.c.subject != "")
 _users = select(desk_user).order_by(desk_user.c.id)
+_program = select(program_key).where(program_key.c.digest == bindparam("wanted"))
+_programs = select(program_key).order_by(program_key.c.name)
 _session = select(desk_session, desk_user).join_from(desk_session, desk_user, desk_session.c.name == desk_user.c.id)
 _session_of = _session.where(desk_session.c.digest == bindparam("wanted"))
 
@@ -91,6 +94,45 @@ class SqlAccounts:
 
     def close_all(self, name: str) -> None:
         self._database.write("sign out", lambda c: c.execute(delete(desk_session).where(desk_session.c.name == name)))
+
+    # -- programs ------------------------------------------------------------------------------------------------------
+
+    def program(self, digest: str) -> ProgramKey | None:
+        with self._database.read() as connection:
+            row = connection.execute(_program, {"wanted": digest}).first()
+        return _as_program(row) if row is not None else None
+
+    def programs(self) -> tuple[ProgramKey, ...]:
+        with self._database.read() as connection:
+            return tuple(_as_program(row) for row in connection.execute(_programs))
+
+    def keep_program(self, key: ProgramKey) -> bool:
+        row = {
+            "name": key.name,
+            "digest": key.digest,
+            "scopes": " ".join(key.scopes),
+            "staff_id": key.staff_id,
+            "made_at": key.made_at,
+            "revoked_at": key.revoked_at,
+        }
+
+        def act(connection: Connection) -> bool:
+            known = connection.execute(select(program_key.c.name).where(program_key.c.name == key.name)).first()
+            if known is None:
+                connection.execute(program_key.insert(), [row])
+            return known is None
+
+        return self._database.write("keep key", act)
+
+    def revoke_program(self, name: str, now: datetime) -> bool:
+        standing = (program_key.c.name == name) & program_key.c.revoked_at.is_(None)
+        changed = update(program_key).where(standing).values(revoked_at=now)
+        return self._database.write("revoke key", lambda c: bool(c.execute(changed).rowcount))
+
+
+def _as_program(row: AnyRow) -> ProgramKey:
+    scopes = tuple(Scope(scope) for scope in row.scopes.split())
+    return ProgramKey(row.name, row.digest, scopes, row.staff_id, row.made_at, row.revoked_at)
 
 
 def _as_user(row: AnyRow) -> User:

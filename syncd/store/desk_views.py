@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Text, bindparam, func, literal_column, select
 
 from syncd.domain.decision import CalendarState
 from syncd.domain.evidence import Evidence
-from syncd.domain.keys import calendar_key, session_key
+from syncd.domain.keys import calendar_key, request_key, session_key
 from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
@@ -103,6 +103,11 @@ def calendars(connection: Connection, calendar_ids: Sequence[str]) -> tuple[Cale
 
 def requests_open(connection: Connection, limit: int) -> tuple[Request, ...]:
     return readable(REQUEST, connection.scalars(_requests, {"most": limit}))
+
+
+def request(connection: Connection, request_id: str) -> Request | None:
+    texts = connection.scalars(_states, {"subjects": [request_key(request_id)]})
+    return next(iter(readable(REQUEST, (text for text in texts if text))), None)
 
 
 def unreadable(connection: Connection, limit: int) -> tuple[Unreadable, ...]:

@@ -110,7 +110,7 @@ def _waits_for(state: Session) -> str:
 def unsettled(state: Session) -> bool:
     """Is it still open what this session came to? Cancelled ones come to nothing."""
     due = state.state in (SessionState.BOOKED, SessionState.ENDED) and state.booking is not None
-    return due and state.attendance.verdict is None
+    return due and state.call is None and state.attendance.verdict is None
 
 
 def _write_company(database: Database, connection: Connection, state: Company) -> None:

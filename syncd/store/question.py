@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from syncd.domain.calling import CallPlanned, SqueezedIn
 from syncd.domain.desk import Desk
 from syncd.domain.evidence import (
     BookingRequested,
@@ -25,6 +26,7 @@ from syncd.domain.evidence import (
 from syncd.domain.session import EntryRef, Session, Signature
 from syncd.domain.spans import Span, merged
 
+AT_MOST = timedelta(hours=1)  # a return call lasts less
 AROUND = timedelta(days=1)
 """How far beside the spans in question busy time and neighbours are read."""
 
@@ -72,7 +74,14 @@ def question_of(desk: Desk, state: Session | None, fresh: Sequence[Evidence]) ->
 
 
 def _ask(asked: Question, desk: Desk, payload: object) -> None:
-    if isinstance(payload, HoldRequested | BookingRequested):
+    if isinstance(payload, SqueezedIn | CallPlanned):
+        asked.staff.add(payload.staff_id)
+        kind = desk.type(payload.type_id) if isinstance(payload, SqueezedIn) else None
+        if kind is not None:
+            asked.types.add(kind.id)
+        asked.spans.append(Span(payload.starts_at, payload.starts_at + (kind.length if kind else AT_MOST)))
+        _people(asked, payload.company_id, payload.contact_id)
+    elif isinstance(payload, HoldRequested | BookingRequested):
         kind = desk.type(payload.type_id)
         asked.types.add(payload.type_id)
         asked.staff.add(payload.staff_id)

@@ -32,7 +32,8 @@ metadata = MetaData()
 WORDS_CONDITION = "kind = 'words-received'"
 PERSONS_CONDITION = (
     "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
-    "'reassign-requested', 'request-sorted', 'attested', 'note-written', 'seen-by-staff')"
+    "'reassign-requested', 'request-sorted', 'attested', 'note-written', "
+    "'squeezed-in', 'call-resulted', 'clearance-pressed', 'seen-by-staff')"
 )
 """Evidence that is one person's press: what the audit lists."""
 
@@ -67,6 +68,13 @@ terms_version = Table(
     Column("terms", Text, nullable=False),
     Column("adopted_at", Instant, nullable=False),
     Column("current", Boolean, nullable=False),
+)
+
+terms_adopted = Table(
+    "terms_adopted",
+    metadata,
+    Column("at", Instant, primary_key=True),
+    Column("terms_id", Text, ForeignKey("terms_version.id"), nullable=False),
 )
 
 # -- what was seen -----------------------------------------------------------------------------------------------------
@@ -359,6 +367,17 @@ desk_user = Table(
     Column("hash", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Index("desk_user_subject", "subject", unique=True, **_where("subject <> ''")),
+)
+
+program_key = Table(
+    "program_key",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("staff_id", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
 )
 
 desk_session = Table(

@@ -64,6 +64,10 @@ class SqlViews:
         with self._database.read() as connection:
             return self._memory.versions.terms_of(connection, terms_id)
 
+    def terms_history(self) -> tuple[tuple[datetime, Terms], ...]:
+        with self._database.read() as connection:
+            return self._memory.versions.history(connection)
+
     def session(self, session_id: str) -> Session | None:
         with self._database.read() as connection:
             return views.session_by_id(connection, session_id)
@@ -165,6 +169,10 @@ class SqlViews:
     def requests_open(self, limit: int) -> tuple[Request, ...]:
         with self._database.read() as connection:
             return desk_views.requests_open(connection, limit)
+
+    def request(self, request_id: str) -> Request | None:
+        with self._database.read() as connection:
+            return desk_views.request(connection, request_id)
 
     def unreadable(self, limit: int) -> tuple[Unreadable, ...]:
         with self._database.read() as connection:

@@ -14,7 +14,9 @@ from syncd.domain.terms import Terms
 from syncd.ports.errors import Misconfigured
 from syncd.store.codec import DESK, TERMS, UnreadableRow
 from syncd.store.connection import Database
-from syncd.store.schema import desk_version, terms_version
+from syncd.store.schema import desk_version, terms_adopted, terms_version
+
+HISTORY_MAX = 100
 
 _in_force = select(
     select(desk_version.c.digest).where(desk_version.c.current == true()).scalar_subquery(),
@@ -22,6 +24,8 @@ _in_force = select(
 )
 _desk_text = select(desk_version.c.desk).where(desk_version.c.digest == bindparam("digest"))
 _terms_text = select(terms_version.c.terms).where(terms_version.c.id == bindparam("terms_id"))
+
+_history = select(terms_adopted.c.at, terms_adopted.c.terms_id).order_by(terms_adopted.c.at.desc()).limit(HISTORY_MAX)
 
 
 @dataclass(slots=True)
@@ -56,6 +60,11 @@ class Versions:
             self.terms[terms_id] = TERMS.load(text)
         return self.terms[terms_id]
 
+    def history(self, connection: Connection) -> tuple[tuple[datetime, Terms], ...]:
+        """Since when which terms were in force, the latest first (E13)."""
+        rows = connection.execute(_history).all()
+        return tuple((row.at, self.terms_of(connection, row.terms_id)) for row in rows)
+
     def adopt(self, database: Database, connection: Connection, desk: Desk, terms: Terms, now: datetime) -> None:
         """Raises Misconfigured: these terms' id is that of others (S10)."""
         text = DESK.dump(desk)
@@ -77,5 +86,7 @@ class Versions:
                 f"terms {terms.id!r} are kept already, with other numbers",
                 hint="Changed terms need an id of their own: bookings are judged by those they were made under (S10).",
             )
+        if row[1] != terms.id:
+            connection.execute(database.insert_new(terms_adopted, "at"), [{"at": now, "terms_id": terms.id}])
         connection.execute(update(desk_version).values(current=desk_version.c.digest == digest))
         connection.execute(update(terms_version).values(current=terms_version.c.id == terms.id))

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from syncd.domain.desk import Desk, SessionType, Slot
+from syncd.domain.money import Catalogue, Fee
 from syncd.domain.people import Attendee
-from syncd.web.api_models import Join, Number, Person, SessionDoc, SlotDoc, Staff, TopicDoc, TypeDoc, Types
+from syncd.domain.terms import Terms
+from syncd.web.api_models import (
+    FeeDoc,
+    Fees,
+    Join,
+    MethodDoc,
+    Number,
+    Person,
+    ReleaseDoc,
+    SessionDoc,
+    SlotDoc,
+    Staff,
+    TopicDoc,
+    TypeDoc,
+    Types,
+)
 from syncd.web.manage import Glance
 
 
@@ -17,6 +33,35 @@ def as_types(desk: Desk) -> Types:
         zone=desk.zone,
         types=[_type(desk, kind) for kind in desk.types],
         topics=[TopicDoc(id=topic.id, name=topic.name, preparation=topic.preparation) for topic in desk.topics],
+    )
+
+
+def as_fees(desk: Desk, catalogue: Catalogue, terms: Terms, today: date) -> Fees:
+    """Those in force on that day."""
+    present: dict[tuple[str, str], Fee] = {(f.type_id, f.plan): f for f in catalogue.fees if f.since <= today}
+    released = [(r, state) for r in catalogue.releases if (state := r.state_on(today)) is not None]
+    return Fees(
+        fees=[
+            FeeDoc(
+                type=fee.type_id,
+                plan=fee.plan or None,
+                amount_cents=fee.amount.cents,
+                currency=fee.amount.currency,
+                since=fee.since.isoformat(),
+            )
+            for fee in present.values()
+        ],
+        releases=[
+            ReleaseDoc(
+                id=release.id,
+                name=release.name,
+                state=state,
+                since=max(since for since, _ in release.states if since <= today).isoformat(),
+                needs_clearance=state in terms.clearance_for,
+            )
+            for release, state in released
+        ],
+        methods=[MethodDoc(id=method.id, online=method.online) for method in desk.payments],
     )
 
 

@@ -11,6 +11,7 @@ from syncd.web.places import ZONE_CHARS_MAX
 
 ID_MAX = 64
 DAYS_MAX = 31
+CENTS_MAX = 100_000_000
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_MAX)]
 Instant = Annotated[str, StringConstraints(max_length=INSTANT_MAX), Field(examples=["2026-12-01T10:00:00-05:00"])]
@@ -77,11 +78,58 @@ class Person(Closed):
     email: str = Field(max_length=EMAIL_MAX)
 
 
+class PaymentWish(Closed):
+    """The paid way (E4). The fee is the one that GET /api/v1/fees shows: another one books nothing (E7)."""
+
+    company: str = Field(max_length=NAME_MAX)
+    fee_cents: int = Field(ge=0, le=CENTS_MAX)
+    currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["USD"])
+    release: str = Field(default="", max_length=ID_MAX, description="The release in use, by its id.")
+    method: Id | None = Field(default=None, description="A way to pay, by its id; without it, the first.")
+
+
+class PaymentDoc(BaseModel):
+    """Nothing is booked yet: it is once this is paid (PAY-1)."""
+
+    pay_at: str = Field(description="Where the customer pays.")
+    until: str = Field(description="So long it can be paid, and the slot is kept.")
+    amount_cents: int
+    currency: str
+
+
+class FeeDoc(BaseModel):
+    type: str
+    plan: str | None = Field(description="Whose fee it is; None: everybody else's.")
+    amount_cents: int
+    currency: str
+    since: str
+
+
+class ReleaseDoc(BaseModel):
+    id: str
+    name: str
+    state: str
+    since: str
+    needs_clearance: bool = Field(description="It is sold once a person has said yes.")
+
+
+class MethodDoc(BaseModel):
+    id: str
+    online: bool = Field(description="Paid before it is booked; else billed by hand, and booked at once.")
+
+
+class Fees(BaseModel):
+    fees: list[FeeDoc]
+    releases: list[ReleaseDoc]
+    methods: list[MethodDoc]
+
+
 class BookingWish(Closed):
     type: Id
     starts_at: Instant
     zone: Zone = Field(description="The visitor's IANA zone: messages state times in it.")
-    company_code: str = Field(max_length=CODE_MAX)
+    company_code: str = Field(default="", max_length=CODE_MAX, description="Without `payment`: what makes it free.")
+    payment: PaymentWish | None = None
     name: str = Field(max_length=NAME_MAX)
     email: str = Field(max_length=EMAIL_MAX)
     staff: Id | None = Field(default=None, description="A staff id of the slot; without it, whoever is free.")

@@ -20,7 +20,21 @@ from starlette.types import ASGIApp, Scope
 
 from syncd import __version__
 from syncd.ports.errors import SyncdError
-from syncd.web import api, attending, book, calendar_file, fees, hooks, links, manage, pay, questions
+from syncd.web import (
+    api,
+    attending,
+    book,
+    calendar_file,
+    call_back,
+    fees,
+    hooks,
+    links,
+    manage,
+    pay,
+    questions,
+    reinstate,
+    rules,
+)
 from syncd.web.desk import desk_pages
 from syncd.web.desk_board import Boards
 from syncd.web.desk_live import Live
@@ -54,10 +68,14 @@ PAGES: tuple[tuple[str, Handler, list[str]], ...] = (
     ("/s/{token}/restore", manage.restore, BOTH),
     ("/q/{token}", questions.question_page, BOTH),
     ("/links", links.links, BOTH),
+    ("/code", links.code, BOTH),
+    ("/call-back", call_back.call_back, BOTH),
     ("/paying/{token}", pay.paying, GET),
     ("/paid/{token}", pay.paid, GET),
     ("/unpaid/{token}", pay.unpaid, BOTH),
+    ("/reinstate/{token}", reinstate.reinstate, BOTH),
     ("/fees", fees.fees, GET),
+    ("/rules", rules.rules, GET),
 )
 
 PLAIN = {

@@ -12,6 +12,7 @@ from syncd.domain.decision import AnswerCode
 from syncd.domain.people import StaffMember
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span
+from syncd.policy.gaps import type_of
 from syncd.web.desk_board import day_span
 from syncd.web.desk_person import AtDesk
 from syncd.web.forms import Inspection
@@ -130,7 +131,7 @@ def _entry(at: AtDesk, session: Session) -> Entry:
 def _free_colleagues(at: AtDesk, session: Session) -> tuple[StaffMember, ...]:
     """By what the tables know; the calendar itself is asked when it is pressed."""
     visit, views = at.visit, at.views
-    kind = visit.desk.type(session.type_id)
+    kind = type_of(session, visit.desk, visit.services.terms())
     day = session.span.widened(timedelta(hours=6), timedelta(hours=6))
     neighbours = views.neighbours(day, visit.now)
     burden = {m.id: sum(1 for n in neighbours if n.staff_id == m.id) for m in visit.desk.staff}

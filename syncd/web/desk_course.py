@@ -13,7 +13,7 @@ from syncd.domain.attendance import Attendance, Outcome, Stage, Verdict
 from syncd.domain.attended import AttendanceSeen, Attested, CustomerSaid
 from syncd.domain.desk import Desk
 from syncd.domain.evidence import Evidence
-from syncd.domain.session import Session, SessionState
+from syncd.domain.session import CallOutcome, ReturnCall, Session, SessionState
 from syncd.domain.terms import Terms
 
 OUTCOMES = {
@@ -21,6 +21,11 @@ OUTCOMES = {
     Outcome.NO_SHOW: ("No-show", "bad"),
     Outcome.EXCUSED: ("Excused", ""),
     Outcome.UNDETERMINED: ("Undetermined", "warn"),
+}
+CALLS = {
+    CallOutcome.DONE: "Called back",
+    CallOutcome.SESSION: "Called back, needs a session",
+    CallOutcome.NOT_REACHED: "Not reached",
 }
 ATTESTED = {
     "here": "in the room",
@@ -90,7 +95,7 @@ def course_of(session: Session, evidence: Iterable[Evidence], desk: Desk, terms:
         state=_state(session, sightings, opens, now),
         sightings=sightings,
         nexts=tuple(_nexts(session, sightings, desk, terms, now)),
-        can_attest=due and desk.attestation and opens <= now <= close + terms.attest_within,
+        can_attest=due and session.call is None and desk.attestation and opens <= now <= close + terms.attest_within,
         room_since=opens,
     )
 
@@ -121,6 +126,8 @@ def _state(session: Session, sightings: tuple[Sighting, ...], opens: datetime, n
     attendance = session.attendance
     if session.state is SessionState.CANCELLED:
         return State(f"Cancelled by {session.cancelled_by or 'staff'}")
+    if session.call is not None:
+        return _call_state(session.call, now >= session.ends_at)
     if attendance.verdict is not None:
         objection = attendance.objection
         if objection is not None and objection.answered_at is None:
@@ -146,9 +153,18 @@ def _state(session: Session, sightings: tuple[Sighting, ...], opens: datetime, n
     return State("Opens now", "") if now >= opens else State("Booked")
 
 
+def _call_state(call: ReturnCall, over: bool) -> State:
+    """O3: a return call has an outcome, and no attendance."""
+    if call.outcome is not None:
+        return State(CALLS[call.outcome], "warn" if call.outcome is CallOutcome.NOT_REACHED else "good")
+    return State("Return call, outcome open", "warn") if over else State("Return call")
+
+
 def _nexts(
     session: Session, sightings: tuple[Sighting, ...], desk: Desk, terms: Terms, now: datetime
 ) -> Iterator[Next]:
+    if session.call is not None:
+        return
     attendance = session.attendance
     here = attendance.here_at is not None or any(s.side != "staff" and s.left_at is None for s in sightings)
     decided = attendance.verdict is not None or attendance.closed_at is not None

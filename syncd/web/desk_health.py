@@ -61,6 +61,7 @@ def audit(at: AtDesk) -> Response:
                 CaseKind.SESSION: f"/desk/s/{subject_id}",
                 CaseKind.CONTACT: f"/desk/contacts/{subject_id}",
                 CaseKind.COMPANY: f"/desk/companies/{subject_id}",
+                CaseKind.REQUEST: f"/desk/requests/{subject_id}",
             }.get(kind, "")
             if kind
             else ""

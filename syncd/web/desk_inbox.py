@@ -18,6 +18,7 @@ from syncd.domain.request import RequestKind
 from syncd.domain.session import Choice, Question, Session
 from syncd.policy.account import question_of
 from syncd.web.desk_person import LEADS_ONLY, AtDesk
+from syncd.web.desk_request import SORTS, sorted_as
 from syncd.web.forms import Inspection
 from syncd.web.questions import means
 from syncd.web.visit import Foreign, see
@@ -25,12 +26,6 @@ from syncd.web.words import say
 
 SHOWN_MAX = 100
 REASON_MAX = 500
-SORTS = (
-    (RequestKind.EMERGENCY, "Emergency"),
-    (RequestKind.RETURN_CALL, "Return call"),
-    (RequestKind.CLEARANCE, "Clearance"),
-    (RequestKind.OTHER, "Something else"),
-)
 TOLD = {
     "sorted": "It is sorted.",
     "answered": "Your answer is recorded.",
@@ -95,8 +90,7 @@ def sort(at: AtDesk) -> Response:
         raise Foreign
     if request_id not in known:
         return _stale(at)
-    sorted_ = at.door.sort(request_id, f"{press}~{request_id}~{kind}", RequestKind(kind), at.by)
-    return see("/desk/inbox", told="sorted") if sorted_.accepted else _said(at, sorted_)
+    return sorted_as(at, request_id, RequestKind(kind), press)
 
 
 def seen(at: AtDesk) -> Response:

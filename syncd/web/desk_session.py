@@ -19,6 +19,7 @@ from syncd.domain.keys import session_key, short_code
 from syncd.domain.session import Session, SessionState
 from syncd.domain.terms import Terms
 from syncd.policy.facts import facts_of
+from syncd.policy.gaps import type_of
 from syncd.web.desk_course import Course, course_of, outcome_words
 from syncd.web.desk_person import AtDesk
 from syncd.web.desk_story import chapters
@@ -70,6 +71,8 @@ class Sheet:
     @property
     def may_decide(self) -> bool:
         opened = self.at.visit.now >= self.session.starts_at - self.terms.early
+        if self.session.call is not None:
+            return False  # what a call came to is said at its request (O3)
         return opened and self.session.state is not SessionState.CANCELLED and self.at.may_speak_for(self.session)
 
     @property
@@ -167,7 +170,7 @@ def _page(sheet: Sheet, status: int = 200, **values: object) -> Response:
     at, session = sheet.at, sheet.session
     visit, attendance = at.visit, session.attendance
     story = at.views.explain(session_key(session.id))
-    kind = visit.desk.type(session.type_id)
+    kind = type_of(session, visit.desk, visit.services.terms())
     notes = [e for e, _ in story.evidence if isinstance(e.payload, NoteWritten)] if story else []
     shown: dict[str, object] = {"mistakes": (), "typed": {}} | values
     return at.show(

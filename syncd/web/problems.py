@@ -24,6 +24,12 @@ TITLES: dict[str, tuple[int, str, str]] = {
 } | {
     "invalid": (422, "Something in this request cannot be used", "`errors` names each field and what to do about it."),
     "unreadable": (400, "The request could not be read", "It is no JSON in UTF-8, or breaks off."),
+    "no-key": (
+        401,
+        "This takes a key",
+        "Send `Authorization: Bearer <key>`; an operator makes one with `syncd key add`.",
+    ),
+    "key-scope": (403, "This key does not open that", "`syncd key list` shows what a key opens."),
     "not-found": (404, "There is nothing here", "The address is not known, or its token is not valid."),
     "method-not-allowed": (405, "This address does not take this method", "`Allow` names those that it takes."),
     "too-slow": (408, "The request took too long to arrive", "Nothing was changed. Send it again."),

@@ -11,6 +11,7 @@ from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.people import Company, Contact, StaffMember
 from syncd.domain.request import Request
 from syncd.domain.session import Choice, Question, QuestionKind, Session
+from syncd.engine.requests import RequestDoor
 from syncd.policy.account import question_of
 from syncd.ports.views import Views
 from syncd.web.tokens import TOKEN_CHARS_MAX, new_press, open_press
@@ -24,7 +25,7 @@ MEANS = {
     Choice.MOVE: "The session moves, and everyone invited is told. Nothing counts against them.",
     Choice.EMERGENCY: "Put a session on your calendar, or pick a gap at the desk.",
     Choice.CLEARANCE: "Someone judges whether this release can be supported.",
-    Choice.RETURN_CALL: "They get one call back.",
+    Choice.RETURN_CALL: "They get one call back: the nearest gap is held, and they are told when.",
     Choice.OTHER: "It is closed here; answer it by mail if it needs an answer.",
     Choice.NOBODY: "The customer is asked whether they are coming. The session closes in time; it may count as missed.",
     Choice.ONLINE: "The session counts as attended.",
@@ -33,6 +34,9 @@ MEANS = {
     Choice.ATTENDED: "It is recorded so, and whatever followed from another outcome is withdrawn and told.",
     Choice.EXCUSED: "It is recorded so; nothing counts against the customer.",
     Choice.NO_SHOW: "It is recorded as missed, with all that follows from it. The customer is told, and can object.",
+    Choice.DONE: "It is recorded, and nothing follows.",
+    Choice.SESSION: "The customer is sent to the booking page, and the request waits at the desk again.",
+    Choice.NOT_REACHED: "The customer is sent to the booking page: a return call is tried once.",
     Choice.TAKEN: "The others see that somebody is on it.",
     Choice.UPHOLD: "The session is excused, and whatever followed from it is withdrawn and told.",
     Choice.REJECT: "What was recorded stands, and the customer is told so.",
@@ -142,6 +146,9 @@ def _answer(asked: Asked) -> Response:
     door = visit.services.door
     answer = door.answer_question(asked.key, asked.question_id, Choice(choice), asked.member.id, press)
     if answer.code is AnswerCode.RECORDED:
+        if asked.request is not None and choice == Choice.RETURN_CALL:
+            # The nearest gap; where there is none, the request stays open at the desk.
+            RequestDoor(door).plan_call(asked.request.id, press, asked.member.id)
         return see(visit.here, answered=choice)
     return asked.show("question_settled.html", 409, chosen=None)
 
@@ -176,10 +183,9 @@ def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tup
 
 
 def _request(views: Views, key: CaseKey) -> Request | None:
-    """The request of that key as its decisions left it; None for a key of another kind."""
-    story = views.explain(key) if key.startswith(f"{CaseKind.REQUEST}:") else None
-    states = (row.decision.state for row in reversed(story.decisions)) if story else iter(())
-    return next((state for state in states if isinstance(state, Request)), None)
+    """The request of that key; None for a key of another kind."""
+    kind, _, subject_id = key.partition(":")
+    return views.request(subject_id) if kind == CaseKind.REQUEST and subject_id else None
 
 
 def _calendar_state(views: Views, key: CaseKey) -> CalendarState | None:

@@ -32,8 +32,9 @@ def wrong(results: list[matrix.Result]) -> list[matrix.Result]:
 
 @pytest.mark.parametrize("fault", Fault)
 def test_no_fault_of_a_feed_makes_a_no_show_and_every_provable_one_is_found(fault: Fault) -> None:
-    results = [matrix.play(fault, kind, seed=7_000 + n) for n, kind in enumerate(KINDS)]
-    assert not wrong(results)
+    """Every other kind of session; all of them below."""
+    first = list(Fault).index(fault) % 2
+    assert not wrong([matrix.play(fault, kind, seed=7_000 + n) for n, kind in enumerate(KINDS[first::2])])
 
 
 @pytest.mark.slow
@@ -107,7 +108,7 @@ def histories(draw: st.DrawFn) -> list[tuple[int, FeedReading | AttendanceSeen]]
     return sorted(told, key=lambda each: each[0])
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories())
 def test_a_no_show_was_watched_without_a_gap_by_who_saw_the_consultant_and_nobody_else(
     history: list[tuple[int, FeedReading | AttendanceSeen]],

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from syncd.domain.attendance import Hints, Outcome, Presence, Stage
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.decision import AnswerCode
@@ -79,6 +81,7 @@ def test_a_no_show_from_the_first_poll_to_the_ledger_and_back() -> None:
         assert not made.reports
 
 
+@pytest.mark.slow
 def test_a_feed_that_falls_silent_is_one_alert_one_digest_and_one_all_clear() -> None:
     with desk_with_a_feed(fault=Fault.DOWN) as (made, feed):
         feed.fault_since, feed.fault_until = TIME - 10 * MINUTE, TIME + 20 * MINUTE
@@ -91,6 +94,23 @@ def test_a_feed_that_falls_silent_is_one_alert_one_digest_and_one_all_clear() ->
         assert "Acme Ltd (Dana Doe)" in digest.detail
         assert len([b for b in bodies if isinstance(b, OperatorMail)]) == 2
         assert made.session().attendance.asked_at is None
+
+
+def test_each_feed_of_a_room_is_read_again_after_the_close() -> None:
+    """Also where another one was read for the same session just before (CON-3)."""
+    visits = {"room-1": [], "room-2": []}
+    one, other = (SimFeed(abilities(Shape.AFTER, feed=name), dict(visits), id=name) for name in ("one", "other"))
+    desk = sample_desk()
+    rooms = tuple(replace(room, feeds=(one.ability, other.ability)) for room in desk.rooms)
+    with world(desk=replace(desk, rooms=rooms), feeds=(one, other)) as made:
+        made.list_company()
+        made.list_contact()
+        assert made.book(TIME).accepted
+        made.run_until(TIME + 31 * MINUTE)
+        assert (one.polls, other.polls) == (1, 1)
+        made.run_until(TIME + 37 * MINUTE)
+        made.survive(made.engine.tick)
+        assert (one.polls, other.polls) == (2, 2), "and again five minutes later"
 
 
 def test_nobody_is_asked_of_a_session_that_is_attended() -> None:

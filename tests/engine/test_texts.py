@@ -20,6 +20,7 @@ from syncd.ports.views import OutboxRow
 from syncd.testing.chaos import Chaos
 from syncd.testing.sim_texts import SimTexts
 from syncd.testing.world import CARL, World, sample_desk
+from tests.simulation.runs import empty
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 NUMBER = CARL.mobile or ""
@@ -30,6 +31,7 @@ ALL = (EffectState.PENDING, EffectState.CLAIMED, EffectState.DONE, EffectState.P
 
 def made(tmp_path: Path, chaos: Chaos | None = None) -> tuple[World, SimTexts]:
     chaos = chaos or Chaos()
+    (tmp_path / "syncd.db").write_bytes(empty())
     world = World(tmp_path / "syncd.db", chaos, desk=DESK)
     texts = SimTexts(world.clock.now, chaos)
     world.texts = texts
@@ -197,6 +199,7 @@ def test_move_ends_in_a_link_on_which_the_session_is_rebooked(desk: tuple[World,
     assert (world.session().uid, world.session().starts_at) == (uid, later)
 
 
+@pytest.mark.slow
 def test_a_kill_anywhere_in_a_text_sends_it_at_most_once(tmp_path: Path) -> None:
     world, texts = made(tmp_path)
     world.book(START)

@@ -28,6 +28,7 @@ WHOLE = {
     "reminder-last": Letter.REMINDER_LAST,
     "refusal-too-late": Letter.REFUSAL,
     "links": Letter.LINKS,
+    "code": Letter.CODE,
     "lapsed": Letter.LAPSED,
     "text-instead": Letter.TEXT_INSTEAD,
     "are-you-coming": Letter.ARE_YOU_COMING,
@@ -43,6 +44,9 @@ WHOLE = {
     "reinstated": Letter.REINSTATED,
     "reversal": Letter.REVERSAL,
     "same-day": Letter.SAME_DAY,
+    "return-call": Letter.RETURN_CALL,
+    "call-over-not-reached": Letter.CALL_OVER,
+    "cleared": Letter.CLEARED,
 }
 """Of each letter one whole mail; of the other causes subject and text."""
 

@@ -24,6 +24,7 @@ _CHOICES = {
     QuestionKind.STAFF_MISSING: (Choice.TAKEN,),
     QuestionKind.OBJECTION: (Choice.UPHOLD, Choice.REJECT),
     QuestionKind.COUNTER: (Choice.MOVE, Choice.LEAVE),
+    QuestionKind.CALL_OUTCOME: (Choice.DONE, Choice.SESSION, Choice.NOT_REACHED),
     QuestionKind.REQUEST: (Choice.EMERGENCY, Choice.CLEARANCE, Choice.RETURN_CALL, Choice.OTHER),
     QuestionKind.SECOND_NO_SHOW: (Choice.SUSPEND, Choice.LEAVE),
     QuestionKind.FEE: (Choice.REINSTATE, Choice.LEAVE),
@@ -36,6 +37,7 @@ _DETAILS = {
     StaffLetter.WORDS: ("ada@acme.example\nCan we start ten minutes later?", ""),
     StaffLetter.CLAIM: ("ada@acme.example\nDECLINED: not proved to come from them", ""),
     StaffLetter.NEW_FACE: ("Ben Bowler <ben@customer.example>", ""),
+    StaffLetter.REQUEST_OPEN: ("Ada Lovelace <ada@acme.example>\nNothing starts", "declined"),
     StaffLetter.REFUSED_WRITE: ("403 Forbidden", "Give the service account the right to write."),
     StaffLetter.FEED_DOWN: ("16:00 CET Analytical Engines, Inc. (Dana Lee)", "503 Service Unavailable"),
     StaffLetter.FEED_BACK: ("16:00 CET Analytical Engines, Inc. (Dana Lee)", "503 Service Unavailable"),
@@ -45,6 +47,7 @@ _WITHOUT_SESSION = (
     StaffLetter.MARK_UNCLEAR,
     StaffLetter.FEED_DOWN,
     StaffLetter.FEED_BACK,
+    StaffLetter.REQUEST_OPEN,
 )
 _ABOUT_STANDING = (StaffLetter.NEW_FACE, StaffLetter.OUTCOME_REVERSED)
 _STANDING_QUESTIONS = (QuestionKind.SECOND_NO_SHOW, QuestionKind.FEE, QuestionKind.REVIEW)
@@ -114,10 +117,12 @@ def operator_mails() -> dict[str, OperatorMail]:
 
 
 def entries() -> dict[str, CalendarPut]:
+    call = replace(samples.CALL_FACTS, outcome="")
     put = CalendarPut("dana-calendar", "session-1", samples.FACTS, None, 0)
     ref = EntryRef("dana-calendar", "event-1", '"1"')
     return {
         "entry": put,
         "entry-phone": replace(put, facts=samples.PHONE_FACTS),
+        "entry-call": replace(put, facts=call),
         "entry-invited": replace(put, ref=ref, adopted=True, with_attendees=True),
     }

@@ -77,6 +77,14 @@ FACTS = SessionFacts(
 )
 
 PHONE_FACTS = replace(FACTS, type_name="Phone support", channel=Channel.PHONE)
+CALL_FACTS = replace(
+    FACTS,
+    channel=Channel.PHONE,
+    ends_at=STARTS_AT + timedelta(minutes=10),
+    join=None,
+    call_number="+12025550143",
+    calls_from="+15713173122",
+)
 PHONE_FIRST_FACTS = replace(
     FACTS,
     topic=Topic("several", "Installation on several computers", "Please have administrator rights on each.", True),
@@ -154,6 +162,7 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
             mail(Letter.REFUSAL, Cause.NOT_POSSIBLE, gone, to), refused="already-cancelled"
         ),
         "links": replace(mail(Letter.LINKS, Cause.ASKED, None, to), sessions=(FACTS, listed)),
+        "code": replace(mail(Letter.CODE, Cause.ASKED, None, to), about="Example GmbH", company_code="EXAM-4711"),
         "links-none": mail(Letter.LINKS, Cause.ASKED, None, to),
         "lapsed": mail(Letter.LAPSED, Cause.DUE, to=to),
         "invitation-again": replace(mail(Letter.INVITATION, Cause.ASKED, to=to), ordinal=1),
@@ -164,6 +173,14 @@ def customer_mails(to: Attendee = ADA) -> dict[str, CustomerMail]:
             about="Nothing starts",
             answer_by=ISSUED_AT + timedelta(hours=1),
         ),
+        "return-call": mail(Letter.RETURN_CALL, Cause.BOOKED, CALL_FACTS, to),
+        "return-call-moved": replace(
+            mail(Letter.RETURN_CALL, Cause.MOVED_BY_STAFF, CALL_FACTS, to), former_starts_at=tomorrow
+        ),
+        "call-over-not-reached": mail(Letter.CALL_OVER, Cause.NOT_REACHED, CALL_FACTS, to),
+        "call-over-needs-session": mail(Letter.CALL_OVER, Cause.NEEDS_SESSION, CALL_FACTS, to),
+        "call-over-by-staff": mail(Letter.CALL_OVER, Cause.CANCELLED_BY_STAFF, CALL_FACTS, to),
+        "cleared": replace(mail(Letter.CLEARED, Cause.ASKED, None, to), request_id="request-1", about="Version 12"),
         "no-maintenance": replace(mail(Letter.NO_MAINTENANCE, Cause.ASKED, None, to), request_id="request-1"),
         "cancellation-moving": mail(Letter.CANCELLATION, Cause.MOVING, gone, to),
         "text-instead": replace(mail(Letter.TEXT_INSTEAD, Cause.DUE, to=to), instead_of=text(TextLetter.OPTED_OUT, to)),

@@ -56,7 +56,9 @@ def test_a_language_tag_finds_its_words(tag: str, spoken: str) -> None:
 
 @pytest.mark.parametrize("letter", sorted(set(Letter) - STANDING_LETTERS))
 def test_every_letter_has_words_for_every_cause(letter: Letter) -> None:
-    facts = None if letter in (Letter.LINKS, Letter.RECEIPT, Letter.NO_MAINTENANCE) else samples.FACTS
+    facts = None if letter in customer.REQUEST_LETTERS | {Letter.LINKS, Letter.CODE} else samples.FACTS
+    if letter in customer.CALL_LETTERS:
+        facts = samples.CALL_FACTS
     for cause, tag in product(Cause, ("en", "de", "es", "fr")):
         mail = samples.mail(letter, cause, facts, samples.after_attendee(locale=tag))
         parts = customer.render(mail, samples.LINKS, samples.DESK)

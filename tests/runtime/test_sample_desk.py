@@ -75,12 +75,8 @@ def eventually(desk: DaemonProcess, asked: Callable[[], str], wanted: str) -> st
 
 
 def book(desk: DaemonProcess, port: int) -> dict[str, Any]:
-    """The first free time from the day after tomorrow, once all was read, and what came of booking it."""
-    web = f"http://127.0.0.1:{port}/api/v1"
-    day = (datetime.now(UTC) + timedelta(days=2)).date()  # noqa: TID251 -- a real daemon on the real clock
-    eventually(desk, lambda: get(port, "/metrics")[1], f"\nsyncd_cases_settled_total {SUBJECTS}.0\n")
-    offered = f"{web}/slots?type=screen&from={day}&days=7&zone=America/Chicago"
-    slot = json.loads(eventually(desk, lambda: call(offered)[1], "starts_at"))["slots"][0]
+    """The first free time, and what came of booking it."""
+    slot = first_slot(desk, port)
     wish = {
         "type": "screen",
         "staff": slot["staff"],
@@ -91,9 +87,17 @@ def book(desk: DaemonProcess, port: int) -> dict[str, Any]:
         "email": "maria@harborlane.example",
         "issue": "The printer is on fire",
     }
-    status, answer = call(f"{web}/bookings", wish)
+    status, answer = call(f"http://127.0.0.1:{port}/api/v1/bookings", wish)
     assert status == 201, answer
     return dict(json.loads(answer))
+
+
+def first_slot(desk: DaemonProcess, port: int) -> dict[str, str]:
+    """The first free time from the day after tomorrow, once all was read."""
+    day = (datetime.now(UTC) + timedelta(days=2)).date()  # noqa: TID251 -- a real daemon on the real clock
+    eventually(desk, lambda: get(port, "/metrics")[1], f"\nsyncd_cases_settled_total {SUBJECTS}.0\n")
+    offered = f"http://127.0.0.1:{port}/api/v1/slots?type=screen&from={day}&days=7&zone=America/Chicago"
+    return dict(json.loads(eventually(desk, lambda: call(offered)[1], "starts_at"))["slots"][0])
 
 
 def events_of(folder: Path, staff: str) -> str:
@@ -107,14 +111,38 @@ def test_a_booking_reaches_the_staff_calendar_and_the_mailbox(desk: DaemonProces
     port = desk.ready()
     booked = book(desk, port)
     staff = booked["staff"]["id"]
-    calendar = eventually(desk, lambda: events_of(folder, staff), "BEGIN:VEVENT")
-    assert "The printer is on fire" in calendar.replace("\r\n ", "")
+    eventually(desk, lambda: events_of(folder, staff).replace("\r\n ", ""), "The printer is on fire")
     mails = eventually(desk, lambda: get(port, "/mailbox/")[1], "maria@harborlane.example")
     key = re.search(r'<li><a href="/mailbox/([^"/]+)"', mails)
     assert key is not None
     assert "METHOD:REQUEST" in get(port, f"/mailbox/{key[1]}?part=calendar")[1]
     told = syncd("explain", "maria@harborlane.example", "-c", folder / "syncd.toml", cwd=folder)
     assert "E2" in told.out
+
+
+def test_a_stranger_can_pay_for_a_session(desk: DaemonProcess, folder: Path) -> None:
+    port = desk.ready()
+    fees = get(port, "/fees")[1]
+    for said in ("99.00", "59.00", "Lantern 2026", "Limited support"):
+        assert said in fees
+    slot = first_slot(desk, port)
+    wish = {
+        "type": "screen",
+        "staff": slot["staff"],
+        "starts_at": slot["starts_at"],
+        "zone": "America/Chicago",
+        "name": "Sam Stranger",
+        "email": "sam@stranger.example",
+        "payment": {"company": "Stranger Ltd", "release": "2026", "fee_cents": 9900, "currency": "USD"},
+    }
+    status, answer = call(f"http://127.0.0.1:{port}/api/v1/bookings", wish)
+    assert status == 201, answer
+    eventually(desk, lambda: call(f"http://127.0.0.1:{port}/mailbox/")[1], "sam@stranger.example")
+    assert "Stranger Ltd" in eventually(desk, lambda: read(folder / "invoices.csv"), "99.00")
+
+
+def read(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 def test_it_prints_what_to_open_stops_cleanly_and_goes_on_where_it_was(folder: Path, tmp_path: Path) -> None:

@@ -7,16 +7,24 @@ from collections import defaultdict
 from contextlib import closing
 from datetime import datetime
 
+from syncd.domain.attendance import Outcome
+from syncd.domain.attended import AttendanceSeen
+from syncd.domain.correspondence import TextReceived
 from syncd.domain.effect import EffectState
 from syncd.domain.keys import CaseKey, session_key
-from syncd.domain.letters import Letter
+from syncd.domain.letters import Letter, TextLetter
+from syncd.domain.people import Side
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span
 from syncd.ports.views import Explanation
 from syncd.testing.sim_mail import Delivered
+from syncd.testing.sim_texts import SimTexts
 from syncd.testing.world import START, World
+from tests.attendance import oracle
 from tests.simulation.parts import calendar_part
 
+OURS = (TextLetter.ARE_YOU_COMING, TextLetter.STILL_THERE, TextLetter.SHIFTED)
+"""Texts that nobody asked for; the others answer one."""
 ALL_TIME = Span(START.replace(year=2000), START.replace(year=2100))
 
 
@@ -30,6 +38,10 @@ def hold(world: World, *, replay: bool = True) -> None:
     no_reminder_was_stale(world)
     calendars_show_what_is_agreed(world)
     no_slot_was_sold_twice(world)
+    ledgers_name_each_session_once(world)
+    no_text_went_twice(world)
+    every_text_was_answered(world)
+    no_show_rests_on_coverage_and_the_consultant(world)
     if replay:
         replay_gives_every_decision_again(world)
 
@@ -126,6 +138,58 @@ def no_slot_was_sold_twice(world: World) -> None:
     for n, one in enumerate(taken):
         for other in taken[n + 1 :]:
             assert one.staff_id != other.staff_id or not one.span.overlaps(other.span), f"{one.id} over {other.id}"
+
+
+def ledgers_name_each_session_once(world: World) -> None:
+    """2: no-shows, strikes and suspensions, each once."""
+    for company in world.views.companies():
+        struck = [strike.session_id for strike in company.strikes]
+        assert len(struck) == len(set(struck)), f"{company.id} was struck twice for one session: {struck}"
+        for contact in world.views.contacts(company.id):
+            for rows in (contact.no_shows, contact.suspensions):
+                named = [row.session_id for row in rows]  # type: ignore[attr-defined]
+                assert len(named) == len(set(named)), f"{contact.id}: {named}"
+
+
+def no_text_went_twice(world: World) -> None:
+    """4: whatever became of the answer to a send (N5)."""
+    if isinstance(world.texts, SimTexts):
+        keys = [text.effect_key for text in world.texts.taken]
+        assert len(keys) == len(set(keys)), f"a text went out twice: {keys}"
+
+
+def every_text_was_answered(world: World) -> None:
+    """7: each text about a session got its answer, as a text or, where that cannot be, as a mail (C4)."""
+    if not isinstance(world.texts, SimTexts):
+        return
+    arrived = 0
+    for session in _sessions(world):
+        story = _story(world, session)
+        heard = [item for item, _ in story.evidence if isinstance(item.payload, TextReceived)]
+        letters = [getattr(row.effect.body, "letter", None) for row in story.effects]
+        answers = [
+            one for one in letters if one is Letter.TEXT_INSTEAD or (isinstance(one, TextLetter) and one not in OURS)
+        ]
+        assert len(answers) >= len(heard), f"{len(heard)} texts, answered by {answers}"
+        arrived += len(heard)
+    assert arrived == len(world.texts.heard), "a text was lost"
+
+
+def no_show_rests_on_coverage_and_the_consultant(world: World) -> None:
+    """5: a second opinion on each no-show of our own, from what the feed told (TST-3)."""
+    told = [reading for feed in world.feeds for reading in getattr(feed, "told", ())]
+    for session in _sessions(world):
+        verdict, closed_at = session.attendance.verdict, session.attendance.closed_at
+        if verdict is None or verdict.outcome is not Outcome.NO_SHOW or verdict.by is not Side.SYNCD:
+            continue
+        assert closed_at is not None
+        since = session.starts_at - world.terms.early
+        story = _story(world, session)
+        records = [item.payload for item, _ in story.evidence if isinstance(item.payload, AttendanceSeen)]
+        mine = [reading for reading in told if reading.room_id == session.room_id]
+        assert oracle.watched_every_second(mine, since, closed_at), "a no-show of a room that nobody watched"
+        assert oracle.consultant(records, session.staff_id, since, closed_at), "a no-show without positive control"
+        assert not oracle.somebody(records, since, closed_at), "a no-show beside somebody"
 
 
 def replay_gives_every_decision_again(world: World) -> None:

@@ -35,7 +35,7 @@ class Ended:
 
 
 @cache
-def _empty() -> bytes:
+def empty() -> bytes:
     """A migrated database without rows, made once a process."""
     with folder() as place:
         database = place / "empty.sqlite"
@@ -51,11 +51,11 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def world(**changes: object) -> Iterator[World]:
+def world(make: type[World] = World, **changes: object) -> Iterator[World]:
     with folder() as place:
         database = place / "syncd.sqlite"
-        database.write_bytes(_empty())
-        made = World(database, **changes)  # type: ignore[arg-type]
+        database.write_bytes(empty())
+        made = make(database, **changes)  # type: ignore[arg-type]
         try:
             yield made
         finally:
@@ -66,7 +66,7 @@ def world(**changes: object) -> Iterator[World]:
 def run(scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, **changes: object) -> Ended:
     """Play it to its end with these faults, then check everything that must hold."""
     chaos = chaos or Chaos()
-    with world(chaos=chaos, **changes) as made:
+    with world(chaos=chaos, **changes) as made:  # type: ignore[arg-type]
         play(made, scenario)
         if chaos.seed or chaos.rate:
             chaos.calm()

@@ -138,6 +138,15 @@ def figures(house: House) -> Page:
     return house.get("/desk/reports")
 
 
+def request_sheet(house: House, kind: str = "emergency") -> Page:
+    """A request from somebody whom the files do not know, sorted, with its gaps."""
+    asked = RequestReceived("text", "+12025550199", "", "Down", "It is <b>down</b>.")
+    house.tell(request_key("r1"), asked)
+    house.advance(timedelta(hours=7))
+    house.sign_in()
+    return house.get("/desk/requests/r1").press(to="/desk/requests/r1/sort", kind=kind).follow()
+
+
 def failing(house: House) -> Page:
     house.store.source_failed("cal-dana", house.clock.now(), "401 from the server", "set a new password", paused=True)
     house.tell(calendar_key("cal-dana"), SourceFailed("cal-dana", "401", "set a new password", acts=True))

@@ -262,7 +262,8 @@ class Page:
         html = self._form(form, to)
         found: dict[str, str] = {}
         for tag in re.findall(r"<input[^>]*>", html):
-            if (name := _attribute(tag, "name")) is not None:
+            unchosen = 'type="radio"' in tag and " checked" not in tag
+            if (name := _attribute(tag, "name")) is not None and not unchosen:
                 found[name] = _attribute(tag, "value") or ""
         for name, body in re.findall(r'(?s)<textarea[^>]*name="([^"]+)"[^>]*>\n?(.*?)</textarea>', html):
             found[name] = unescape(body)

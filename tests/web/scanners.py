@@ -68,7 +68,7 @@ def _others(house: House, effect: Effect, sent: CustomerMail, session: Session) 
     terms, now = house.store.views.terms(session.terms_id), house.clock.now()
     facts = replace(facts_of(session, DESK, terms, now), rebook_until=session.starts_at)
     for letter in set(Letter) - STANDING_LETTERS:
-        alone = letter is Letter.LINKS or letter in REQUEST_LETTERS
+        alone = letter in (Letter.LINKS, Letter.CODE) or letter in REQUEST_LETTERS
         method = METHODS.get(letter)
         body = replace(
             sent,

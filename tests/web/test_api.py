@@ -240,8 +240,9 @@ def test_every_kind_of_problem_is_explained_under_its_address(house: House) -> N
 
 def test_the_description_names_every_path_and_the_problems(house: House) -> None:
     document = house.client.get("/api/v1/openapi.json").json()
-    assert set(document["paths"]) == {
+    assert {path for path in document["paths"] if not path.startswith("/api/v1/desk")} == {
         "/api/v1/types",
+        "/api/v1/fees",
         "/api/v1/slots",
         "/api/v1/bookings",
         "/api/v1/sessions/{token}",

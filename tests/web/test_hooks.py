@@ -64,7 +64,7 @@ class FullDisk:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def record(self, evidence: object, now: object) -> int:
+    def keep_read(self, source: object, batch: object, now: object) -> int:
         raise Unavailable("the disk is full")
 
 

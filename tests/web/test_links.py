@@ -1,4 +1,4 @@
-"""Send me my links again: one answer for any address (B5)."""
+"""Send me my links again; forgot your code: one answer for any address (B5, E9)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from syncd.web.services import Limits
 from tests.web.house import CARL, House, Page, open_house
 
 
-def ask(house: House, email: str) -> Page:
-    return house.get("/links").press(email=email)
+def ask(house: House, email: str, path: str = "/links") -> Page:
+    return house.get(path).press(email=email)
 
 
-def letters(house: House) -> list[str]:
+def letters(house: House, letter: Letter = Letter.LINKS) -> list[str]:
+    return [mail.to.email for mail in mails(house, letter)]
+
+
+def mails(house: House, letter: Letter) -> list[CustomerMail]:
     bodies = [row.effect.body for row in house.store.views.outbox(limit=500)]
-    return [b.to.email for b in bodies if isinstance(b, CustomerMail) and b.letter is Letter.LINKS]
+    return [b for b in bodies if isinstance(b, CustomerMail) and b.letter is letter]
 
 
 def test_the_answer_is_the_same_for_any_address_and_only_one_gets_a_mail(house: House) -> None:
@@ -55,3 +59,34 @@ def test_a_form_that_is_not_ours_sends_nothing(house: House) -> None:
     house.booked()
     assert house.post("/links", {"email": CARL.email, "press": "forged"}).status == 403
     assert not letters(house)
+
+
+def test_a_forgotten_code_goes_to_the_address_on_file_and_the_page_says_the_same_to_all(house: House) -> None:
+    known, unknown = ask(house, CARL.email.upper(), "/code"), ask(house, "nobody@acme.example.com", "/code")
+    assert known.location == unknown.location == "/code?asked=yes"
+    assert known.follow().text == unknown.follow().text
+    (mail,) = mails(house, Letter.CODE)
+    assert (mail.to.email, mail.company_code, mail.about) == (CARL.email, "ACME-2026", "Acme Ltd")
+    assert "ACME" not in known.follow().text
+
+
+def test_a_code_is_not_sent_to_who_only_booked_once(house: House) -> None:
+    """E9: on file means by the portal; a former colleague's own address is none."""
+    house.booked(email="former@acme.example.com", name="Fred Former")
+    ask(house, "former@acme.example.com", "/code")
+    assert letters(house, Letter.CODE) == []
+
+
+def test_codes_and_links_are_asked_for_out_of_one_allowance(own_database: Path) -> None:
+    with open_house(own_database, limits=Limits(links_per_network_max=2)) as house:
+        assert ask(house, "a@x.example.com").status == 303
+        assert ask(house, "a@x.example.com", "/code").status == 303
+        assert ask(house, CARL.email, "/code").status == 429
+        assert letters(house, Letter.CODE) == []
+
+
+def test_the_form_and_its_refusals_lead_to_it(house: House) -> None:
+    assert 'href="/code"' in house.at_details().text
+    refused = house.at_check(code="NONSENSE")
+    assert refused.status == 403
+    assert refused.text.count('href="/code"') == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,7 @@ POLL = timedelta(minutes=10)
 STEPS_MAX = 2_000
 CARL = Attendee("Carl Customer", "carl@acme.example", "America/New_York", "en", "+12025550143")
 
+CREDENTIALS = {"calendars": "secret", "mailbox": "correct-horse"}
 COMPANIES = "id,name,code,plan,plan_until\nacme,Acme Ltd,ACME-2026,support,\n"
 CONTACTS = """id,company,name,email,mobile,zone
 c1,acme,Carl Customer,carl@acme.example,+12025550143,America/New_York
@@ -119,16 +120,17 @@ class RealDesk:
     server: Server
     address: str
     reports: list[tuple[str, str, Exception]] = field(default_factory=list)
+    poll: timedelta = POLL
 
     def run_until(self, instant: datetime) -> None:
-        """Time passes: the directory once, calendars every ten minutes, what is due at its instant."""
+        """Time passes: the directory once, calendars every ten minutes (`poll`), what is due at its instant."""
         for _ in range(STEPS_MAX):
             self.system.engine.tick()
             now = self.clock.now()
             if now >= instant:
                 return
             due = self.system.store.next_due(now) or instant
-            self.clock.advance_to(min(instant, now + POLL, max(due, now + timedelta(seconds=1))))
+            self.clock.advance_to(min(instant, now + self.poll, max(due, now + timedelta(seconds=1))))
         raise AssertionError(f"{instant} was not reached")
 
     def run_for(self, minutes: float) -> None:
@@ -146,19 +148,26 @@ class RealDesk:
         assert session is not None
         return session
 
+    def restart(self) -> None:
+        """Another process takes over what the store kept."""
+        configuration = self.system.configuration
+        self.system.close()
+        self.system = open_system(configuration, lambda *told: self.reports.append(told), self.clock)
+        self.system.adopt()
+
     def events(self) -> list[caldav.Event]:
         """The calendar as a CalDAV client that is none of ours reads it."""
         client = caldav.DAVClient(self.server.url, username="ada", password="")
         return list(client.calendar(url=f"{self.server.url}{self.address}").events())
 
 
-def write_folder(folder: Path, text: str) -> Path:
-    """A configuration with its credential and its two files; the path of the configuration."""
-    credentials = folder / "credentials"
-    credentials.mkdir(mode=0o700)
-    for name, secret in {"calendars": "secret", "mailbox": "correct-horse"}.items():
-        (credentials / name).write_text(secret, encoding="ascii")
-        (credentials / name).chmod(0o600)
+def write_folder(folder: Path, text: str, credentials: Mapping[str, str] = CREDENTIALS) -> Path:
+    """A configuration with its credentials and its two files; the path of the configuration."""
+    (folder / "credentials").mkdir(mode=0o700)
+    for name, secret in credentials.items():
+        credential = folder / "credentials" / name
+        credential.write_text(secret, encoding="ascii")
+        credential.chmod(0o600)
     (folder / "companies.csv").write_text(COMPANIES, encoding="utf-8")
     (folder / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     config = folder / "syncd.toml"
@@ -167,8 +176,16 @@ def write_folder(folder: Path, text: str) -> Path:
 
 
 @contextmanager
-def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
-    """`more`: further tables of its configuration."""
+def real_desk(
+    folder: Path,
+    more: str = "",
+    credentials: Mapping[str, str] = CREDENTIALS,
+    now: datetime = NOW,
+    desk: str = "",
+    clock: VirtualClock | None = None,
+) -> Iterator[RealDesk]:
+    """`more`: what its configuration holds beside CONFIG; `desk`: further lines of its desk; `clock`: one that others
+    share."""
     inbox = Inbox()
     with radicale() as server:
         proxy = FaultyProxy(server.port, Refusal(403))
@@ -176,28 +193,21 @@ def real_desk(folder: Path, more: str = "") -> Iterator[RealDesk]:
         staff = StaffHttp(server)
         address = f"{server.home}sessions/"
         staff.make_calendar(address)
-        clock = VirtualClock(NOW)
+        clock = clock or VirtualClock(now)
         reports: list[tuple[str, str, Exception]] = []
-        system = _system(folder, proxy, inbox, address, clock, reports, more)
+        text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
+        config = write_folder(folder, text.replace("\n[[type]]", f"{desk}\n[[type]]", 1), credentials)
+        system = _system(config, clock, reports)
+        made = RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
         try:
-            yield RealDesk(system, clock, inbox, proxy, staff, server, address, reports)
+            yield made
         finally:
-            system.close()
+            made.system.close()
             proxy.down()
             inbox.close()
 
 
-def _system(
-    folder: Path,
-    proxy: FaultyProxy,
-    inbox: Inbox,
-    address: str,
-    clock: VirtualClock,
-    reports: list[tuple[str, str, Exception]],
-    more: str,
-) -> System:
-    text = CONFIG.format(calendars=proxy.url, smtp=inbox.port, address=address) + more
-    config = write_folder(folder, text)
+def _system(config: Path, clock: VirtualClock, reports: list[tuple[str, str, Exception]]) -> System:
     configuration = read_configuration(config, {})
     make_ready(configuration)
     system = open_system(configuration, lambda what, where, error: reports.append((what, where, error)), clock)

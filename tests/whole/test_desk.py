@@ -10,8 +10,10 @@ from pathlib import Path
 import icalendar
 import pytest
 
+from syncd.domain.decision import AnswerCode
 from syncd.domain.keys import session_key
-from syncd.domain.session import SessionState
+from syncd.domain.session import CallOutcome, SessionState
+from syncd.engine.requests import CallWanted, RequestDoor
 from tests.ical import inv, oracles
 from tests.ical.inv_event import Truth
 from tests.simulation.parts import calendar_part
@@ -112,6 +114,37 @@ def test_staff_move_and_delete_and_the_customer_is_told_once_each(desk: RealDesk
     assert desk.session().state is SessionState.CANCELLED
     assert subjects(desk) == ["Invitation", "Updated", "Cancelled"]
     assert inv.check_life(desk.inbox.to(CARL.email)) == []
+
+
+def test_a_return_call_is_held_tentatively_moved_and_ended_by_a_tag_in_the_calendar(desk: RealDesk) -> None:
+    door = RequestDoor(desk.system.door)
+    desk.run_for(0)
+    later = datetime(2026, 3, 2, 14, tzinfo=UTC)
+    wanted = CallWanted("", "Carl Customer", CARL.email, "+12025550143", issue="It beeps.", by="ada")
+    assert door.ask_call("form-1", "p", wanted).code is AnswerCode.BOOKED
+    desk.run_for(10)
+    (event,) = desk.events()
+    component = event.icalendar_component
+    assert component.start == datetime(2026, 3, 2, 13, tzinfo=UTC), "eight o'clock of theirs"
+    assert (component.end - component.start, component["STATUS"]) == (timedelta(minutes=10), "TENTATIVE")
+    assert "+1 202-555-0143" in str(component["SUMMARY"])
+    assert desk.system.store.views.requests_open(9) == ()
+    path = str(event.url.path)
+    desk.staff.put(path, moved(desk.staff.get(path), later))
+    desk.run_until(later + timedelta(minutes=1))
+    assert subjects(desk) == ["We call you back", "We call you back"]
+    tagged = icalendar.Calendar.from_ical(desk.staff.get(path))
+    tagged.walk("VEVENT")[0]["SUMMARY"] += " #notreached"
+    desk.staff.put(path, tagged.to_ical(sorted=False).decode())
+    desk.run_for(20)
+    (session,) = [door.session_of(door.request_of_form("form-1"))]
+    assert session is not None
+    assert session.call is not None
+    assert (session.call.outcome, session.state) == (CallOutcome.NOT_REACHED, SessionState.ENDED)
+    (over,) = desk.events()
+    assert over.icalendar_component["STATUS"] == "CONFIRMED", "released"
+    assert "Not reached" in str(over.icalendar_component["SUMMARY"])
+    assert subjects(desk)[2:] == ["We could not reach you"], "once, with the way to the booking page"
 
 
 def test_a_marked_event_becomes_a_session_within_one_poll(desk: RealDesk) -> None:

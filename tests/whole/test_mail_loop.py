@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from syncd.domain.keys import contact_key, session_key
-from syncd.domain.session import Choice, SessionState
+from syncd.domain.decision import AnswerCode
+from syncd.domain.keys import contact_key, request_key, session_key
+from syncd.domain.session import Choice, Door, SessionState
+from syncd.engine.requests import RequestDoor
 from syncd.ports.source import Batch, Raw
 from tests.simulators import mail_clients
 from tests.simulators.dovecot import MISSING, Dovecot, dovecot
@@ -193,6 +195,39 @@ def test_a_request_is_told_at_once_and_answered_and_an_absence_notice_is_neither
     come(desk, box, receipt)  # our own mail, sent back to us
     assert subjects(desk, CARL.email)[-1] == "About your request: Example Support"
     assert len([s for s in subjects(desk, CARL.email) if s.startswith("About your request")]) == 1
+
+
+def test_an_emergency_by_mail_is_squeezed_in_declined_in_the_calendar_and_waits_again(
+    desk: RealDesk, box: Dovecot
+) -> None:
+    views, gaps = desk.system.store.views, RequestDoor(desk.system.door)
+    come(desk, box, mail_clients.words(CARL.email, SUPPORT, "Nothing starts", "All is down.", desk.clock.now()))
+    (request,) = views.requests_open(9)
+    (question,) = request.questions
+    pressed = desk.system.door.answer_question(request_key(request.id), question.id, Choice.EMERGENCY, "ada", "p1")
+    assert pressed.accepted
+    gap = gaps.emergency_gaps("online")[0]
+    assert gap.starts_at - desk.clock.now() <= timedelta(minutes=10)
+    assert gaps.squeeze_in(request.id, "online", gap.staff_id, gap.starts_at, "p2", "ada").code is AnswerCode.BOOKED
+    desk.run_for(1)
+    asked = invitation(desk)
+    assert (asked.method, asked.starts_at) == ("REQUEST", gap.starts_at)
+    assert len(desk.events()) == 1
+    assert views.requests_open(9) == ()
+    declined = mail_clients.apple(asked.reply_to, asked, "DECLINED", desk.clock.now())
+    come(desk, box, declined, asked.reply_to)
+    session = gaps.session_of(request.id)
+    assert session is not None
+    assert (session.state, session.door) == (SessionState.CANCELLED, Door.EMERGENCY)
+    assert (desk.events(), views.sessions_between(session.span)) == ([], ())
+    assert gaps.emergency_gaps("online")[0].starts_at <= gap.starts_at, "the slot is free"
+    company = views.company("acme")
+    assert company is not None
+    assert (company.same_day, company.strikes) == ((), ()), "nothing counts (C10, C11)"
+    assert [open_.id for open_ in views.requests_open(9)] == [request.id]
+    assert subjects(desk, "ada@desk.example")[-1] == "A request waits for you again"
+    desk.run_until(gap.starts_at + HOUR)
+    assert desk.inbox.to(CARL.email)[-1] == desk.inbox.to(CARL.email)[2], "receipt, invitation, cancellation, no more"
 
 
 def test_what_cannot_be_read_is_kept_told_once_a_day_and_read_by_a_later_version(desk: RealDesk, box: Dovecot) -> None:

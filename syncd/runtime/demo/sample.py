@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from syncd.domain.money import ReleaseState
+
 SERVICE = "syncd"
 """The account by which syncd reads and writes all sample calendars."""
 
@@ -48,6 +50,14 @@ CODES = (
     ("MILL-1024", "Old Mill Press", "its plan has lapsed"),
     ("GREY-6066", "Greyfield Partners", "blocked"),
 )
+
+RELEASES = (
+    ("2026", "Lantern 2026", ReleaseState.ACTIVE),
+    ("2025", "Lantern 2025", ReleaseState.ACTIVE),
+    ("2023", "Lantern 2023", ReleaseState.DEPRECATED),
+    ("2019", "Lantern 2019", ReleaseState.END_OF_LIFE),
+)
+FEES = (("screen", "99.00 USD"), ("call", "59.00 USD"))
 
 _HEAD = """\
 # The sample desk. `syncd run --demo` wrote this file once; change it as you like, it is kept.
@@ -111,6 +121,10 @@ number = "+15713173122"
 [[connector]]
 name = "portal"
 kind = "directory_csv"
+
+[[connector]]
+name = "invoice"
+kind = "invoice"
 
 [[connector]]
 name = "rooms"

@@ -68,4 +68,11 @@ def test_half_a_file_is_no_text(sink: Sink) -> None:
     place = sink.folder / "texts" / "in"
     place.mkdir(parents=True)
     (place / "20260302T090000000000.json").write_text('{"from": "+1202555')
-    assert sink.texts.observe(None, sink.now).evidence == ()
+    batch = sink.texts.observe(None, sink.now)
+    assert batch.evidence == ()
+    (aside,) = batch.raw
+    assert aside.unreadable.startswith("no text"), "it stands against a no-show until it is whole"
+    whole = {"from": ADA, "body": "1", "at": sink.now.isoformat()}
+    (place / "20260302T090000000000.json").write_text(json.dumps(whole))
+    (mark,) = sink.texts.observe(batch.cursor, sink.now).raw
+    assert (mark.key, mark.unreadable) == (aside.key, "")

@@ -115,6 +115,12 @@ def test_a_webhook_wakes_the_poll_that_knows_when_the_text_was_made(world: World
     answer = world.hook.receive(world.twilio.webhook(form))
     assert (answer.status, answer.wakes) == (200, ("texts",))
     assert answer.body.endswith(b"<Response></Response>"), "replies are effects"
+    assert answer.batch is not None
+    (kept,) = answer.batch.raw
+    assert kept.unreadable, "until it is read, it stands against a no-show (ATT-7.6)"
+    (read_now,) = world.texts.observe(None, world.now).raw
+    assert (read_now.key, read_now.unreadable) == (kept.key, "")
+    world.hook.receive(world.twilio.webhook(form))
     found, cursor = read(world)
     assert [e.received_at for e in found] == [made_at]
     world.hook.receive(world.twilio.webhook(form))
@@ -125,8 +131,9 @@ def test_a_webhook_counts_from_its_arrival_where_the_list_does_not_answer(world:
     form = world.twilio.texts_us(ADA, "KEEP")
     world.hook.receive(world.twilio.webhook(form))
     world.twilio.faults.server_errors = 1
-    (heard,) = world.texts.observe(None, world.now).evidence
-    assert heard.received_at == world.now
+    batch = world.texts.observe(None, world.now)
+    (heard,) = batch.evidence
+    assert (heard.received_at, batch.last) == (world.now, False), "and the list is still unread: no watermark moves"
     assert {e.key for e in read(world)[0]} == {heard.key}, "the list brings it again, as no news"
 
 

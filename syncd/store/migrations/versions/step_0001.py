@@ -26,6 +26,7 @@ def upgrade() -> None:
     _installation()
     _desk_version()
     _terms_version()
+    _terms_adopted()
     _evidence()
     _source()
     _busy()
@@ -43,6 +44,7 @@ def upgrade() -> None:
     _request_index()
     _effect()
     _desk_user()
+    _program_key()
     _desk_session()
 
 
@@ -73,6 +75,14 @@ def _terms_version() -> None:
     )
 
 
+def _terms_adopted() -> None:
+    op.create_table(
+        "terms_adopted",
+        sa.Column("at", NUMBER, primary_key=True, autoincrement=False),
+        sa.Column("terms_id", sa.Text(), sa.ForeignKey("terms_version.id"), nullable=False),
+    )
+
+
 def _evidence() -> None:
     op.create_table(
         "evidence",
@@ -90,7 +100,8 @@ def _evidence() -> None:
     op.create_index("evidence_words", "evidence", ["seq"], **_where("kind = 'words-received'"))
     pressed = (
         "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
-        "'reassign-requested', 'request-sorted', 'attested', 'note-written', 'seen-by-staff')"
+        "'reassign-requested', 'request-sorted', 'attested', 'note-written', "
+        "'squeezed-in', 'call-resulted', 'clearance-pressed', 'seen-by-staff')"
     )
     op.create_index("evidence_persons", "evidence", ["seq"], **_where(pressed))
     op.create_index("evidence_subject", "evidence", ["subject", "seq"])
@@ -383,6 +394,18 @@ def _desk_user() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
     )
     op.create_index("desk_user_subject", "desk_user", ["subject"], unique=True, **_where("subject <> ''"))
+
+
+def _program_key() -> None:
+    op.create_table(
+        "program_key",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("digest", sa.Text(), nullable=False, unique=True),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("staff_id", sa.Text(), nullable=False),
+        sa.Column("made_at", NUMBER, nullable=False),
+        sa.Column("revoked_at", NUMBER),
+    )
 
 
 def _desk_session() -> None:

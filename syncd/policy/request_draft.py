@@ -1,0 +1,76 @@
+"""How does a decision about a request grow, and whom can it tell? Its writer, the dispatcher, the deputy (O1, N8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from syncd.domain.case import RequestCase
+from syncd.domain.decision import Answer, Finding
+from syncd.domain.effect import Effect, EffectBody, EffectKind, StaffMail, effect_key
+from syncd.domain.evidence import Evidence
+from syncd.domain.letters import StaffLetter
+from syncd.domain.people import Attendee, StaffMember
+from syncd.domain.request import Request
+
+SHOWN_MAX = 4_000
+"""Characters of the request in the mail to staff; the whole is kept with it."""
+
+
+@dataclass(slots=True)
+class RequestDraft:
+    case: RequestCase
+    now: datetime
+    request: Request | None
+    findings: list[Finding] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    derived: list[Evidence] = field(default_factory=list)
+    reviews: list[datetime] = field(default_factory=list)
+
+    @property
+    def live(self) -> Request:
+        assert self.request is not None
+        return self.request
+
+    def found(self, rule: str, says: str, **data: str) -> None:
+        self.findings.append(Finding(rule, says, tuple(data.items())))
+
+    def emit(self, kind: EffectKind, name: str, to: str, body: EffectBody, ordinal: int = 0) -> None:
+        key = effect_key(f"{kind}:{name}", self.case.key, 0, to, ordinal)
+        self.effects.append(Effect(key, kind, self.case.key, 0, "", to, body, self.now, None))
+
+
+def writer_of(draft: RequestDraft, request: Request) -> Attendee:
+    case = draft.case
+    contact, company = case.contact, case.company
+    zone = (contact and contact.zone) or (company and company.zone) or request.zone or case.desk.zone
+    locale = (contact and contact.locale) or request.locale or case.desk.locale
+    return Attendee(request.sender_name or (contact.name if contact else ""), request.sender, zone, locale)
+
+
+def dispatcher_of(draft: RequestDraft) -> StaffMember | None:
+    desk = draft.case.desk
+    return desk.member(desk.dispatcher or "") or next(iter(desk.leads()), None)
+
+
+def deputy_of(draft: RequestDraft) -> StaffMember | None:
+    """As configured, else another lead."""
+    desk, dispatcher = draft.case.desk, dispatcher_of(draft)
+    named = desk.member(desk.deputy or "")
+    return named or next((lead for lead in desk.leads() if lead != dispatcher), None)
+
+
+def summary_of(draft: RequestDraft) -> str:
+    """Who asks for what, line by line, for the mail to staff."""
+    request, company = draft.live, draft.case.company
+    who = f"{request.sender_name} <{request.sender}>" if request.sender_name else request.sender
+    plan = company.plan.value if company and company.plan else "-"
+    known = f"{company.name} ({plan})" if company else ""
+    return "\n".join(p for p in (who, request.phone, known, request.subject, request.text) if p)
+
+
+def staff_mail(draft: RequestDraft, letter: StaffLetter, to: StaffMember, text: str) -> StaffMail:
+    return StaffMail(
+        letter, to.id, to.name, to.email, to.zone, draft.now, subject_key=draft.case.key, detail=text[:SHOWN_MAX]
+    )

@@ -16,6 +16,7 @@ from syncd.cli.exits import Exit
 from syncd.cli.opening import Config, Json, opened
 from syncd.domain.decision import Answer
 from syncd.runtime import accounts
+from syncd.web.report import as_csv
 
 strikes_app = typer.Typer(help="Strikes, suspensions and blocks, and what staff do about them.", no_args_is_help=True)
 
@@ -119,8 +120,12 @@ def report(
     with opened(config) as system:
         first = since if since is not None else system.clock.now() - timedelta(days=365)
         found = accounts.figures(system, first.date(), until.date() if until is not None else None)
-    show.as_json(sums.plain(found)) if json else sums.report(found)
-    for file, text in ((csv, sums.as_csv), (html, pictures.report)):
+        now = system.clock.now()
+        lately = system.store.views.figures(now - sums.LATELY, now)
+    show.as_json(sums.plain(found) | {"lately": lately}) if json else sums.report(found)
+    if not json:
+        sums.lately(lately, now)
+    for file, text in ((csv, as_csv), (html, pictures.report)):
         if file is not None:
             file.write_text(text(found), "utf-8")
             show.err.print(f"written: {file}")

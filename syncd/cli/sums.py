@@ -1,12 +1,9 @@
-"""What do sums look like? Strikes, verification, what-if and figures as tables for a terminal, and as CSV."""
+"""What do sums look like? Strikes, verification, what-if and figures as tables for a terminal."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.markup import escape
@@ -15,15 +12,17 @@ from rich.table import Table
 from syncd.cli import show
 from syncd.cli.show import instant, out
 from syncd.domain.people import Suspension
-from syncd.engine.report import Count, Report
+from syncd.engine.report import Report
 from syncd.engine.verify import Verified
 from syncd.engine.whatif import FORESEES_NOT, Tally, WhatIf
+from syncd.ports.views import Figures
 from syncd.runtime.accounts import Account
+from syncd.web.report import HEADINGS, WEEKDAYS, tables
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LATELY = timedelta(days=30)
+MINUTE = timedelta(minutes=1)
 CHANGES_MAX = 40
 """Rows of who gains or loses; the rest are counted."""
-HEADINGS = ("", "sessions", "attended", "missed", "rate", "undetermined", "share", "cancelled", "given back")
 
 
 def accounts(rows: Sequence[Account], zone: str) -> None:
@@ -104,36 +103,17 @@ def report(found: Report) -> None:
     )
 
 
-def tables(found: Report) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
-    """(title, rows) of every table, as they are shown and written."""
-    yield "All", [_row("all", found.total)]
-    yield "By week", [_row(name, count) for name, count in found.weeks]
-    yield "By company", [_row(name, count) for name, count in found.companies]
-    yield "By staff", [_row(name, count) for name, count in found.staff]
-    yield "By weekday and hour", [_row(f"{WEEKDAYS[day]} {hour:02}", count) for (day, hour), count in found.hours]
-
-
-def as_csv(found: Report) -> str:
-    """One file of all tables; the first column says which."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    names = [f.name for f in fields(Count) if f.name != "saved"]
-    writer.writerow(["table", "of", *names, "saved_minutes", "no_show_rate", "undetermined_share", "attested_share"])
-    hours = [(f"{WEEKDAYS[day]} {hour:02}", count) for (day, hour), count in found.hours]
-    parts = (("all", (("all", found.total),)), ("week", found.weeks), ("company", found.companies))
-    for table, rows in (*parts, ("staff", found.staff), ("hour", hours)):
-        for name, count in rows:
-            shares = (count.no_show_rate, count.undetermined_share, count.attested_share)
-            values = [getattr(count, n) for n in names]
-            writer.writerow(
-                [table, _inert(name), *values, int(count.saved.total_seconds() // 60), *(f"{s:.4f}" for s in shares)]
-            )
-    return text.getvalue()
-
-
-def _inert(cell: str) -> str:
-    """No formula for a spreadsheet (owasp.org, CSV Injection)."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+def lately(found: Figures, now: datetime) -> None:
+    """ATT-15, as `/metrics` shows it: how much of the last 30 days nobody knows, and up to when each feed does."""
+    share = found.undetermined / found.judged if found.judged else 0.0
+    by_word = found.by_word / found.judged if found.judged else 0.0
+    out.print(
+        f"last {LATELY.days} days: {found.judged} judged, [bold]{share:.1%}[/] undetermined (target: below 5 %),"
+        f" {by_word:.1%} by the word or silence of staff, {found.overturned} no-shows overturned"
+    )
+    for feed, upto in found.known_upto:
+        if upto is not None:
+            out.print(f"{escape(feed)} knows what was until {instant(upto, 'UTC')}, {(now - upto) // MINUTE} min ago")
 
 
 def plain(found: Report) -> dict[str, Any]:
@@ -141,25 +121,6 @@ def plain(found: Report) -> dict[str, Any]:
     made: dict[str, Any] = show.plain(found)
     made["hours"] = [[f"{WEEKDAYS[day]} {hour:02}", show.plain(count)] for (day, hour), count in found.hours]
     return made
-
-
-def _row(name: str, count: Count) -> tuple[str, ...]:
-    return (
-        name,
-        str(count.judged),
-        str(count.attended),
-        str(count.no_show),
-        f"{count.no_show_rate:.1%}",
-        str(count.undetermined),
-        f"{count.undetermined_share:.1%}",
-        str(count.cancelled),
-        hours(count.saved),
-    )
-
-
-def hours(saved: timedelta) -> str:
-    minutes = int(saved.total_seconds() // 60)
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
 def _table(*headings: str, title: str = "") -> Table:

@@ -161,6 +161,12 @@ class Attendance:
     no_shows: int = 0
     in_ledger: bool = False
 
+    @property
+    def overturned(self) -> bool:
+        """It was a no-show once, and is none any more (A9, A10)."""
+        missed = any(one.outcome is Outcome.NO_SHOW for one in self.former)
+        return missed and self.verdict is not None and self.verdict.outcome is not Outcome.NO_SHOW
+
 
 @dataclass(frozen=True, slots=True)
 class OpenWindow:

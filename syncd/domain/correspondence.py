@@ -207,6 +207,17 @@ class RequestSorted:
     kind: Literal["request-sorted"] = "request-sorted"
 
 
+@dataclass(frozen=True, slots=True)
+class SeenByStaff:
+    """A person is done with plain words (O2), or with a mail that nobody could read (INV-43). `about`: the key of that
+    evidence, or of the kept mail; its own key is `keys.seen_key(about)`, so that it is said once."""
+
+    about: str
+    staff_id: str
+    reason: str = ""
+    kind: Literal["seen-by-staff"] = "seen-by-staff"
+
+
 LetterEvidence = (
     TextReceived
     | TextReported
@@ -220,4 +231,5 @@ LetterEvidence = (
     | MailPutAside
     | RequestReceived
     | RequestSorted
+    | SeenByStaff
 )

@@ -68,7 +68,8 @@ class BookingRequested:
 
 @dataclass(frozen=True, slots=True)
 class CancelRequested:
-    """`via`: link | api | calendar | staff. Judged by the evidence's `received_at` (C1, C4)."""
+    """`via`: link | mail (a link that only a mail carried, E11) | api | calendar | staff. Judged by the evidence's
+    `received_at` (C1, C4)."""
 
     via: str
     by: Side

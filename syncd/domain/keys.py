@@ -88,3 +88,11 @@ def short_code(session_id: str) -> str:
 def derived_key(*parts: object) -> str:
     """One readable key of several parts; the separator is escaped, so two lists never give one key."""
     return "/".join(str(part).replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
+SEEN_PREFIX = "seen-by-staff/"
+
+
+def seen_key(about: str) -> str:
+    """The key of the word that a person is done with it."""
+    return f"{SEEN_PREFIX}{about}"

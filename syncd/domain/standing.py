@@ -26,10 +26,12 @@ class NoShowConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class NoShowReversed:
-    """Derived, session -> contact: it is none any more (A9, A10, A15)."""
+    """Derived, session -> contact: it is none any more (A9, A10, A15). `answers`: their objection was upheld, and what
+    the ledger writes to them is the answer."""
 
     session_id: str
     reason: str
+    answers: bool = False
     kind: Literal["no-show-reversed"] = "no-show-reversed"
 
 

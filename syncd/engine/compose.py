@@ -73,9 +73,9 @@ def draft_of(frozen: bytes) -> EventDraft:
     return EventDraft(**values)
 
 
-def session_links(desk: Desk, keys: Keys, session_id: str, email: str) -> Links:
-    """The recipient's own links of one session."""
-    page = f"{desk.base_url.rstrip('/')}/s/{session_token(keys, session_id, email)}"
+def session_links(desk: Desk, keys: Keys, session_id: str, email: str, *, mailed: bool = False) -> Links:
+    """The recipient's own links of one session. `mailed`: for a mail to that address alone (E11)."""
+    page = f"{desk.base_url.rstrip('/')}/s/{session_token(keys, session_id, email, mailed=mailed)}"
     return Links(page, f"{page}/cancel", f"{page}/reschedule", f"{page}/restore", book_link(desk))
 
 
@@ -140,10 +140,13 @@ def _as_booked(facts: SessionFacts, desk: Desk) -> Desk:
 def _customer(mail: CustomerMail, desk: Desk, keys: Keys) -> bytes:
     email = mail.to.email
     desk = _as_booked(mail.facts, desk) if mail.facts else desk
-    others = {facts.session_id: session_links(desk, keys, facts.session_id, email) for facts in mail.sessions}
+    others = {
+        facts.session_id: session_links(desk, keys, facts.session_id, email, mailed=True) for facts in mail.sessions
+    }
     session_id, about = mail.facts.session_id if mail.facts else None, _about(mail)
     book = book_link(desk)
-    links = session_links(desk, keys, session_id, email) if session_id else Links(book, book, book, book, book)
+    none = Links(book, book, book, book, book)
+    links = session_links(desk, keys, session_id, email, mailed=True) if session_id else none
     parts = customer.render(mail, links, desk, others)
     name, references = _thread(mail, session_id, email, keys)
     domain = _domain(desk)
@@ -208,7 +211,9 @@ def calendar_part(mail: CustomerMail, words: CalendarText, desk: Desk, keys: Key
 def _standing(effect: Effect, mail: StandingMail, desk: Desk, keys: Keys) -> bytes:
     """With the recipient's own links to the sessions that it names, where they object (A15)."""
     to = mail.to
-    links = {past.session_id: session_links(desk, keys, past.session_id, to.email) for past in mail.sessions}
+    links = {
+        past.session_id: session_links(desk, keys, past.session_id, to.email, mailed=True) for past in mail.sessions
+    }
     pay = reinstatement_link(desk, keys, effect.subject) if desk.payments else ""
     parts = standing.render(mail, links, book_link(desk), desk, pay)
     return _plain_mail(effect, parts, to.email, to.name, mail.issued_at, desk, keys)

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.domain.attended import NoteWritten
-from syncd.domain.correspondence import RequestSorted
+from syncd.domain.correspondence import RequestSorted, SeenByStaff
 from syncd.domain.decision import Answer, AnswerCode
 from syncd.domain.evidence import CancelRequested, Evidence, Payload, ReassignRequested
-from syncd.domain.keys import CaseKey, company_key, contact_key, derived_key, request_key, session_key
+from syncd.domain.keys import CaseKey, company_key, contact_key, derived_key, request_key, seen_key, session_key
 from syncd.domain.people import Side
 from syncd.domain.request import RequestKind
 from syncd.domain.spans import Span
 from syncd.domain.standing import BlockDecided, Reinstated
+from syncd.engine.accounts import Accounts
 from syncd.engine.door import Door
 from syncd.ports.errors import SlotTaken
 
@@ -52,19 +53,31 @@ class DeskDoor:
 
     # -- who stands how ------------------------------------------------------------------------------------------------
 
-    def block(self, company_id: str, press: str, by: str, reason: str, *, blocked: bool) -> None:
+    def block(self, company_id: str, press: str, by: str, reason: str, *, blocked: bool) -> Answer:
         """A person's decision, with its reason (C8, S8, E6)."""
-        self._settle("block", company_key(company_id), press, BlockDecided(blocked, by, reason))
+        return self._answer("block", company_key(company_id), press, BlockDecided(blocked, by, reason))
 
-    def reinstate(self, contact_id: str, press: str, by: str, reason: str) -> None:
+    def reinstate(self, contact_id: str, press: str, by: str, reason: str) -> Answer:
         """End a suspension without a payment (S4)."""
-        self._settle("reinstate", contact_key(contact_id), press, Reinstated("staff", staff_id=by, reason=reason))
+        payload = Reinstated("staff", staff_id=by, reason=reason)
+        return self._answer("reinstate", contact_key(contact_id), press, payload)
+
+    def paid(self, contact_id: str, reference: str, cents: int, currency: str, by: str) -> Answer:
+        """A payment for reinstatement that came another way (PAY-6); recorded twice it is one."""
+        accounts = Accounts(self.door.store, self.door.clock, self.door.decide)
+        answer = accounts.reinstate(contact_id, reference, cents, currency, by)
+        self.door.wake()
+        return answer
 
     # -- what came without a booking -----------------------------------------------------------------------------------
 
-    def sort(self, request_id: str, press: str, kind: RequestKind, by: str, reason: str = "") -> None:
+    def sort(self, request_id: str, press: str, kind: RequestKind, by: str, reason: str = "") -> Answer:
         """What it is, by one press (O1)."""
-        self._settle("sort", request_key(request_id), press, RequestSorted(kind, by, reason))
+        return self._answer("sort", request_key(request_id), press, RequestSorted(kind, by, reason))
+
+    def seen(self, subject: CaseKey, about: str, by: str, reason: str = "") -> Answer:
+        """A person is done with plain words (O2), or with a mail that nobody could read (INV-43): once is enough."""
+        return self._record(seen_key(about), subject, SeenByStaff(about, by, reason))
 
     # -- what is set aside ---------------------------------------------------------------------------------------------
 
@@ -79,15 +92,14 @@ class DeskDoor:
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _answer(self, act: str, subject: CaseKey, press: str, payload: Payload) -> Answer:
-        answers = self._settle(act, subject, press, payload)
-        if not answers:
-            raise AssertionError(f"no answer to {payload.kind}: every request has one (C4)")
-        return answers[0]
+        return self._record(derived_key(SOURCE, subject, act, press), subject, payload)
 
-    def _settle(self, act: str, subject: CaseKey, press: str, payload: Payload) -> tuple[Answer, ...]:
+    def _record(self, key: str, subject: CaseKey, payload: Payload) -> Answer:
         now = self.door.clock.now()
-        key = derived_key(SOURCE, subject, act, press)
         evidence = Evidence(key, SOURCE, now, payload, subject)
         settled = self.door.store.settle(subject, self.door.decide, now, (evidence,))
         self.door.wake()
-        return tuple(answer for answer in settled.answers if answer.evidence_key == key)
+        for answer in settled.answers:
+            if answer.evidence_key == key:
+                return answer
+        raise AssertionError(f"no answer to {payload.kind}: every request has one (C4)")

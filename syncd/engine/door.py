@@ -289,13 +289,20 @@ class Door:
         return self._submit("desk", derived_key(session_id, "attest", press), session_key(session_id), payload)
 
     def decide_outcome(
-        self, session_id: str, outcome: Outcome, staff_id: str, reason: str, press: str, *, confirmed: bool = False
+        self,
+        session_id: str,
+        outcome: Outcome,
+        staff_id: str,
+        reason: str,
+        press: str,
+        *,
+        lead: bool = False,
+        confirmed: bool = False,
     ) -> Answer:
         """Staff decide, excuse, waive or restore (A10). NO_SHOW takes a second press (`confirmed`), else it is answered
-        NEEDS_SECOND_PRESS; over the customer's "I am here" a lead, else NEEDS_LEAD; always a reason, else NEEDS_REASON.
-        NOT_YET before T - 15; ALREADY_CANCELLED for a cancelled session, which comes to nothing."""
-        member = self.desk().member(staff_id)
-        lead = member is not None and member in self.desk().leads()
+        NEEDS_SECOND_PRESS; over the customer's "I am here" a `lead`, else NEEDS_LEAD; always a reason, else
+        NEEDS_REASON. Who is a lead the caller knows: at the desk by the role of the sign-in. NOT_YET before T - 15;
+        ALREADY_CANCELLED for a cancelled session, which comes to nothing."""
         payload = OutcomeDecided(outcome, staff_id, reason.strip(), lead, confirmed)
         return self._submit("desk", derived_key(session_id, "outcome", press), session_key(session_id), payload)
 

@@ -8,19 +8,25 @@ from syncd.domain.people import Attendee, normal_email
 from syncd.domain.session import Session
 from syncd.ports.keys import Keys
 
+MAILED = "mailed-session"
 TAG_LENGTH = 16
 """Hex digits of the keyed digest that stands for an attendee's address: 64 bits, beside the token's own signature."""
 
 
-def session_token(keys: Keys, session_id: str, email: str) -> str:
-    """The token of one attendee's link to one session."""
-    return keys.sign("session", session_id, _tag(keys, email))
+def session_token(keys: Keys, session_id: str, email: str, *, mailed: bool = False) -> str:
+    """The token of one attendee's link to one session. `mailed`: only a mail to that address carries it, so that a
+    press by it proves the address theirs (E11); no page, text, calendar entry or answer of the API may show one."""
+    return keys.sign(MAILED if mailed else "session", session_id, _tag(keys, email))
 
 
 def open_session_token(keys: Keys, token: str) -> tuple[str, str] | None:
     """(session id, the attendee's tag), or None for whatever is not a token of ours."""
-    parts = keys.open("session", token)
+    parts = keys.open("session", token) or keys.open(MAILED, token)
     return (parts[0], parts[1]) if parts and len(parts) == 2 else None
+
+
+def is_mailed(keys: Keys, token: str) -> bool:
+    return keys.open(MAILED, token) is not None
 
 
 def attendee_of(keys: Keys, session: Session, tag: str) -> Attendee | None:

@@ -63,8 +63,7 @@ class Count:
         setattr(self, name, getattr(self, name) + 1)
         self.presumed += verdict.presumed
         self.by_staff += verdict.staff_id is not None
-        missed = any(one.outcome is Outcome.NO_SHOW for one in attendance.former)
-        self.reversed += missed and verdict.outcome is not Outcome.NO_SHOW
+        self.reversed += attendance.overturned
         closed = attendance.closed_at
         if closed is not None and verdict.outcome is Outcome.NO_SHOW and closed < session.ends_at:
             self.saved += session.ends_at - closed

@@ -156,7 +156,7 @@ def _again(run: _Run, course: Course, now: datetime) -> None:
         return
     first = _where_terms_matter(course, run.terms)
     cases = course.cases[first:]
-    state = cases[0].state_before() if cases else None
+    state = _pinned(cases[0].state_before() if cases else None, run.terms)
     review: datetime | None = None
     derived: list[Evidence] = []
     for number, recorded in enumerate(cases):
@@ -228,6 +228,11 @@ def _reviews(
 
 def _after(made: Decision, state: Session | None) -> Session | None:
     return made.state if isinstance(made.state, Session) else state
+
+
+def _pinned(state: Session | None, terms: Terms) -> Session | None:
+    """As if it had been booked under these terms: they judge it, and what it tells the ledgers names them (S10)."""
+    return replace(state, terms_id=terms.id) if state is not None else None
 
 
 def _came_to(session: Session) -> str:

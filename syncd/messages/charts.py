@@ -149,7 +149,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], summary: str =
     """The numbers behind a chart; folded away under `summary` where one is given."""
     head = "".join(f'<th scope="col">{escape(one)}</th>' for one in headings)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    made = f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    made = (
+        f"{_scroll(summary or 'The numbers')}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
     return f"<details><summary>{escape(summary)}</summary>{made}</details>" if summary else made
 
 
@@ -159,7 +161,7 @@ def figures(entries: Sequence[tuple[str, str]]) -> str:
 
 
 def section(title: str, *parts: str) -> str:
-    drawn = "".join(f'<div class="scroll">{part}</div>' if part.startswith("<svg") else part for part in parts)
+    drawn = "".join(f"{_scroll(title)}{part}</div>" if part.startswith("<svg") else part for part in parts)
     return f"<section><h2>{escape(title)}</h2>{drawn}</section>"
 
 
@@ -171,6 +173,11 @@ def page(title: str, lead: str, sections: Sequence[str], note: str = "", lang: s
         f'<body><main><h1>{escape(title)}</h1><p class="lead">{escape(lead)}</p>{"".join(sections)}'
         f'<p class="note">{escape(note)}</p></main></body></html>\n'
     )
+
+
+def _scroll(label: str) -> str:
+    """What is wider than a small screen is moved by keyboard, too."""
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(label)}">'
 
 
 def _open(title: str, height: float) -> str:

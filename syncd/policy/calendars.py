@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.domain.case import CalendarCase
-from syncd.domain.correspondence import MailPutAside
+from syncd.domain.correspondence import MailPutAside, SeenByStaff
 from syncd.domain.decision import Answer, AnswerCode, CalendarState, Decision, Finding
 from syncd.domain.effect import Effect, EffectBody, EffectKind, OperatorMail, StaffMail, effect_key
 from syncd.domain.evidence import (
@@ -52,6 +52,9 @@ def decide_calendar(case: CalendarCase, now: datetime) -> Decision:
                 _on_recovered(draft)
             case MailPutAside() as put_aside:
                 _on_put_aside(draft, evidence, put_aside)
+            case SeenByStaff() as seen:
+                draft.found("INV-43", f"{seen.staff_id} is done with a mail that nobody could read: {seen.reason}")
+                draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "INV-43"))
             case DeletionReported() as reported:
                 _on_reported(draft, reported)
             case StaffAnswered() as answered:

@@ -19,7 +19,7 @@ from syncd.policy.intake import find_place, in_the_way
 from syncd.policy.publish import mail_customer, publish_cancellation, publish_change
 from syncd.policy.slots import claims_for, room_for
 
-ON_THE_PAGE = ("link", "api")
+ON_THE_PAGE = ("link", "mail", "api")
 """Ways on which the answer is read at once; on all others it goes by mail (C4)."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from syncd.domain.attended import CustomerSaid
 from syncd.domain.correspondence import ReplyReceived
 from syncd.domain.evidence import CancelRequested, Evidence, Payload, RescheduleRequested
 from syncd.domain.keys import company_key, contact_key
@@ -63,8 +64,6 @@ def _proof(payload: Payload) -> tuple[str, str]:
     match payload:
         case ReplyReceived(email=email, partstat="ACCEPTED", authentic=True):
             return "an accepted invitation", email
-        case CancelRequested(via=via, email=str(email)) if via == MAILED:
-            return "a press on a mailed link", email
-        case RescheduleRequested(via=via, email=str(email)) if via == MAILED:
-            return "a press on a mailed link", email
+        case CancelRequested() | RescheduleRequested() | CustomerSaid() if payload.via == MAILED:
+            return "a press on a mailed link", payload.email or ""
     return "", ""

@@ -26,6 +26,7 @@ from syncd.domain.correspondence import (
     CounterReceived,
     RefreshReceived,
     ReplyReceived,
+    SeenByStaff,
     TextReceived,
     TextReported,
     WordsReceived,
@@ -64,7 +65,7 @@ from syncd.policy.consequences import prove_address
 from syncd.policy.customers import decide_company, decide_contact
 from syncd.policy.deciding import on_decided, on_objected
 from syncd.policy.draft import Draft
-from syncd.policy.handover import on_cancel_by_staff, on_note, on_reassign
+from syncd.policy.handover import on_cancel_by_staff, on_note, on_reassign, on_seen
 from syncd.policy.intake import on_booking, on_hold
 from syncd.policy.payments import (
     is_being_paid,
@@ -141,6 +142,8 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_call_resulted(draft, evidence, payload)
         case NoteWritten() as payload:
             on_note(draft, evidence, payload)
+        case SeenByStaff() as payload:
+            on_seen(draft, evidence, payload)
         case StaffAnswered() as payload:
             on_staff_answered(draft, evidence, payload)
         case EntrySeen() as payload:

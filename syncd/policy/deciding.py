@@ -20,7 +20,7 @@ from syncd.domain.session import Choice, QuestionKind
 from syncd.domain.standing import NoShowContested
 from syncd.policy.closing import course
 from syncd.policy.draft import Draft
-from syncd.policy.outcomes import CAUSES, ask, close_questions, record
+from syncd.policy.outcomes import CAUSES, ask, close_questions, record, told_by_ledger
 from syncd.policy.publish import mail_customer
 from syncd.policy.said import no_course, on_shift
 from syncd.policy.watching import NO_SHOW_TAG
@@ -148,7 +148,8 @@ def on_objection_answered(draft: Draft, answered: StaffAnswered) -> None:
 
 
 def _answer_objection(draft: Draft, outcome: Outcome, reason: str, *, rejected: bool = False) -> None:
-    """An objection is answered, whichever way staff settled the matter."""
+    """An objection is answered, whichever way staff settled the matter; where the contact's ledger takes back what it
+    wrote, by that letter alone."""
     session = draft.live
     objection = session.attendance.objection
     if objection is None or objection.answered_at is not None:
@@ -160,6 +161,8 @@ def _answer_objection(draft: Draft, outcome: Outcome, reason: str, *, rejected: 
     if not upheld:
         _contest(draft, settled=True)
     assert session.booking is not None
+    if upheld and session.attendance.in_ledger and told_by_ledger(draft):
+        return
     cause: Cause = CAUSES[outcome]
     ordinal = sum(1 for e in draft.case.effects if e.letter == Letter.OBJECTION_ANSWER)
     mail_customer(

@@ -6,6 +6,7 @@ Nothing of it ever counts against the customer (C10): the change is staff's, and
 from __future__ import annotations
 
 from syncd.domain.attended import NoteWritten
+from syncd.domain.correspondence import SeenByStaff
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Room, SessionType
 from syncd.domain.evidence import CancelRequested, Evidence, ReassignRequested
@@ -78,6 +79,12 @@ def on_cancel_by_staff(draft: Draft, evidence: Evidence, wanted: CancelRequested
 def on_note(draft: Draft, evidence: Evidence, note: NoteWritten) -> None:
     draft.found("K4", "a note of staff, for staff", by=note.staff_id)
     draft.answer(evidence, AnswerCode.RECORDED, "K4")
+
+
+def on_seen(draft: Draft, evidence: Evidence, seen: SeenByStaff) -> None:
+    """Plain words change nothing, and need not be looked at again."""
+    draft.found("O2", "staff have seen these words", by=seen.staff_id)
+    draft.answer(evidence, AnswerCode.RECORDED, "O2")
 
 
 def _not_open(draft: Draft, starts_at: object) -> AnswerCode | None:

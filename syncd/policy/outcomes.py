@@ -38,7 +38,7 @@ def record(draft: Draft, verdict: Verdict) -> None:
         ask_what_came_of_it(draft, verdict)
     elif former is not None and former.outcome is Outcome.NO_SHOW:
         _tell_overturned(draft, verdict)
-    elif verdict.outcome is Outcome.NO_SHOW and not counts(draft):
+    elif verdict.outcome is Outcome.NO_SHOW and not told_by_ledger(draft):
         _tell_booker(draft, verdict)
     if former is None or former.outcome is not verdict.outcome:
         _write_back(draft)
@@ -67,19 +67,35 @@ def _tell_ledger(draft: Draft, verdict: Verdict) -> None:
         draft.change(attendance=replace(attendance, in_ledger=True, no_shows=times))
         draft.found("S1", "told to the contact's ledger", counts=counts(draft))
     elif verdict.outcome is not Outcome.NO_SHOW and attendance.in_ledger:
-        draft.tell_other(contact, NoShowReversed(session.id, verdict.rule), str(attendance.no_shows))
+        answers = upheld_now(draft) and told_by_ledger(draft)
+        draft.tell_other(contact, NoShowReversed(session.id, verdict.rule, answers), str(attendance.no_shows))
         draft.change(attendance=replace(attendance, in_ledger=False))
         draft.found("A9", "the no-show and all that came of it is reversed")
 
 
 def counts(draft: Draft) -> bool:
-    """May it lead to a suspension (S9)? Then the contact's ledger tells them, with what a second one means (S6)."""
+    """May it lead to a suspension, by what the session is (S9)?"""
     booking = draft.live.booking
     return (
         booking is not None
         and bool(booking.contact_id)
         and counts_toward_suspension(draft.live, booking, draft.case.terms)
     )
+
+
+def told_by_ledger(draft: Draft) -> bool:
+    """Does the contact's ledger write to them of this no-show, with what a second one means (S6), and of its reversal?
+    Else the session does: one letter about one thing. Once the session has told, it goes on telling."""
+    if not counts(draft) or any(e.letter == Letter.OUTCOME for e in draft.case.effects):
+        return False
+    contact = draft.case.consulted.contact
+    return contact is None or contact.address_proved
+
+
+def upheld_now(draft: Draft) -> bool:
+    """Was an objection upheld in this very decision (A15)?"""
+    objection = draft.live.attendance.objection
+    return objection is not None and objection.answered_at == draft.now and bool(objection.upheld)
 
 
 def _tell_booker(draft: Draft, verdict: Verdict) -> None:
@@ -100,8 +116,8 @@ def _tell_booker(draft: Draft, verdict: Verdict) -> None:
 
 def _tell_overturned(draft: Draft, verdict: Verdict) -> None:
     """Who was told of the no-show is told that it is none (A9): the booker here or by their own ledger, which sent the
-    warning, and the consultant."""
-    if not counts(draft):
+    warning, or by the answer to their objection; and the consultant."""
+    if not told_by_ledger(draft) and not upheld_now(draft):
         _tell_booker(draft, verdict)
     member = draft.case.desk.member(draft.live.staff_id)
     if member is not None and verdict.by is not Side.STAFF:

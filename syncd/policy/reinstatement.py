@@ -60,7 +60,7 @@ def on_reversed(account: Account[Contact], payload: NoShowReversed) -> None:
     )
     if undone is not None:
         _undo(account, undone)
-    _tell_of_reversal(account, gone, past, lifts=stood)
+    _tell_of_reversal(account, gone, past, lifts=stood, asked=payload.answers)
     _tell_staff(account, gone)
 
 
@@ -148,10 +148,12 @@ def _ask_about(account: Account[Contact], fee: Fee, problem: str, *, can_lift: b
     account.ask(matter, attendee_of(account), ())
 
 
-def _tell_of_reversal(account: Account[Contact], gone: NoShow, past: tuple[PastSession, ...], *, lifts: bool) -> None:
-    """Only who was told of it is told that it is none (A9)."""
+def _tell_of_reversal(
+    account: Account[Contact], gone: NoShow, past: tuple[PastSession, ...], *, lifts: bool, asked: bool
+) -> None:
+    """Only who was told of it is told that it is none (A9), and who objected has an answer (A15)."""
     told = (f"{Letter.WARNING}:{gone.session_id}", f"{Letter.SUSPENSION}:{gone.spent_on}")
-    if not any(account.sent_as(name) for name in told):
+    if not asked and not any(account.sent_as(name) for name in told):
         account.found("A9", "nobody had been told of it")
         return
     body = StandingMail(Letter.REVERSAL, attendee_of(account), account.now, sessions=past, lifts=lifts)

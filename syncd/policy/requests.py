@@ -17,6 +17,7 @@ from syncd.domain.correspondence import (
     BounceReceived,
     RequestReceived,
     RequestSorted,
+    SeenByStaff,
     TextReceived,
     WordsReceived,
 )
@@ -84,6 +85,9 @@ def _fold(draft: RequestDraft, evidence: Evidence) -> None:
             on_clearance(draft, evidence, pressed_clear)
         case WordsReceived() as words:
             _on_words(draft, evidence, words)
+        case SeenByStaff() as seen:
+            draft.found("O2", f"{seen.staff_id} has seen these words")
+            draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O2"))
         case AutoReplyReceived() as automatic:
             _list(draft, evidence, automatic.email, automatic.subject)
             draft.found("O1", "an automatic mail: listed, never acted on, never answered")

@@ -83,6 +83,20 @@ class Unreadable:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What sessions of some weeks came to (ATT-15). `judged` have a verdict; `undetermined` of these, and why: `causes`
+    counts each condition of ATT-7 that failed. `by_word`: resting on the word or the silence of staff. `overturned`:
+    once a no-show, and none any more. `known_upto`: each attendance feed's watermark, None before its first."""
+
+    judged: int
+    undetermined: int
+    by_word: int
+    overturned: int
+    causes: tuple[tuple[str, int], ...]
+    known_upto: tuple[tuple[str, datetime | None], ...]
+
+
 class DeskViews(Protocol):
     """What the desk's pages read. All of it is found by indexes of what is open, or of the day that is asked for."""
 
@@ -102,6 +116,10 @@ class DeskViews(Protocol):
         """Sessions of which something waits for a person: a question, an objection, an outcome; by start."""
         ...
 
+    def with_matters(self, limit: int) -> tuple[Contact | Company, ...]:
+        """Contacts, then companies, of whom something is before a person (N8, S1, S7, C8); so many of each."""
+        ...
+
     def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
         """What is known of each calendar as a whole (CAL-7, CAL-26); those of which nothing is known are left out."""
         ...
@@ -113,11 +131,12 @@ class DeskViews(Protocol):
     def request(self, request_id: str) -> Request | None: ...
 
     def unreadable(self, limit: int) -> tuple[Unreadable, ...]:
-        """Oldest first."""
+        """Oldest first, without what a person is done with."""
         ...
 
     def words(self, limit: int) -> tuple[Evidence, ...]:
-        """What customers wrote in plain words about a booking, the latest first (O2)."""
+        """What customers wrote in plain words about a booking, the latest first, without what a person is done with
+        (O2)."""
         ...
 
     def pressed_by_persons(self, limit: int, before: int | None = None) -> tuple[Evidence, ...]:
@@ -213,6 +232,10 @@ class Views(DeskViews, Protocol):
         ...
 
     def directory_counts(self) -> DirectoryCounts: ...
+
+    def figures(self, since: datetime, until: datetime) -> Figures:
+        """Of the sessions that start in [since, until); by indexes, without reading one whole."""
+        ...
 
     def set_aside(self) -> tuple[tuple[CaseKey, datetime, str], ...]:
         """Cases that wait because deciding them failed (for doctor)."""

@@ -57,7 +57,7 @@ def run(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the secrets
     with EngineLock(make_ready(configuration).lock):
         system = open_system(configuration, report)
-        metrics = Metrics(system.store.views)
+        metrics = Metrics(system.store.views, system.clock)
         web = _web_of(system, metrics, sample_mailbox) if configuration.settings.web.enabled else None
         daemon = Daemon(system, Notifier(environment, os.getpid()), metrics, _unmoved(reread, system))
         announce(configuration)
@@ -74,7 +74,7 @@ def serve_pages(given: Path | None, environment: Mapping[str, str]) -> None:
         )
     _start_logging(configuration)
     system = open_system(configuration, report)
-    web = _web_of(system, Metrics(system.store.views), None)
+    web = _web_of(system, Metrics(system.store.views, system.clock), None)
     notifier = Notifier(environment, os.getpid())
     with _until_signalled() as ended:
         web.start()

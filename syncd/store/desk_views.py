@@ -58,11 +58,16 @@ _requests = (
 _states = select(case_.c.state).where(case_.c.key.in_(bindparam("subjects", expanding=True))).order_by(case_.c.key)
 _unreadable = (
     select(raw.c.key, raw.c.source, raw.c.received_at, raw.c.unreadable)
-    .where(raw.c.unreadable != literal_column("''", Text()))
+    .where(raw.c.unreadable != literal_column("''", Text()), inbox.unseen(raw.c.key))
     .order_by(raw.c.source, raw.c.received_at)
     .limit(bindparam("most"))
 )
-_words = select(evidence).where(text(WORDS_CONDITION)).order_by(evidence.c.seq.desc()).limit(bindparam("most"))
+_words = (
+    select(evidence)
+    .where(text(WORDS_CONDITION), inbox.unseen(evidence.c.key))
+    .order_by(evidence.c.seq.desc())
+    .limit(bindparam("most"))
+)
 _persons = select(evidence).where(text(PERSONS_CONDITION)).order_by(evidence.c.seq.desc()).limit(bindparam("most"))
 _persons_before = _persons.where(evidence.c.seq < bindparam("before"))
 

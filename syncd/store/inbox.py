@@ -10,10 +10,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, literal, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from syncd.domain.evidence import Evidence
-from syncd.domain.keys import CaseKey, split_key
+from syncd.domain.keys import SEEN_PREFIX, CaseKey, split_key
 from syncd.store.codec import PAYLOAD
 from syncd.store.columns import AT_ONCE, AnyRow, Instant
 from syncd.store.connection import Database
@@ -52,6 +65,15 @@ _latest = _of_subject.limit(bindparam("most"))
 _known = select(evidence.c.key).where(evidence.c.key.in_(bindparam("keys", expanding=True)))
 
 SEQ_MAX = 2**63 - 1
+
+
+_seen = evidence.alias("seen")
+
+
+def unseen(key: Column[str]) -> ColumnElement[bool]:
+    """Nobody of the staff has said that they are done with what has this key."""
+    prefix = literal_column(f"'{SEEN_PREFIX}'", Text())
+    return ~exists(select(_seen.c.seq).where(_seen.c.key == prefix + key))
 
 
 def add(

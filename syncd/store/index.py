@@ -39,6 +39,7 @@ def write(database: Database, connection: Connection, state: State, former: Stat
             "company_id": state.company_id,
             "listed": state.listed,
             "mobile": state.mobile,
+            "open": bool(state.matters),
         }
         connection.execute(database.upsert(contact_index), [row])
     elif isinstance(state, Request):
@@ -91,6 +92,18 @@ def session_row(state: Session) -> dict[str, Any]:
         "terms_id": state.terms_id,
         "waits_for": _waits_for(state),
         "unsettled": unsettled(state),
+        **_outcome(state),
+    }
+
+
+def _outcome(state: Session) -> dict[str, Any]:
+    """What it came to, for figures that may not read every session whole (ATT-15)."""
+    verdict = state.attendance.verdict if state.state in (SessionState.BOOKED, SessionState.ENDED) else None
+    return {
+        "outcome": verdict.outcome.value if verdict else "",
+        "causes": " ".join(dict.fromkeys(f.partition(":")[0] for f in verdict.failed)) if verdict else "",
+        "by_word": verdict is not None and (verdict.presumed or verdict.staff_id is not None),
+        "overturned": verdict is not None and state.attendance.overturned,
     }
 
 
@@ -117,7 +130,8 @@ def _write_company(database: Database, connection: Connection, state: Company) -
     code = normal_code(state.code) if state.code else None
     if code:
         connection.execute(_give_up_code, {"wanted": code, "company": state.id})
-    row = {"id": state.id, "code": code or None, "name": state.name.casefold(), "listed": state.listed}
+    name, waits = state.name.casefold(), bool(state.matters)
+    row = {"id": state.id, "code": code or None, "name": name, "listed": state.listed, "open": waits}
     connection.execute(database.upsert(company_index), [row])
 
 

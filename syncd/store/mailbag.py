@@ -16,7 +16,7 @@ from syncd.domain.attendance import InboxHealth
 from syncd.domain.keys import CaseKey
 from syncd.ports.source import Raw
 from syncd.ports.store import SentMail
-from syncd.store import sources
+from syncd.store import inbox, sources
 from syncd.store.connection import Database
 from syncd.store.schema import mail_name, raw, request_index, session
 from syncd.store.sources import Readings
@@ -28,8 +28,11 @@ _put_aside = text("unreadable <> ''")
 _understood = (
     update(raw).where(raw.c.key == bindparam("wanted"), raw.c.unreadable != "").values(unreadable=bindparam("why"))
 )
-_unreadable = select(raw).where(raw.c.source == bindparam("box"), _put_aside).order_by(raw.c.received_at)
-_unread = select(func.count()).where(raw.c.source == bindparam("box"), _put_aside, raw.c.received_at >= bindparam("at"))
+_unseen = inbox.unseen(raw.c.key)
+_unreadable = select(raw).where(raw.c.source == bindparam("box"), _put_aside, _unseen).order_by(raw.c.received_at)
+_unread = select(func.count()).where(
+    raw.c.source == bindparam("box"), _put_aside, raw.c.received_at >= bindparam("at"), _unseen
+)
 _named = select(mail_name).where(mail_name.c.name.in_(bindparam("names", expanding=True)))
 _of_uid = select(session.c.id).where(session.c.uid == bindparam("uid"))
 _lately = select(func.count()).where(

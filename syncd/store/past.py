@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Text, bindparam, func, literal_column, select
@@ -18,15 +17,13 @@ from syncd.domain.terms import Terms
 from syncd.ports.past import Course, Past, Recorded, Redecided
 from syncd.ports.store import Decide
 from syncd.store import inbox
-from syncd.store.cases import KEPT, Kept, session_case
+from syncd.store.cases import session_case
 from syncd.store.codec import DECISION, SESSION
 from syncd.store.columns import EPOCH, AnyRow
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
-from syncd.store.replay import replay_rows
+from syncd.store.replay import kept_of, replay_rows
 from syncd.store.schema import case_, decision, evidence, session
-
-KEPT_REMEMBERED_MAX = 64
 
 AT_ONCE_MAX = 100
 """Sessions read together; their decisions and evidence are one query each."""
@@ -67,12 +64,6 @@ _settled_at = (
 )
 
 
-@lru_cache(maxsize=KEPT_REMEMBERED_MAX)
-def _kept(text: str) -> Kept:
-    """Decisions of one session in its own time looked at the same, mostly."""
-    return KEPT.load(text)
-
-
 class SqlPast:
     """Implements `syncd.ports.past.Past`; see there for the contract."""
 
@@ -88,9 +79,8 @@ class SqlPast:
 
     def redecided(self, key: CaseKey, decide: Decide) -> Iterator[Redecided]:
         with self._database.read() as connection:
-            for row, again in replay_rows(connection, self._memory.versions, key, decide):
-                same = row.result == DECISION.dump(again)
-                yield Redecided(row.decided_at, DECISION.load(row.result), again, same)
+            for row, stored, again in replay_rows(connection, self._memory.versions, key, decide):
+                yield Redecided(row.decided_at, stored, again, row.result == DECISION.dump(again))
 
     def sessions(self, since: datetime | None, until: datetime | None = None) -> Iterator[Session]:
         for ids in self._batches(since, until):
@@ -133,7 +123,7 @@ class SqlPast:
 
         def load() -> SessionCase:
             settled = (e for e in items if e.seq <= row.evidence_after)
-            return session_case(key, desk, terms, None, settled, fresh, _kept(row.consulted))
+            return session_case(key, desk, terms, None, settled, fresh, kept_of(row.consulted))
 
         return Recorded(row.decided_at, fresh, load, lambda: _state_before(made, number))
 

@@ -26,6 +26,8 @@ _by_code = _of_company.where(company_index.c.code == bindparam("wanted"))
 _companies = _of_company.order_by(company_index.c.name, company_index.c.id)
 _contacts = _of_contact.order_by(contact_index.c.email, contact_index.c.id)
 _contacts_of = _contacts.where(contact_index.c.company_id == bindparam("wanted"))
+_companies_open = _of_company.where(company_index.c.open == true()).limit(bindparam("most"))
+_contacts_open = _of_contact.where(contact_index.c.open == true()).limit(bindparam("most"))
 _by_email = _contacts.where(contact_index.c.email == bindparam("wanted"))
 _counts = select(
     select(func.count()).where(company_index.c.listed == true()).scalar_subquery(),
@@ -69,6 +71,14 @@ def contacts(connection: Connection, company_id: str | None) -> tuple[Contact, .
     if company_id is None:
         return readable(CONTACT, connection.scalars(_contacts))
     return readable(CONTACT, connection.scalars(_contacts_of, {"wanted": company_id}))
+
+
+def with_matters(connection: Connection, limit: int) -> tuple[Contact | Company, ...]:
+    bound = {"most": limit}
+    return (
+        *readable(CONTACT, connection.scalars(_contacts_open, bound)),
+        *readable(COMPANY, connection.scalars(_companies_open, bound)),
+    )
 
 
 def contacts_by_email(connection: Connection, email: str) -> tuple[Contact, ...]:

@@ -7,11 +7,13 @@ terms that it names, and what was consulted.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, select
 
 from syncd.domain.case import Case
 from syncd.domain.decision import Decision, State
+from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.session import Session
 from syncd.ports.store import Decide
@@ -22,36 +24,51 @@ from syncd.store.columns import AnyRow
 from syncd.store.schema import decision
 from syncd.store.versions import Versions
 
+KEPT_REMEMBERED_MAX = 64
 _decisions = select(decision).where(decision.c.subject == bindparam("subject")).order_by(decision.c.id)
 _result = select(decision.c.result).where(decision.c.id == bindparam("wanted"))
 
 
 def replay(connection: Connection, versions: Versions, key: CaseKey, decide: Decide) -> Iterator[tuple[bytes, bytes]]:
     """(as stored, as decided again), in order. Raises UnreadableRow, and whatever `decide` raises."""
-    for row, again in replay_rows(connection, versions, key, decide):
+    for row, _, again in replay_rows(connection, versions, key, decide):
         yield row.result.encode(), DECISION.dump(again).encode()
 
 
 def replay_rows(
     connection: Connection, versions: Versions, key: CaseKey, decide: Decide
-) -> Iterator[tuple[AnyRow, Decision]]:
-    """Each row of `decision` of the case, and what its case gives now."""
+) -> Iterator[tuple[AnyRow, Decision, Decision]]:
+    """Each row of `decision` of the case, what it holds, and what its case gives now."""
     state: State | None = None
+    seen = inbox.between(connection, key, 0, inbox.SEQ_MAX)
     for row in connection.execute(_decisions, {"subject": key}).all():
-        case = _case(connection, versions, key, row, state)
-        yield row, decide(case, row.decided_at)
+        case = _case(connection, versions, key, row, state, seen)
         stored = DECISION.load(row.result)
+        yield row, stored, decide(case, row.decided_at)
         state = stored.state if stored.state is not None else state
 
 
-def _case(connection: Connection, versions: Versions, key: CaseKey, row: AnyRow, state: State | None) -> Case:
+@lru_cache(maxsize=KEPT_REMEMBERED_MAX)
+def kept_of(text: str) -> Kept:
+    """Decisions of one session in its own time looked at the same, mostly."""
+    return KEPT.load(text)
+
+
+def _case(
+    connection: Connection,
+    versions: Versions,
+    key: CaseKey,
+    row: AnyRow,
+    state: State | None,
+    seen: tuple[Evidence, ...],
+) -> Case:
     kind, _ = split_key(key)
     desk, terms = versions.desk(connection, row.desk_digest), versions.terms_of(connection, row.terms_id)
-    kept = KEPT.load(row.consulted)
-    fresh = inbox.between(connection, key, row.evidence_after, row.evidence_upto)
+    kept = kept_of(row.consulted)
+    fresh = tuple(item for item in seen if row.evidence_after < item.seq <= row.evidence_upto)
     if kind is CaseKind.SESSION:
         assert state is None or isinstance(state, Session)
-        settled = inbox.settled_before(connection, key, row.evidence_after)
+        settled = [item for item in seen if item.seq <= row.evidence_after][-inbox.EVIDENCE_LOADED_MAX :]
         return session_case(key, desk, terms, state, settled, fresh, kept)
     named = pinned(connection, versions, state, fresh)
     return other_case(key, desk, terms, state, fresh, kept, _sessions(connection, kept), named)

@@ -33,7 +33,7 @@ WORDS_CONDITION = "kind = 'words-received'"
 PERSONS_CONDITION = (
     "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
     "'reassign-requested', 'request-sorted', 'attested', 'note-written', "
-    "'squeezed-in', 'call-resulted', 'clearance-pressed')"
+    "'squeezed-in', 'call-resulted', 'clearance-pressed', 'seen-by-staff')"
 )
 """Evidence that is one person's press: what the audit lists."""
 
@@ -144,6 +144,7 @@ coverage = Table(
     Column("upto", Instant, nullable=False),
     Column("skew", Number, nullable=False),  # our clock less the provider's in microseconds, the largest that was told
     Index("coverage_room", "room_id", "upto"),
+    Index("coverage_feed", "feed", "upto"),
 )
 
 # Bytes as they came: mails and webhooks, so that a later version can read again what this one could not.
@@ -243,6 +244,11 @@ session = Table(
     Index("session_starts", "starts_at"),
     Index("session_waits", "starts_at", **_where("waits_for <> ''")),
     Column("unsettled", Boolean, nullable=False),  # booked or over, and no verdict yet
+    # What it came to, for the figures (ATT-15): the conditions that failed; by staff's word or silence; once a no-show.
+    Column("outcome", Text, nullable=False),
+    Column("causes", Text, nullable=False),
+    Column("by_word", Boolean, nullable=False),
+    Column("overturned", Boolean, nullable=False),
     Index("session_unsettled", "starts_at", **_where("unsettled")),
     Index("session_live", "ends_at", **_where("live")),
     Index("session_staff", "staff_id", "ends_at", **_where("live")),
@@ -289,6 +295,8 @@ company_index = Table(
     Column("code", Text, unique=True),
     Column("name", Text, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("open", Boolean, nullable=False),  # it has a matter before a person (N8)
+    Index("company_open", "name", **_where("open")),
 )
 
 contact_index = Table(
@@ -299,6 +307,8 @@ contact_index = Table(
     Column("company_id", Text, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("mobile", Text),
+    Column("open", Boolean, nullable=False),  # it has a matter before a person (N8)
+    Index("contact_open", "email", **_where("open")),
     Index("contact_email", "email"),
     Index("contact_company", "company_id"),
     Index("contact_mobile", "mobile", **_where("mobile IS NOT NULL")),

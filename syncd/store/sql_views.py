@@ -18,8 +18,8 @@ from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.ports.store import SourceState
-from syncd.ports.views import BusyView, DirectoryCounts, Explanation, OutboxRow, Unreadable
-from syncd.store import consult, desk_views, people_views, room_views, sources, text_views, views
+from syncd.ports.views import BusyView, DirectoryCounts, Explanation, Figures, OutboxRow, Unreadable
+from syncd.store import consult, desk_views, figures, people_views, room_views, sources, text_views, views
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
 
@@ -140,6 +140,10 @@ class SqlViews:
         with self._database.read() as connection:
             return people_views.directory_counts(connection)
 
+    def figures(self, since: datetime, until: datetime) -> Figures:
+        with self._database.read() as connection:
+            return figures.read(connection, since, until)
+
     def set_aside(self) -> tuple[tuple[CaseKey, datetime, str], ...]:
         with self._database.read() as connection:
             return views.set_aside(connection)
@@ -181,6 +185,10 @@ class SqlViews:
     def words(self, limit: int) -> tuple[Evidence, ...]:
         with self._database.read() as connection:
             return desk_views.words(connection, limit)
+
+    def with_matters(self, limit: int) -> tuple[Contact | Company, ...]:
+        with self._database.read() as connection:
+            return people_views.with_matters(connection, limit)
 
     def pressed_by_persons(self, limit: int, before: int | None = None) -> tuple[Evidence, ...]:
         with self._database.read() as connection:

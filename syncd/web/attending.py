@@ -25,7 +25,7 @@ def say(visit: Visit) -> Response:
         raise Foreign
     press = glance.pressed("say")
     door = visit.services.door
-    answer = door.say(glance.session.id, cast(Says, says), f"{press}~{says}", glance.reader.email)
+    answer = door.say(glance.session.id, cast(Says, says), f"{press}~{says}", glance.reader.email, glance.via)
     if not answer.accepted:
         return glance.refused(answer)
     if says == "here" and _has_room(glance):

@@ -31,7 +31,9 @@ def invite(visit: Visit) -> Response:
         session.sequence,
         session.dtstamp,
     )
-    words = customer.render(mail, session_links(visit.desk, keys, session.id, glance.reader.email), visit.desk)
+    words = customer.render(
+        mail, session_links(visit.desk, keys, session.id, glance.reader.email, mailed=glance.via == "mail"), visit.desk
+    )
     assert words.calendar is not None, "an invitation has a calendar object"
     return Response(
         calendar_part(mail, words.calendar, visit.desk, keys).content,

@@ -7,6 +7,7 @@ from syncd.web import (
     desk_health,
     desk_inbox,
     desk_people,
+    desk_reports,
     desk_request,
     desk_session,
     desk_signin,
@@ -47,6 +48,7 @@ def desk_pages(boards: Boards) -> tuple[tuple[str, Handler, list[str]], ...]:
         ("/desk/requests/{id}/call", desk_request.call, POST),
         ("/desk/requests/{id}/clear", desk_request.clear, POST),
         ("/desk/requests/{id}/outcome", desk_request.outcome, POST),
+        ("/desk/inbox/seen", desk_inbox.seen, POST),
         ("/desk/absences", desk_absences.absences, GET),
         ("/desk/absences/act", desk_absences.act, POST),
         ("/desk/companies", desk_people.companies, GET),
@@ -54,8 +56,11 @@ def desk_pages(boards: Boards) -> tuple[tuple[str, Handler, list[str]], ...]:
         ("/desk/companies/{id}/block", desk_people.block, POST),
         ("/desk/contacts/{id}", desk_people.contact, GET),
         ("/desk/contacts/{id}/reinstate", desk_people.reinstate, POST),
+        ("/desk/contacts/{id}/paid", desk_people.paid, POST),
         ("/desk/health", desk_health.health, GET),
         ("/desk/health/parked", desk_health.parked, POST),
         ("/desk/audit", desk_health.audit, GET),
+        ("/desk/reports", desk_reports.reports, GET),
+        ("/desk/reports.csv", desk_reports.as_file, GET),
     )
     return (*outside, *((path, signed_in(handler), methods) for path, handler, methods in inside))

@@ -59,6 +59,7 @@ class AtDesk:
 
     @cached_property
     def is_lead(self) -> bool:
+        """By the role of the sign-in alone. `lead` in the configuration says whom syncd writes to."""
         return self.user.role is Role.LEAD
 
     @property
@@ -85,6 +86,14 @@ class AtDesk:
 
     def _bound(self, subject: str) -> str:
         return f"{subject} {self.signed_in.digest[:32]}"
+
+
+class _LeadsOnly:
+    title = "This takes a lead"
+    means = "Ask one of the leads of the desk. Nothing was changed."
+
+
+LEADS_ONLY = _LeadsOnly()
 
 
 DeskHandler = Callable[[AtDesk], Response]

@@ -113,7 +113,7 @@ def decide(at: AtDesk) -> Response:
     outcome, confirmed = Outcome(chosen), form.get("confirmed") == "yes"
     act = f"{press}~{outcome}~{confirmed}"
     door = at.visit.services.door
-    answer = door.decide_outcome(sheet.session.id, outcome, at.by, reason, act, confirmed=confirmed)
+    answer = door.decide_outcome(sheet.session.id, outcome, at.by, reason, act, lead=at.is_lead, confirmed=confirmed)
     if answer.code is AnswerCode.NEEDS_SECOND_PRESS:
         return at.show(
             "desk_outcome_sure.html", sheet=sheet, session=sheet.session, reason=reason, press=sheet.press("outcome")

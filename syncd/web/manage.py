@@ -32,7 +32,8 @@ SHOWN_STATES = (SessionState.BOOKED, SessionState.CANCELLED, SessionState.ENDED)
 
 @dataclass(frozen=True)
 class Glance:
-    """A session as its link holder sees it. `last`: the last instant for a change, passed or not."""
+    """A session as its link holder sees it. `last`: the last instant for a change, passed or not; `via`: by what link a
+    press comes, "mail" where only a mail carried it (E11)."""
 
     visit: Visit
     token: str
@@ -41,6 +42,7 @@ class Glance:
     reader: Attendee
     last: datetime
     short_notice: bool
+    via: str = "link"
 
     @staticmethod
     def of(visit: Visit) -> Glance:
@@ -62,6 +64,7 @@ class Glance:
             reader=reader,
             last=cancel_until(session, terms),
             short_notice=set_at_short_notice(session, terms),
+            via="mail" if held.mailed else "link",
         )
 
     @property
@@ -151,7 +154,7 @@ def cancel(visit: Visit) -> Response:
     glance = Glance.of(visit)
     if not visit.posted:
         return glance.show("cancel.html", press=glance.press("cancel")) if glance.can_change else _closed(glance)
-    answer = visit.services.door.cancel(glance.session.id, glance.pressed("cancel"), glance.reader.email)
+    answer = visit.services.door.cancel(glance.session.id, glance.pressed("cancel"), glance.reader.email, glance.via)
     return _after(glance, answer, AnswerCode.CANCELLED)
 
 
@@ -208,7 +211,7 @@ def _move(glance: Glance) -> Response:
         raise Foreign
     press = f"{act}~{visit.form['slot']}"
     try:
-        answer = visit.services.door.reschedule(session.id, press, glance.reader.email, slot[0], slot[1])
+        answer = visit.services.door.reschedule(session.id, press, glance.reader.email, slot[0], slot[1], glance.via)
     except SlotTaken:
         answer = Answer("", AnswerCode.SLOT_TAKEN, "B2")
     if answer.code not in LOST_SLOTS:

@@ -126,13 +126,14 @@ def question_page(visit: Visit) -> Response:
         "question.html",
         title=words.say(f"staff_headline.question.{kind}"),
         lead=words.say(f"staff_lead.question.{kind}"),
-        choices=[(choice, asked.label(choice), _means(asked.question, choice)) for choice in asked.choices],
+        choices=[(choice, asked.label(choice), means(asked.question, choice)) for choice in asked.choices],
         said=asked.said,
         press=new_press(visit.services.keys, "answer", asked.subject),
     )
 
 
-def _means(question: Question, choice: Choice) -> str:
+def means(question: Question, choice: Choice) -> str:
+    """What follows from that answer, in words for staff."""
     return MEANS_HERE.get((question.kind, choice), MEANS[choice])
 
 

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from syncd.engine.links import open_session_token
+from syncd.engine.links import is_mailed, open_session_token
 from syncd.ports.keys import Keys
 
 TOKEN_CHARS_MAX = 600
@@ -20,15 +20,17 @@ SLOT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Who holds the link of which session: the attendee's tag names nobody (PRV-2)."""
+    """Who holds the link of which session: the attendee's tag names nobody (PRV-2). `mailed`: it came by mail, to that
+    attendee's address (E11)."""
 
     session_id: str
     tag: str
+    mailed: bool
 
 
 def open_session(keys: Keys, token: str) -> Link | None:
     parts = open_session_token(keys, token) if 0 < len(token) <= TOKEN_CHARS_MAX else None
-    return Link(*parts) if parts else None
+    return Link(*parts, mailed=is_mailed(keys, token)) if parts else None
 
 
 def new_form(keys: Keys) -> str:

@@ -109,8 +109,9 @@ class Bench:
     # -- what happens --------------------------------------------------------------------------------------------------
 
     def add(self, session: Session, contact: Contact, **states: EffectState) -> Subject:
-        """A booked session whose invitation and reminders were handed over, or came to `states` by letter."""
-        subject = Subject(session, contact)
+        """A booked session whose invitation and reminders were handed over, or came to `states` by letter; its contact
+        is on file."""
+        subject = Subject(session, replace(contact, listed=True))
         email = session.booking.booker.email if session.booking else ""
         for letter in (Letter.INVITATION, Letter.REMINDER_FIRST, Letter.REMINDER_LAST):
             state = states.get(letter.value.replace("-", "_"), EffectState.DONE)

@@ -36,7 +36,7 @@ def theirs(size: int) -> tuple[str, Callable[[], object]]:
     message_id = str(parsed(composed(MAIL))["Message-ID"]).strip("<>")
 
     def one() -> bytes:
-        links = session_links(samples.DESK, KEYS, facts.session_id, MAIL.to.email)
+        links = session_links(samples.DESK, KEYS, facts.session_id, MAIL.to.email, mailed=True)
         worded = customer.render(MAIL, links, samples.DESK)
         reply_to = reply_address(samples.DESK, KEYS, facts.session_id, MAIL.to.email)
         return stock.message(MAIL, worded, KEYS, reply_to, message_id)

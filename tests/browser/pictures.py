@@ -10,6 +10,10 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
+from syncd.domain.attendance import Outcome
+from syncd.domain.correspondence import WordsReceived
+from syncd.domain.keys import session_key
+from syncd.domain.spans import Span
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Street, Visitor
 from tests.browser.serving import served
 from tests.web import desk
@@ -64,6 +68,10 @@ def pages(token: str, cancelled: str) -> dict[str, Callable[[Visitor], None]]:
 
 def a_day_at_the_desk(house: House) -> dict[str, str]:
     """Sessions of both, some over, one attested, one asked, one to come; the addresses of what is shown of it."""
+    desk.twice_missed(house, warned=False)
+    for missed in house.store.views.sessions_starting(Span(NOW, house.clock.now())):
+        house.door.decide_outcome(missed.id, Outcome.NO_SHOW, "dana", "Nobody came.", "p", lead=True, confirmed=True)
+    house.read_calendars()
     tokens = [house.booked(n, issue=ISSUE, name=name) for n, name in ((0, "Carl Customer"), (4, "Ann Archer"))]
     tokens += [house.booked(n) for n in (9, 14, 20)]
     first, running = house.session(tokens[0]), house.session(tokens[1])
@@ -75,11 +83,17 @@ def a_day_at_the_desk(house: House) -> dict[str, str]:
     house.clock.advance_to(running.starts_at + 6 * desk.MINUTE)
     desk.attest(house, "nobody-since", running)
     house.read_calendars()
+    desk.a_request(house, "Nothing prints since this morning")
+    desk.put_aside(house)
+    told = WordsReceived("carl@acme.example.com", "Re: Your session", "We look forward to it.")
+    house.tell(session_key(first.id), told)
     return {
         "desk-today": "/desk",
         "desk-session": f"/desk/s/{running.id}",
         "desk-absences": "/desk/absences?staff=dana",
         "desk-company": "/desk/companies/acme",
+        "desk-inbox": "/desk/inbox",
+        "desk-reports": "/desk/reports",
         "desk-health": "/desk/health",
         "session-waiting": f"/s/{tokens[1]}",
     }

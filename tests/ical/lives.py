@@ -73,7 +73,7 @@ def life(seed: int) -> tuple[Play, list[CustomerMail]]:
 def calendar_object(mail: CustomerMail, play: Play) -> bytes:
     """The mail's calendar object alone: without the mail around it, a thousand lives are a matter of seconds."""
     assert mail.facts is not None
-    links = session_links(play.desk, KEYS, mail.facts.session_id, mail.to.email)
+    links = session_links(play.desk, KEYS, mail.facts.session_id, mail.to.email, mailed=True)
     words = customer.render(mail, links, play.desk).calendar
     assert words is not None
     return calendar_part(mail, words, play.desk, KEYS).content

@@ -12,10 +12,10 @@ import pytest
 
 from syncd.domain.desk import Channel
 from syncd.domain.effect import CalendarLook, CalendarRemove
-from syncd.domain.letters import Cause, Letter
+from syncd.domain.letters import Cause, Letter, TextLetter
 from syncd.domain.session import Choice, EntryRef, QuestionKind
 from syncd.engine.compose import compose, draft_of, reply_address, session_links
-from syncd.engine.links import session_token
+from syncd.engine.links import is_mailed, open_session_token, session_token
 from syncd.messages import customer
 from syncd.ports.calendar import EventDraft
 from syncd.ports.errors import Permanent
@@ -23,6 +23,7 @@ from syncd.runtime.keys import InstallationKeys
 from tests.messages import notices, samples
 from tests.messages.composing import KEYS, composed, effect
 
+LINK = re.compile(r"/s/([\w.-]+)")
 OTHER_KEYS = InstallationKeys(["another-installation-another-installation-1"])
 BODIES = {**samples.customer_mails(), **notices.staff_mails(), **notices.operator_mails(), **notices.entries()}
 
@@ -42,12 +43,22 @@ def test_the_same_effect_is_always_the_same_bytes(name: str) -> None:
 def test_a_link_opens_to_its_session_and_recipient_and_to_nothing_else() -> None:
     text = text_of(composed(samples.mail(Letter.INVITATION, Cause.BOOKED)))
     (token,) = set(re.findall(r"https://sessions\.desk\.example/s/([\w.-]+)", text))
-    assert token == session_token(KEYS, "session-1", "ada@customer.example")
-    assert "ada@customer.example" not in (KEYS.open("session", token) or ())  # PRV-2
+    assert token == session_token(KEYS, "session-1", "ada@customer.example", mailed=True)
+    (session_id, tag) = open_session_token(KEYS, token) or ("", "")
+    assert (session_id, "ada" in tag) == ("session-1", False)  # PRV-2
     assert KEYS.open("question", token) is None
-    assert OTHER_KEYS.open("session", token) is None
+    assert open_session_token(OTHER_KEYS, token) is None
     for page in ("", "/cancel", "/reschedule"):
         assert f"/s/{token}{page}\n" in text.replace("\r\n", "\n")
+
+
+def test_only_a_mail_carries_the_link_whose_press_proves_an_address() -> None:
+    """E11: what others read as well, or what a text brings, opens the same page and proves nothing."""
+    mails = " ".join(text_of(composed(body)) for body in samples.customer_mails().values())
+    others = [draft_of(composed(body)).block for body in notices.entries().values()]
+    others += [composed(samples.text(letter, samples.ADA)).decode() for letter in TextLetter]
+    assert {is_mailed(KEYS, token) for token in LINK.findall(mails)} == {True}
+    assert {is_mailed(KEYS, token) for token in LINK.findall(" ".join(others))} == {False}
 
 
 def test_two_recipients_have_links_and_reply_addresses_of_their_own() -> None:

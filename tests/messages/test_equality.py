@@ -66,7 +66,7 @@ def properties(ics: bytes) -> list[tuple[str, object, object]]:
 def test_both_paths_say_the_same(name: str) -> None:
     mail: CustomerMail = MAILS[name]
     ours = parsed(composed(mail))
-    links = session_links(samples.DESK, KEYS, "session-1", mail.to.email)
+    links = session_links(samples.DESK, KEYS, "session-1", mail.to.email, mailed=True)
     words = customer.render(mail, links, samples.DESK)
     reply_to = reply_address(samples.DESK, KEYS, "session-1", mail.to.email)
     theirs = parsed(stock.message(mail, words, KEYS, reply_to, str(ours["Message-ID"])))

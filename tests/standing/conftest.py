@@ -11,7 +11,7 @@ from syncd.store.migrate import migrate
 from syncd.store.sql_store import SqlStore, open_store
 from tests.standing.history import Past
 
-SESSIONS = 60
+SESSIONS = 34
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def past_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("past") / "past.db"
     migrate(f"sqlite:///{file}")
     store = open_store(f"sqlite:///{file}")
-    Past(store, SESSIONS, days=120, careless=1.0).write()
+    Past(store, SESSIONS, days=60, careless=1.0, misses=0.6).write()
     store.close()
     return file
 

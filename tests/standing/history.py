@@ -1,8 +1,9 @@
 """A believable past: sessions booked, moved, cancelled, attended and missed, written by the store's own settle.
 
-Every life runs through the real settle at its own instants, many to a transaction: in every row it is what a daemon
-would have left. A whole year is such a past, copied row by row under other names (`multiply`), since what reads it
-does not care how it came there. `python -m tests.standing.history FILE SESSIONS [COPIES]`.
+Every life runs through the real settle and the real rules at the instants that its evidence and its reviews name, many
+to a transaction: in every row it is what a daemon would have left of a desk whose staff attest by hand. A whole year
+is such a past, copied row by row under other names (`multiply`), since what reads it does not care how it came there.
+`python -m tests.standing.history FILE SESSIONS [COPIES]`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -39,12 +41,12 @@ from syncd.domain.session import EntryRef, Session, Signature
 from syncd.domain.spans import Span
 from syncd.domain.standing import Reinstated
 from syncd.domain.terms import Terms
+from syncd.policy.decide import decide
 from syncd.ports.store import Decide
 from syncd.store.migrate import migrate
 from syncd.store.settle import settle
 from syncd.store.sql_store import SqlStore, open_store
 from syncd.testing import builders as make
-from tests.standing.verdicts import SETTLE, decide
 
 FIRST = datetime(2025, 11, 3, 9, 0, tzinfo=UTC)  # a Monday
 LENGTH = timedelta(minutes=30)
@@ -60,19 +62,21 @@ Step = tuple[datetime, int, CaseKey, tuple[Payload, ...], str]
 
 @dataclass
 class Past:
-    """A share of companies is `careless`: their people miss more. Everything comes from one seed."""
+    """A share of companies is `careless`: their people miss so often as `misses` says. All comes from one seed."""
 
     store: SqlStore
     sessions: int
     days: int = 365
     seed: int = 7
     careless: float = 0.15
+    misses: float = 0.35
     decide: Decide = decide
     terms: Terms = field(default_factory=Terms)
     desk: Desk = field(init=False)
     agenda: list[Step] = field(default_factory=list)
     settled: int = 0
     _count: int = 0
+    _looks: dict[CaseKey, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
@@ -104,9 +108,15 @@ class Past:
                         if derived.subject is not None:
                             self._at(at + timedelta(seconds=1), derived.subject)
                     self._receipts(connection, key, made.decision.effects, at, made.decision.state)
+                    self._look_again(key, made.decision.review_at)
 
         while self.agenda:
             database.write("history", some)
+
+    def _look_again(self, key: CaseKey, review_at: datetime | None) -> None:
+        if review_at is not None and self._looks.get(key) != review_at:
+            self._looks[key] = review_at
+            self._at(review_at, key)
 
     def _receipts(self, connection: Connection, key: CaseKey, effects: tuple, at: datetime, state: object) -> None:  # type: ignore[type-arg]
         """Everything is handed over at once, and its receipts are settled together a second later."""
@@ -136,7 +146,7 @@ class Past:
                 who = Attendee(f"Person {name}", f"{name}@customer.example", self.random.choice(ZONES), "en", None)
                 contact = ContactListed(company_id, who.name, who.email, who.mobile, who.zone, "en")
                 self._at(FIRST - timedelta(days=34), contact_key(name), contact)
-                people.append((company_id, who, 0.35 if careless else 0.04))
+                people.append((company_id, who, self.misses if careless else 0.04))
         return people
 
     def _slots(self) -> Iterator[tuple[datetime, str]]:
@@ -159,17 +169,12 @@ class Past:
             issue="The import stops at row 4,711.",
         )  # fmt: skip
         self._at(booked_at, key, booking, source="form")
-        self._at(starts_at - timedelta(hours=24), key)
-        self._at(starts_at - timedelta(hours=2), key)
         fate = random.random()
         if fate < 0.08:
             lead = random.choice([timedelta(hours=30), timedelta(hours=4), timedelta(minutes=80)])
             self._at(starts_at - lead, key, CancelRequested("link", Side.CUSTOMER, who.email), source="link")
         else:
             self._attendance(starts_at, staff_id, key, who, missed=random.random() < misses)
-        self._at(starts_at + LENGTH, key)
-        for minutes in (10, 12, 15, 20, 30):
-            self._at(starts_at + timedelta(minutes=minutes) + SETTLE, key)
 
     def _attendance(self, starts_at: datetime, staff_id: str, key: CaseKey, who: Attendee, *, missed: bool) -> None:
         random, dark = self.random, self.random.random() < 0.03
@@ -181,8 +186,13 @@ class Past:
         )  # fmt: skip
         self._at(starts_at - timedelta(minutes=2), key, host, source="feed")
         if missed:
-            word = Attested(staff_id, "nobody", starts_at - timedelta(minutes=15))
-            self._at(starts_at + timedelta(minutes=random.randint(5, 14)), key, word, source="desk")
+            opens = starts_at - timedelta(minutes=15)
+            if random.random() < 0.5:  # at once, so that they are asked; the second press covers the rest of the window
+                word = Attested(staff_id, "nobody", opens)
+                self._at(starts_at + timedelta(minutes=random.randint(5, 9)), key, word, source="desk")
+            says: Literal["nobody", "unplaced"] = "unplaced" if random.random() < 0.05 else "nobody"
+            word = Attested(staff_id, says, opens)
+            self._at(starts_at + timedelta(minutes=random.randint(11, 19)), key, word, source="desk")
             if random.random() < 0.03:  # the provider's report, hours later, knows better
                 joined = starts_at + timedelta(minutes=4)
                 late = AttendanceSeen(

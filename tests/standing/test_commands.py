@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from syncd.domain.attendance import Attendance, Outcome, Verdict
+from syncd.domain.decision import Decision
 from syncd.domain.evidence import CompanyListed, ContactListed, EffectDone, Evidence, Payload
-from syncd.domain.keys import CaseKey, company_key, contact_key
-from syncd.domain.people import Plan
+from syncd.domain.keys import CaseKey, company_key, contact_key, session_key
+from syncd.domain.people import Plan, Side
+from syncd.domain.session import SessionState
+from syncd.domain.spans import Span
 from syncd.domain.standing import NoShowConfirmed
 from syncd.policy.decide import decide
 from syncd.runtime import operating
+from syncd.runtime.bootstrap import System
+from syncd.testing import builders as make
 from tests.cli.conftest import Command, call, config, quiet_log, run
 
 __all__ = ["call", "config", "quiet_log", "run"]
@@ -65,6 +72,36 @@ def test_what_stands_is_listed_lifted_and_blocked_with_a_reason(desk: Command) -
     assert desk("strikes", "unblock", "acme", "--reason", "they apologised").code == 0
     wrong = desk("strikes", "block", "acme", "--reason", "x", "--by", "nobody")
     assert (wrong.code, "staff member" in wrong.err) == (1, True)
+
+
+def test_a_missed_session_is_waived_and_what_came_of_it_is_undone(desk: Command, config: Path) -> None:
+    with operating.system_of(operating.configured(config, os.environ), operating.report) as system:
+        missed(system, "s1")
+    assert desk("strikes", "waive", "s1", "--reason", " ").code == 1
+    waived = desk("strikes", "waive", "s1", "--reason", "our link was dead")
+    assert (waived.code, "excused" in waived.out) == (0, True), waived
+    assert desk("strikes", "waive", "nothing", "--reason", "x").code == 1
+    assert desk("tick").code == 0
+    told = desk("explain", EMAIL).out
+    assert "no-show-reversed" in told
+    assert "its suspension is void" in told
+    assert "our link was dead" in desk("explain", "session:s1").out
+    assert json.loads(desk("strikes", "list", "--json").out)[0]["counting"] == 0
+
+
+def missed(system: System, session_id: str) -> None:
+    """The session of a no-show that stands in the contact's ledger, as it came to be."""
+    now, terms = system.clock.now(), system.configuration.terms
+    starts_at = now - timedelta(days=20)
+    booking = make.booking(company_id="acme", contact_id="carl", booker=make.attendee("carl", email=EMAIL))
+    verdict = Verdict(Outcome.NO_SHOW, starts_at + timedelta(hours=2), Side.SYNCD, "A7")
+    attendance = Attendance(starts_at, closed_at=starts_at, verdict=verdict, no_shows=1, in_ledger=True)
+    session = make.session(
+        session_id, booking=booking, attendance=attendance, terms_id=terms.id, room_id=None, state=SessionState.ENDED
+    )
+    session = replace(session, span=Span(starts_at, starts_at + timedelta(minutes=30)))
+    seen = Evidence("made", "test", now, make.cancel_requested(), session_key(session_id))
+    system.store.settle(session_key(session_id), lambda case, at: Decision(case.key, at, state=session), now, (seen,))
 
 
 def test_a_payment_lifts_it_once_and_a_second_is_put_before_a_person(desk: Command) -> None:

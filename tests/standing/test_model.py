@@ -80,7 +80,7 @@ def payload(step: Step, ledger: Ledger) -> Payload | None:
     return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(steps)
 def test_the_ledger_is_what_the_evidence_says(script: list[Step]) -> None:
     ledger = Ledger(now=START, terms=TERMS[0], others=TERMS[1:])

@@ -15,9 +15,11 @@ _ENDED = {
     "session": """
         INSERT INTO session (id, state, live, staff_id, room_id, starts_at, ends_at, hold_until, network, company_id,
                              contact_id, calendar_id, event_id, original_start, entry_version, entry_acknowledged,
-                             entry_generation_seen, revision, terms_id, unsettled, waits_for)
+                             entry_generation_seen, revision, terms_id, unsettled, waits_for, outcome, causes,
+                             by_word, overturned)
         SELECT 'old-' || n, 'ended', {false}, 'ann', 'room-1', n, n + 1, NULL, 'network-1', 'acme', 'carol', 'cal-ann',
-               'old-event-' || n, NULL, 'v1', {true}, 0, 1, 'default', {false}, '' FROM numbers""",
+               'old-event-' || n, NULL, 'v1', {true}, 0, 1, 'default', {false}, '', 'attended', '',
+               {false}, {false} FROM numbers""",
     "effect": """
         INSERT INTO effect (key, kind, subject, decision_id, revision, lane, recipient, letter, starts_at, body, due_at,
                             expire_at, harmless, guarded, after_key, state, attempts, lease_until, fence, lost_lease,

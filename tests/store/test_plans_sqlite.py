@@ -59,6 +59,7 @@ EVERYDAY: dict[str, Callable[[Opened], object]] = {
     "open requests": lambda world: world.views.requests_open(10),
     "plain words": lambda world: world.views.words(10),
     "what persons did": lambda world: world.views.pressed_by_persons(10),
+    "figures": lambda world: world.views.figures(make.at(-30 * 24 * 60), make.at(1)),
     "set aside": lambda world: world.views.set_aside(),
 }
 

@@ -15,18 +15,19 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import Headers, Response
 
-from syncd.domain.accounts import Role, User
+from syncd.domain.accounts import DeskSession, Role, User
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Marks, Room, SessionType, Topic
 from syncd.domain.evidence import CompanyListed, ContactListed, Evidence, Payload
 from syncd.domain.keys import CaseKey, company_key, contact_key
-from syncd.domain.people import OpenHours, Plan, StaffMember
+from syncd.domain.people import Attendee, OpenHours, Plan, StaffMember
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
-from syncd.engine.door import Door
+from syncd.engine.door import Details, Door
 from syncd.engine.links import session_token
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.errors import CursorExpired
 from syncd.ports.hook import Answer, Call
 from syncd.runtime.keys import InstallationKeys
 from syncd.runtime.passwords import Argon2Passwords
@@ -36,6 +37,7 @@ from syncd.testing.chaos import Chaos
 from syncd.testing.clock import VirtualClock
 from syncd.testing.sim_calendar import SimCalendar, SimProvider
 from syncd.web.app import build_app
+from syncd.web.desk_person import digest_of
 from syncd.web.services import Access, Limits, Look, Services, nobody_listens
 from syncd.web.tokens import new_form, new_press, open_form, slot_value
 from tests.web.wire import Wire
@@ -119,7 +121,11 @@ class House:
             last = False
             while not last:
                 cursor = self.store.source(calendar.id).cursor
-                batch = calendar.observe(cursor, self.clock.now())
+                try:
+                    batch = calendar.observe(cursor, self.clock.now())
+                except CursorExpired:
+                    self.store.begin_round(calendar.id, self.clock.now())
+                    continue
                 self.store.absorb(calendar.id, batch, self.clock.now())
                 last = batch.last
 
@@ -148,6 +154,21 @@ class House:
     def sign_in(self, name: str = "dana", password: str = PASSWORD) -> Page:
         """At the desk, as a person would; the browser keeps the cookie."""
         return self.get("/desk/sign-in").press(to="/desk/sign-in", name=name, password=password)
+
+    def enter(self, name: str = "dana") -> None:
+        """As `sign_in`, without the form: the sign-in is the store's, and the browser has its cookie."""
+        value = f"entered-{name}-{self.clock.now().isoformat()}"
+        self.store.accounts.open(DeskSession(digest_of(value), name, self.clock.now(), self.clock.now()))
+        self.client.keep("__Host-syncd-desk", value)
+
+    def booked_quickly(self, slot: int = 0, issue: str = "", name: str = CARL.name) -> str:
+        """As `booked`, without the pages: the same press at the same door."""
+        free = self.door.offers("online", self.clock.now().date(), 7, NEW_YORK)[slot]
+        form = open_form(self.keys, new_form(self.keys)) or ""
+        booker = Attendee(name, CARL.email, NEW_YORK, mobile="+12025550142")
+        details = Details("online", free.staff_id, free.starts_at, "acme 2026", booker, issue=issue)
+        assert self.door.book(form, "book", details, "203.0.113.7").accepted
+        return session_token(self.keys, self.door.session_of_form(form), CARL.email)
 
     def at_details(self, slot: int = 0, zone: str = NEW_YORK) -> Page:
         """A form whose slot is held: as far as the details, by the press that the page of free times would send."""

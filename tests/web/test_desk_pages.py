@@ -20,7 +20,7 @@ from tests.web.test_questions import vanished
 
 def test_the_day_shows_who_is_there_and_by_what_we_know_it(house: House) -> None:
     token, session = desk.due(house, 2)
-    house.sign_in()
+    house.enter()
     assert "Running, no word yet" in house.get("/desk").words
     assert "“Nobody came” counts until 09:25" in house.get("/desk").words, "nothing closes by itself here (A13)"
     assert desk.attest(house, "here", session).status == 303
@@ -39,7 +39,7 @@ def test_the_day_shows_who_is_there_and_by_what_we_know_it(house: House) -> None
 
 def test_nobody_came_is_one_press_and_starts_the_clock(house: House) -> None:
     _, session = desk.due(house, 6)
-    house.sign_in()
+    house.enter()
     done = desk.attest(house, "nobody-since", session)
     assert done.status == 303
     page = done.follow()
@@ -50,7 +50,7 @@ def test_nobody_came_is_one_press_and_starts_the_clock(house: House) -> None:
 
 def test_a_double_press_on_one_board_is_one_act(house: House) -> None:
     _, session = desk.due(house)
-    house.sign_in()
+    house.enter()
     page = house.get("/desk")
     what = next(w for w in desk.presses(page) if w.startswith("here."))
     for _ in range(2):
@@ -61,7 +61,7 @@ def test_a_double_press_on_one_board_is_one_act(house: House) -> None:
 
 def test_what_one_says_of_a_colleagues_session_is_asked_once_more(house: House) -> None:
     _, session = desk.due(house)
-    house.sign_in("emil")
+    house.enter("emil")
     sure = desk.attest(house, "online", session)
     assert "This is Dana Doe’s session" in sure.heading
     assert not house.store.views.seen_in([session.id])
@@ -73,7 +73,7 @@ def test_what_one_says_of_a_colleagues_session_is_asked_once_more(house: House) 
 @pytest.mark.parametrize("what", ["", "here", "here.x.1", "explode.{}.1", "here.{}", "here.{}.1.2"])
 def test_a_press_that_no_board_has_does_nothing(house: House, what: str) -> None:
     _, session = desk.due(house)
-    house.sign_in()
+    house.enter()
     page = house.get("/desk")
     assert page.press("presses", to="/desk/press", what=what.format(session.id)).status in (403, 404)
     assert not house.store.views.seen_in([session.id])
@@ -81,14 +81,14 @@ def test_a_press_that_no_board_has_does_nothing(house: House, what: str) -> None
 
 def test_an_operator_has_no_word_on_a_room(house: House) -> None:
     _, session = desk.due(house)
-    house.sign_in("olga")
+    house.enter("olga")
     assert desk.attest(house, "here", session).status == 403
     assert not house.store.views.seen_in([session.id])
 
 
 def test_another_day_and_one_colleague_can_be_chosen(house: House) -> None:
-    house.sign_in()
-    house.booked()
+    house.enter()
+    house.booked_quickly()
     assert "Acme Ltd" in house.get("/desk?day=2026-11-30").words
     assert "Acme Ltd" not in house.get("/desk?day=2026-11-30&who=emil").words
     assert "Nobody works on this day" in house.get("/desk?day=2026-12-06").words
@@ -96,10 +96,10 @@ def test_another_day_and_one_colleague_can_be_chosen(house: House) -> None:
 
 
 def test_a_colleague_who_is_busy_is_not_given_more(house: House) -> None:
-    session = house.session(house.booked())
+    session = house.session(house.booked_quickly())
     other = "emil" if session.staff_id == "dana" else "dana"
     house.busy(other, session.starts_at)
-    house.sign_in()
+    house.enter()
     refused = house.get(f"/desk/s/{session.id}").press(to=f"/desk/s/{session.id}/give", staff=other)
     assert refused.status == 409, "their calendar is asked when it is pressed"
     assert house.store.views.session(session.id) == session
@@ -110,7 +110,7 @@ def test_a_colleague_who_is_busy_is_not_given_more(house: House) -> None:
 
 def test_a_no_show_takes_a_reason_and_a_second_press(house: House) -> None:
     _, session = desk.due(house, 20)
-    house.sign_in()
+    house.enter()
     sheet, path = house.get(f"/desk/s/{session.id}"), f"/desk/s/{session.id}/outcome"
     nothing = sheet.press(to=path, outcome="no-show", reason="  ")
     assert (nothing.status, "Say why" in nothing.words) == (422, True)
@@ -134,26 +134,10 @@ def test_a_no_show_takes_a_reason_and_a_second_press(house: House) -> None:
         assert part in words
 
 
-def test_over_the_customers_own_word_it_takes_a_lead(house: House) -> None:
-    token, session = desk.due(house, 2, slot=4)
-    house.get(f"/s/{token}").press(to=f"/s/{token}/say", says="here")
-    house.clock.advance(timedelta(minutes=20))
-    house.sign_in(session.staff_id)
-    sure = house.get(f"/desk/s/{session.id}").press(
-        to=f"/desk/s/{session.id}/outcome", outcome="no-show", reason="I saw nobody."
-    )
-    answer = sure.press() if sure.status == 200 else sure
-    if session.staff_id == "emil":
-        assert answer.status == 403
-        assert answer.heading == "This takes a lead"
-        verdict = house.store.views.session(session.id).attendance.verdict  # type: ignore[union-attr]
-        assert verdict is None or verdict.outcome is not Outcome.NO_SHOW
-
-
 def test_a_session_changes_hands_under_its_uid_and_nothing_counts(house: House) -> None:
-    token = house.booked()
+    token = house.booked_quickly()
     session = house.session(token)
-    house.sign_in()
+    house.enter()
     sheet = house.get(f"/desk/s/{session.id}")
     assert sheet.press(to=f"/desk/s/{session.id}/give", staff="emil").status == 303
     after = house.session(token)
@@ -171,7 +155,7 @@ def test_a_session_changes_hands_under_its_uid_and_nothing_counts(house: House) 
 
 def test_the_desk_cancels_without_a_cutoff_after_a_second_press(house: House) -> None:
     token, session = desk.due(house, 2)
-    house.sign_in()
+    house.enter()
     page = house.get(f"/desk/s/{session.id}/cancel")
     assert house.session(token).state is SessionState.BOOKED, "looking is nothing (C7)"
     assert page.press().status == 303
@@ -181,7 +165,7 @@ def test_the_desk_cancels_without_a_cutoff_after_a_second_press(house: House) ->
 
 def test_a_later_start_is_told_and_shown(house: House) -> None:
     token, session = desk.due(house, 0)
-    house.sign_in()
+    house.enter()
     done = house.get(f"/desk/s/{session.id}").press(to=f"/desk/s/{session.id}/shift", minutes="15")
     assert done.status == 303
     assert house.session(token).attendance.late_by == timedelta(minutes=15)
@@ -189,9 +173,9 @@ def test_a_later_start_is_told_and_shown(house: House) -> None:
 
 
 def test_notes_are_kept_for_staff_and_never_shown_to_the_customer(house: House) -> None:
-    token = house.booked()
+    token = house.booked_quickly()
     session = house.session(token)
-    house.sign_in()
+    house.enter()
     sheet = house.get(f"/desk/s/{session.id}")
     assert sheet.press(to=f"/desk/s/{session.id}/note", note="Calls back <b>often</b>").status == 303
     assert "Calls back &lt;b&gt;often" in house.get(f"/desk/s/{session.id}").text
@@ -202,9 +186,9 @@ def test_notes_are_kept_for_staff_and_never_shown_to_the_customer(house: House) 
 
 
 def test_a_question_is_answered_by_one_press_in_the_inbox(house: House) -> None:
-    token = house.booked()
+    token = house.booked_quickly()
     vanished(house, token)
-    house.sign_in()
+    house.enter()
     page = house.get("/desk/inbox")
     assert "Did you mean to cancel this session?" in page.words
     what = next(w for w in desk.presses(page) if w.endswith(" restore"))
@@ -226,9 +210,9 @@ def test_an_objection_waits_in_the_inbox_and_on_both_pages(house: House) -> None
 
 
 def test_a_sick_colleagues_day_is_handed_out_by_one_press(house: House) -> None:
-    tokens = [house.booked(n) for n in (20, 30)]
+    tokens = [house.booked_quickly(n) for n in (20, 30)]
     mine = [t for t in tokens if house.session(t).staff_id == "dana"]
-    house.sign_in()
+    house.enter()
     sheet = house.get("/desk/absences?staff=dana&to=2026-12-05")
     assert sheet.words.count("Give to Emil Eck") == len(mine)
     done = sheet.press(to="/desk/absences/act", do="all give")
@@ -238,9 +222,9 @@ def test_a_sick_colleagues_day_is_handed_out_by_one_press(house: House) -> None:
 
 
 def test_one_session_of_a_sick_colleague_is_moved_or_cancelled(house: House) -> None:
-    token = house.booked(8)
+    token = house.booked_quickly(8)
     session = house.session(token)
-    house.sign_in()
+    house.enter()
     sheet = house.get(f"/desk/absences?staff={session.staff_id}&to=2026-12-05")
     move = next((v for v in _does(sheet.text) if " move:" in v), None)
     if move is not None:
@@ -258,14 +242,14 @@ def _does(text: str) -> list[str]:
 
 
 def test_what_is_parked_is_done_again_or_dropped_with_a_reason(house: House) -> None:
-    house.booked()
+    house.booked_quickly()
     claims = house.store.claim(house.clock.now(), timedelta(minutes=1), 10)
     for n, claimed in enumerate(claims[:2]):
         effect = claimed.effect
         payload = EffectParked(effect.key, effect.kind, effect.revision, "550 no such mailbox", "write to them")
         receipt = Evidence(f"parked-{n}", "test", house.clock.now(), payload, effect.subject)
         house.store.park(claimed, "550 no such mailbox", "write to them", receipt, house.clock.now())
-    house.sign_in("olga")
+    house.enter("olga")
     page = house.get("/desk/health")
     assert "550 no such mailbox" in page.words
     assert "write to them" in page.words
@@ -279,8 +263,8 @@ def test_what_is_parked_is_done_again_or_dropped_with_a_reason(house: House) -> 
 
 
 def test_companies_are_found_and_shown_with_their_contacts(house: House) -> None:
-    house.booked()
-    house.sign_in()
+    house.booked_quickly()
+    house.enter()
     assert "Blocked" in house.get("/desk/companies").words
     assert "Carl Customer" in house.get("/desk/companies?q=carl@acme.example.com").words
     assert "Nothing fits" in house.get("/desk/companies?q=zzz").words
@@ -300,3 +284,13 @@ def test_a_connector_that_needs_a_person_says_what_helps(house: House) -> None:
     page = desk.failing(house)
     assert "Waits for a person" in page.words
     assert "set a new password" in page.words
+
+
+def test_the_figures_of_the_weeks_are_drawn_and_can_be_taken_along(house: House) -> None:
+    desk.contested(house)
+    page = house.get("/desk/reports?weeks=8")
+    assert "Acme Ltd 1 0 1 100.0%" in page.words
+    assert "<svg" in page.text
+    file = house.get("/desk/reports.csv?weeks=8")
+    assert "attachment" in file.headers["content-disposition"]
+    assert "company,Acme Ltd,0,1,0,0" in file.text

@@ -17,11 +17,24 @@ from syncd.web.tokens import new_press
 from tests.web import desk
 from tests.web.house import ACCESS, DESK, PASSWORD, House, open_house
 
-GETS = ("", "/board", "/inbox", "/absences", "/companies", "/companies/acme", "/health", "/audit", "/sign-out")
+GETS = (
+    "",
+    "/board",
+    "/inbox",
+    "/absences",
+    "/companies",
+    "/companies/acme",
+    "/health",
+    "/audit",
+    "/reports",
+    "/reports.csv",
+    "/sign-out",
+)
 POSTS = (
     "/press",
     "/inbox/sort",
     "/inbox/answer",
+    "/inbox/seen",
     "/absences/act",
     "/companies/acme/block",
     "/health/parked",
@@ -31,17 +44,18 @@ ON_A_SESSION = ("/outcome", "/shift", "/give", "/cancel", "/note")
 
 
 def posts(house: House) -> list[str]:
-    session = house.session(house.booked())
+    session = house.session(house.booked_quickly())
     contact = session.booking.contact_id if session.booking else ""
     return [
         *(f"/desk{path}" for path in POSTS),
         f"/desk/contacts/{contact}/reinstate",
+        f"/desk/contacts/{contact}/paid",
         *(f"/desk/s/{session.id}{path}" for path in ON_A_SESSION),
     ]
 
 
 def test_nobody_sees_a_page_of_the_desk_without_signing_in(house: House) -> None:
-    session = house.session(house.booked())
+    session = house.session(house.booked_quickly())
     for path in (*(f"/desk{each}" for each in GETS), f"/desk/s/{session.id}"):
         answer = house.get(path)
         assert (answer.status, answer.location.partition("?")[0]) == (303, "/desk/sign-in"), path
@@ -76,7 +90,7 @@ def test_no_form_of_another_sign_in_page_or_act_does_anything(house: House) -> N
 
 
 def test_a_customers_link_opens_nothing_of_the_desk(house: House) -> None:
-    token = house.booked()
+    token = house.booked_quickly()
     assert house.get(f"/desk/s/{token}").status == 303
     house.client._client.cookies.set("__Host-syncd-desk", token, domain="desk.example.com")
     assert house.get("/desk").status == 303

@@ -17,6 +17,8 @@ from syncd.testing.clock import VirtualClock
 from tests.simulators.openid import Provider, served
 from tests.web.house import ACCESS, NOW, House, Page, open_house
 
+BROWSER = httpx.Client(verify=False)
+
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
@@ -42,7 +44,7 @@ def away(house: House) -> str:
     there = page.press(to="/desk/sign-on/go")
     assert there.status == 200, there.words
     url = unescape(re.search(r'content="0;url=([^"]+)"', there.text).group(1))  # type: ignore[union-attr]
-    back = httpx.get(url, follow_redirects=False).headers["location"]
+    back = BROWSER.get(url).headers["location"]
     assert back.startswith("https://desk.example.com/desk/sign-on?")
     return str(back.removeprefix("https://desk.example.com"))
 

@@ -106,7 +106,7 @@ def ringing(own_database: Path) -> Iterator[Ringing]:
         hooks = Hooks(house.store, house.store.views, house.clock, house.keys, {"bell": bell}, frozenset())
         hooks.wake = woken.append
         made.append(hooks)
-        metrics.append(Metrics(house.store.views))
+        metrics.append(Metrics(house.store.views, house.clock))
         yield Ringing(house, bell, hooks, metrics[0], woken)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from syncd.domain.session import SessionState
 from syncd.domain.terms import Terms
 from syncd.engine.compose import compose
 from syncd.engine.links import session_token
+from syncd.policy.decide import decide
 from tests.web.house import DESK, FORM, JOIN, NEW_YORK, ONLINE, House, open_house
 
 COLLEAGUE = {"colleague_name_1": "Mara Miller", "colleague_email_1": "mara@acme.example.com"}
@@ -119,6 +122,29 @@ def test_cancelling_takes_a_second_press_and_then_offers_to_book_again(house: Ho
     assert "A confirmation is on its way" in after.words
     assert "Book again" in after.words
     assert "Join the session" not in after.words
+
+
+@pytest.mark.parametrize("mailed", [True, False])
+def test_a_press_by_the_link_of_a_mail_proves_the_address_and_one_by_the_page_does_not(
+    house: House, mailed: bool
+) -> None:
+    """E11: whoever books sees a link too, whatever address they gave; only the mail comes to that address."""
+    token = house.booked(name="Nora New", email="nora@acme.example.com")
+    (mail,) = [r.effect for r in house.store.views.outbox() if r.effect.kind is EffectKind.MAIL_CUSTOMER]
+    whole = message_from_bytes(compose(mail, DESK, house.keys), policy=default)
+    plain = whole.get_body(("plain",))
+    (carried,) = set(re.findall(r"/s/([\w.-]+)/cancel", plain.get_content() if plain else ""))
+    link = carried if mailed else token
+    assert (link != token) is mailed
+    house.get(f"/s/{link}")
+    house.get(f"/s/{link}/cancel").press()
+    assert house.session(token).state is SessionState.CANCELLED
+    for key in house.store.due(house.clock.now(), 10):
+        house.store.settle(key, decide, house.clock.now())
+    (contact,) = house.store.views.contacts_by_email("nora@acme.example.com")
+    assert contact.address_proved is mailed
+    refused = house.get(f"/s/{link}/cancel")
+    assert refused.location == f"/s/{link}", "and an answer stands on the page alone"
 
 
 def test_pressing_cancel_twice_is_one_act(house: House) -> None:
@@ -314,7 +340,12 @@ def test_the_page_states_the_terms_that_were_in_force_when_booking(house: House)
 
 def test_the_invitation_can_be_taken_from_the_page_and_is_the_one_that_was_mailed(house: House) -> None:
     token = house.booked()
-    answer = house.client.get(f"/s/{token}/invite.ics")
+    booked = house.session(token)
+    by_mail = session_token(house.keys, booked.id, FORM["email"], mailed=True)
+    assert by_mail not in house.client.get(f"/s/{token}/invite.ics").text, (
+        "the page hands out no link that proves (E11)"
+    )
+    answer = house.client.get(f"/s/{by_mail}/invite.ics")
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8; method=REQUEST"
     assert "attachment" in answer.headers["content-disposition"]
     mailed = next(r.effect for r in house.store.views.outbox() if r.effect.kind is EffectKind.MAIL_CUSTOMER)

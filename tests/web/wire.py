@@ -33,6 +33,10 @@ class Wire:
     def post(self, path: str, **more: Any) -> httpx.Response:
         return self.request("POST", path, **more)
 
+    def keep(self, name: str, value: str) -> None:
+        """A cookie, as if it had been set by an answer."""
+        self._client.cookies.set(name, value)
+
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop).result(SECONDS_MAX)
         self._loop.call_soon_threadsafe(self._loop.stop)

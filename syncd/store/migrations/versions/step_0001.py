@@ -101,7 +101,7 @@ def _evidence() -> None:
     pressed = (
         "kind IN ('outcome-decided', 'block-decided', 'reinstated', 'staff-answered', 'shift-requested', "
         "'reassign-requested', 'request-sorted', 'attested', 'note-written', "
-        "'squeezed-in', 'call-resulted', 'clearance-pressed')"
+        "'squeezed-in', 'call-resulted', 'clearance-pressed', 'seen-by-staff')"
     )
     op.create_index("evidence_persons", "evidence", ["seq"], **_where(pressed))
     op.create_index("evidence_subject", "evidence", ["subject", "seq"])
@@ -157,6 +157,7 @@ def _coverage() -> None:
         sa.Column("skew", NUMBER, nullable=False),
     )
     op.create_index("coverage_room", "coverage", ["room_id", "upto"])
+    op.create_index("coverage_feed", "coverage", ["feed", "upto"])
 
 
 def _raw() -> None:
@@ -253,6 +254,10 @@ def _session() -> None:
         sa.Column("terms_id", sa.Text(), nullable=False),
         sa.Column("waits_for", sa.Text(), nullable=False),
         sa.Column("unsettled", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("causes", sa.Text(), nullable=False),
+        sa.Column("by_word", sa.Boolean(), nullable=False),
+        sa.Column("overturned", sa.Boolean(), nullable=False),
     )
     op.create_index("session_unsettled", "session", ["starts_at"], **_where("unsettled"))
     op.create_index(
@@ -314,7 +319,9 @@ def _company_index() -> None:
         sa.Column("code", sa.Text(), unique=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
     )
+    op.create_index("company_open", "company_index", ["name"], **_where("open"))
 
 
 def _contact_index() -> None:
@@ -325,7 +332,9 @@ def _contact_index() -> None:
         sa.Column("company_id", sa.Text(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
         sa.Column("mobile", sa.Text()),
+        sa.Column("open", sa.Boolean(), nullable=False),
     )
+    op.create_index("contact_open", "contact_index", ["email"], **_where("open"))
     op.create_index("contact_company", "contact_index", ["company_id"])
     op.create_index("contact_email", "contact_index", ["email"])
     op.create_index("contact_mobile", "contact_index", ["mobile"], **_where("mobile IS NOT NULL"))

@@ -53,7 +53,9 @@ class Visitor:
         return self.page.locator("h1").inner_text()
 
     def press(self, name: str) -> None:
+        """Press, and wait until the page that answers is read whole."""
         self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_load_state("domcontentloaded")
 
     def fill(self, **fields: str) -> None:
         for name, value in fields.items():

@@ -16,7 +16,7 @@ from syncd.ports.errors import Misconfigured
 from syncd.web.services import Limits, Look
 from syncd.web.visible import contrast
 from tests.web.house import DESK, FORM, House, open_house
-from tests.web.wire import Wire
+from tests.web.wire import Wire, run_apart
 
 ADDRESSES = (
     "/",
@@ -154,5 +154,9 @@ def _send(house: House, path: str, chunks: list[bytes], then: Message | None) ->
         "client": ("203.0.113.7", 1),
         "server": ("desk.example.com", 443),
     }
-    asyncio.run(house.app(scope, receive, send))
+
+    async def call() -> None:
+        await house.app(scope, receive, send)
+
+    run_apart(call())
     return started[0] if started else None

@@ -23,7 +23,7 @@ from syncd.runtime.metrics import Metrics
 from syncd.runtime.pages import receiver
 from syncd.web.services import Limits
 from tests.web.house import DESK, NOW, House, open_house
-from tests.web.wire import Wire
+from tests.web.wire import Wire, run_apart
 
 SECRET = "between us"
 
@@ -182,7 +182,7 @@ def test_a_megabyte_is_taken_and_more_is_refused_unread(ringing: Ringing) -> Non
 
 
 def test_a_slow_call_is_cut_off(ringing: Ringing) -> None:
-    assert asyncio.run(dripped(ringing.house)) == 408
+    assert run_apart(dripped(ringing.house)) == 408
     assert ringing.bell.calls == []
 
 

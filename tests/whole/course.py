@@ -59,7 +59,8 @@ class Watched:
         self._open()
 
     def _open(self) -> None:
-        self.web = Wire(pages_of(self.desk.system, Metrics(self.desk.system.store.views)), "https://desk.example")
+        metrics = Metrics(self.desk.system.store.views, self.desk.clock)
+        self.web = Wire(pages_of(self.desk.system, metrics), "https://desk.example")
 
     def restart(self) -> None:
         self.close()

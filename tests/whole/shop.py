@@ -48,7 +48,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         desk = self.desk
-        app = pages_of(desk.system, Metrics(desk.system.store.views))
+        app = pages_of(desk.system, Metrics(desk.system.store.views, desk.clock))
         keys = cast("InstallationKeys", desk.system.keys)
         wire = Wire(app, "https://desk.example")
         self.visitor = House(

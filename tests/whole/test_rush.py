@@ -32,7 +32,7 @@ def start(number: int) -> datetime:
 def test_fifty_bookers_at_once_for_ten_slots(tmp_path: Path) -> None:
     with real_desk(tmp_path) as desk:
         system = desk.system
-        wire = Wire(pages_of(system, Metrics(system.store.views)), "https://desk.example")
+        wire = Wire(pages_of(system, Metrics(system.store.views, system.clock)), "https://desk.example")
         gate = threading.Barrier(BOOKERS)
         took: list[float] = []
 

@@ -18,7 +18,7 @@ import google.auth.crypt
 import google.auth.jwt
 
 from connectors.google_meet import SCOPE, Settings
-from connectors.google_meet.network import Network
+from syncd.https import Https
 from syncd.ports.connector import Operator, Tools
 from syncd.ports.errors import Misconfigured, Retryable
 
@@ -59,20 +59,27 @@ def granted(settings: Settings, tools: Tools, operator: Operator) -> str:
     if "code" not in given:
         raise Misconfigured(f"Google answered {given.get('error', 'nothing')[:60]}", hint="sign in again, and allow it")
     form = {"grant_type": "authorization_code", "code": given["code"], "redirect_uri": LOOPBACK}
-    network = Network(settings.ca_file, settings.timeout_seconds, tools.clock)
-    body = _token(network, settings, {**client, **form, "code_verifier": verifier}, _CONNECT)
+    https = wire(settings, tools)
+    body = _token(https, settings, {**client, **form, "code_verifier": verifier}, _CONNECT)
     if not isinstance(body.get("refresh_token"), str):
         raise Misconfigured("Google gave no refresh token", hint="remove syncd from the account's apps; sign in again")
     return json.dumps({"type": "authorized_user", **client, "refresh_token": body["refresh_token"]}, indent=2)
 
 
+def wire(settings: Settings, tools: Tools) -> Https:
+    """The way to Google's two hosts."""
+    return Https(
+        "`api` and `token_url`", settings.ca_file, settings.timeout_seconds, tools.clock, accept="application/json"
+    )
+
+
 class SignIn:
     """The account's access tokens, kept until they lapse; may be used by several threads."""
 
-    def __init__(self, settings: Settings, tools: Tools, network: Network) -> None:
+    def __init__(self, settings: Settings, tools: Tools, https: Https) -> None:
         self._settings = settings
         self._tools = tools
-        self._network = network
+        self._https = https
         self._lock = Lock()
         self._token = ""
         self._good_until = float("-inf")
@@ -94,10 +101,10 @@ class SignIn:
         if held.get("type") == "authorized_user" and all(held.get(k) for k in ("client_id", "refresh_token")):
             named = ("client_id", "client_secret", "refresh_token")
             form: dict[str, str] = {name: str(held[name]) for name in named if name in held}
-            return _token(self._network, self._settings, {**form, "grant_type": "refresh_token"}, _CONNECT)
+            return _token(self._https, self._settings, {**form, "grant_type": "refresh_token"}, _CONNECT)
         if held.get("type") == "service_account":
             form = {"grant_type": _ASSERTION, "assertion": self._assertion(held)}
-            return _token(self._network, self._settings, form, _DELEGATE)
+            return _token(self._https, self._settings, form, _DELEGATE)
         raise Misconfigured(
             f"the credential “{name}” is neither a service account's key nor a stored sign-in",
             hint="store the key's JSON as Google gave it, or run `syncd connect`",
@@ -122,9 +129,9 @@ class SignIn:
         return made.decode()
 
 
-def _token(network: Network, settings: Settings, form: Mapping[str, str], hint: str) -> dict[str, Any]:
+def _token(https: Https, settings: Settings, form: Mapping[str, str], hint: str) -> dict[str, Any]:
     """Google's answer with an `access_token`."""
-    answer = network.send("POST", settings.token_url, {}, form)
+    answer = https.send("POST", settings.token_url, form=form)
     if answer.status == 429 or answer.status >= 500:
         raise Retryable(f"Google's sign-in answers {answer.status}", retry_after=answer.wait())
     body = answer.parsed()

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from connectors.goto import Settings
-from connectors.goto.network import Answer, Network
-from connectors.goto.signin import SignIn
+from connectors.goto.signin import SignIn, wire
+from syncd.https import Answer
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured, Retryable
 
@@ -30,8 +30,8 @@ class Client:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._settings = settings
-        self._network = Network(settings.ca_file, settings.timeout_seconds, tools.clock)
-        self._sign_in = SignIn(settings, tools, self._network)
+        self._https = wire(settings, tools)
+        self._sign_in = SignIn(settings, tools, self._https)
 
     def meeting(self, meeting_id: str) -> tuple[dict[str, Any], datetime | None]:
         """It comes as a list of one. Raises NotThere, Retryable, Misconfigured."""
@@ -52,7 +52,7 @@ class Client:
         return Rows(_understood(answer), answer.read_at)
 
     def _send(self, path: str, token: str) -> Answer:
-        return self._network.send("GET", self._settings.api + path, {"Authorization": f"Bearer {token}"})
+        return self._https.send("GET", self._settings.api + path, {"Authorization": f"Bearer {token}"})
 
 
 def _understood(answer: Answer) -> tuple[dict[str, Any], ...]:

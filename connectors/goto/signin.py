@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from connectors.goto import Settings
-from connectors.goto.network import Network
+from syncd.https import Https
 from syncd.ports.clock import Clock
 from syncd.ports.connector import Operator, Tools
 from syncd.ports.errors import Misconfigured, Retryable
@@ -41,21 +41,28 @@ def granted(settings: Settings, tools: Tools, operator: Operator) -> str:
         raise Misconfigured("the address belongs to another sign-in", hint="copy the whole address of the browser")
     if "code" not in given:
         raise Misconfigured(f"GoTo answered {given.get('error', 'nothing')[:60]}", hint="sign in again, and allow it")
-    network = Network(settings.ca_file, settings.timeout_seconds, tools.clock)
+    https = wire(settings, tools)
     form = {"grant_type": "authorization_code", "code": given["code"], "redirect_uri": settings.redirect_uri}
-    body = _token(network, settings, tools.credential, form)
+    body = _token(https, settings, tools.credential, form)
     if not isinstance(body.get("refresh_token"), str):
         raise Misconfigured("GoTo gave no refresh token", hint="sign in again; the client needs the code flow")
     return json.dumps({"refresh_token": body["refresh_token"], "granted_at": tools.clock.now().isoformat()}, indent=2)
 
 
+def wire(settings: Settings, tools: Tools) -> Https:
+    """The way to GoTo's two hosts."""
+    return Https(
+        "`api` and `oauth`", settings.ca_file, settings.timeout_seconds, tools.clock, accept="application/json"
+    )
+
+
 class SignIn:
     """The account's access tokens, kept until they lapse; may be used by several threads."""
 
-    def __init__(self, settings: Settings, tools: Tools, network: Network) -> None:
+    def __init__(self, settings: Settings, tools: Tools, https: Https) -> None:
         self._settings = settings
         self._tools = tools
-        self._network = network
+        self._https = https
         self._clock: Clock = tools.clock
         self._lock = Lock()
         self._token = ""
@@ -72,7 +79,7 @@ class SignIn:
     def _renew(self) -> None:
         refresh = self._renewed or _stored(self._tools.credential(self._settings.credential), self._settings)
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
-        body = _token(self._network, self._settings, self._tools.credential, form)
+        body = _token(self._https, self._settings, self._tools.credential, form)
         lasts = body.get("expires_in")
         seconds = float(lasts) if isinstance(lasts, int | float) else 3600.0
         self._token = body["access_token"]
@@ -86,12 +93,12 @@ class SignIn:
 
 
 def _token(
-    network: Network, settings: Settings, credential: Callable[[str], str], form: Mapping[str, str]
+    https: Https, settings: Settings, credential: Callable[[str], str], form: Mapping[str, str]
 ) -> dict[str, Any]:
     """GoTo's answer with an `access_token`."""
     secret = credential(settings.client_credential)
     basic = b64encode(f"{settings.client_id}:{secret}".encode()).decode()
-    answer = network.send("POST", f"{settings.oauth}/token", {"Authorization": f"Basic {basic}"}, form)
+    answer = https.send("POST", f"{settings.oauth}/token", {"Authorization": f"Basic {basic}"}, form=form)
     if answer.status == 429 or answer.status >= 500:
         raise Retryable(f"GoTo's sign-in answers {answer.status}", retry_after=answer.wait())
     body = answer.parsed()

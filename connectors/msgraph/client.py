@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from connectors.msgraph.network import Answer, Network, Unanswered
+from connectors.msgraph.network import Network
 from connectors.msgraph.refusals import refusal
 from connectors.msgraph.rows import Row
 from connectors.msgraph.tokens import SignIn
+from syncd.https import Answer, Unanswered
 from syncd.ports.clock import Clock
 from syncd.ports.errors import OutcomeUnknown, Retryable, SyncdError
 
@@ -141,11 +142,11 @@ class Wire:
         try:
             return self._network.exchange(method, url, headers, content)
         except Unanswered as error:
-            trouble = Retryable(str(error)) if method == "GET" else OutcomeUnknown(str(error))
+            trouble = error if method == "GET" else OutcomeUnknown(str(error))
         raise trouble
 
     def _understood(self, method: str, answer: Answer, ok: tuple[int, ...]) -> Reply:
-        data = answer.parsed()
+        data = answer.parsed_object()
         if answer.status in ok:
             if data is None and answer.body:
                 said = "an answer of Graph was not understood"

@@ -7,6 +7,7 @@ redirect and does not look for regions (CAL-30). Entra's error numbers become hi
 from __future__ import annotations
 
 import json
+import logging
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,14 +18,17 @@ from urllib.parse import urlencode, urlsplit
 import msal
 
 from connectors.msgraph import Settings
-from connectors.msgraph.network import Answer, Network, Unanswered
+from connectors.msgraph.network import Network
 from connectors.msgraph.refusals import SIGN_IN_HINTS
+from syncd.https import Answer
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, Retryable
 
 PERSONAL_SCOPES = ("Calendars.ReadWrite", "Calendars.ReadWrite.Shared")
 READS = frozenset({"Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared"})
 WRITES = frozenset({"Calendars.ReadWrite", "Calendars.ReadWrite.Shared"})
+
+logging.getLogger("msal").setLevel(logging.ERROR)  # CAL-10: it logs addresses and headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +80,10 @@ class LoginHttp:
         body: bytes | None,
     ) -> _Response:
         whole = f"{url}?{urlencode(params)}" if params else url
-        try:
-            answer = self._network.exchange(method, whole, _strings(headers), body)
-        except Unanswered as error:
-            trouble = Retryable(str(error))
-        else:
-            if answer.status < 500 and answer.status != 429 and answer.parsed() is not None:
-                return _Response(answer.status, answer.body.decode("utf-8", "replace"), answer.headers)
-            trouble = self._overloaded(url, answer)
-        raise trouble
+        answer = self._network.exchange(method, whole, _strings(headers), body)
+        if answer.status >= 500 or answer.status == 429 or answer.parsed_object() is None:
+            raise self._overloaded(url, answer)
+        return _Response(answer.status, answer.body.decode("utf-8", "replace"), answer.headers)
 
     def _overloaded(self, url: str, answer: Answer) -> Retryable:
         host = urlsplit(url).netloc

@@ -9,13 +9,13 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from connectors.zoom import Settings
-from connectors.zoom.network import Answer, Network
+from syncd.https import Answer, Https, left_until
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, Retryable
 
@@ -52,7 +52,9 @@ class Client:
         self._settings = settings
         self._credential = credential
         self._clock = clock
-        self._network = Network(settings.ca_file, settings.timeout_seconds, clock)
+        self._https = Https(
+            "`api` and `token_url`", settings.ca_file, settings.timeout_seconds, clock, accept="application/json"
+        )
         self._lock = Lock()
         self._token = ""
         self._good_until = float("-inf")
@@ -62,9 +64,9 @@ class Client:
         """One object. Raises NotThere, Retryable, Misconfigured."""
         url = self._settings.api + path + (f"?{urlencode(query)}" if query else "")
         token = self.token()
-        answer = self._network.send("GET", url, {"Authorization": f"Bearer {token}"})
+        answer = self._https.send("GET", url, {"Authorization": f"Bearer {token}"})
         if answer.status == 401:  # taken back before its time: once more with another
-            answer = self._network.send("GET", url, {"Authorization": f"Bearer {self.token(refused=token)}"})
+            answer = self._https.send("GET", url, {"Authorization": f"Bearer {self.token(refused=token)}"})
         return self._understood(answer), answer.read_at
 
     def listing(self, path: str, query: dict[str, str]) -> Listing:
@@ -100,10 +102,10 @@ class Client:
         secret = self._credential(settings.credential)
         basic = b64encode(f"{settings.client_id}:{secret}".encode()).decode()
         query = urlencode({"grant_type": "account_credentials", "account_id": settings.account_id})
-        answer = self._network.send("POST", f"{settings.token_url}?{query}", {"Authorization": f"Basic {basic}"})
+        answer = self._https.send("POST", f"{settings.token_url}?{query}", {"Authorization": f"Basic {basic}"})
         if answer.status == 429 or answer.status >= 500:
-            raise Retryable(f"Zoom's sign-in answers {answer.status}", retry_after=answer.wait(self._clock.now()))
-        body = answer.parsed() or {}
+            raise Retryable(f"Zoom's sign-in answers {answer.status}", retry_after=_wait(answer, self._clock.now()))
+        body = answer.parsed_object() or {}
         token = body.get("access_token")
         if answer.status != 200 or not isinstance(token, str) or not token:
             raise Misconfigured(
@@ -117,8 +119,8 @@ class Client:
 
     def _understood(self, answer: Answer) -> dict[str, Any]:
         if answer.status == 429 or answer.status >= 500:
-            raise Retryable(f"Zoom answers {answer.status}", retry_after=answer.wait(self._clock.now()))
-        body = answer.parsed()
+            raise Retryable(f"Zoom answers {answer.status}", retry_after=_wait(answer, self._clock.now()))
+        body = answer.parsed_object()
         if answer.status == 404:
             raise NotThere
         if answer.status >= 400:
@@ -128,6 +130,14 @@ class Client:
         if body is None:
             raise Retryable("Zoom's answer is cut off")
         return body
+
+
+def _wait(answer: Answer, now: datetime) -> timedelta | None:
+    """Retry-After; for its daily limit Zoom gives an instant."""
+    try:
+        return left_until(datetime.fromisoformat(answer.headers.get("retry-after", "")), now)
+    except (ValueError, TypeError):
+        return answer.wait(now)
 
 
 def in_path(uuid: str) -> str:

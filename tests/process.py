@@ -28,11 +28,13 @@ def environment(*paths: Path, **more: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": path, "COLUMNS": "400", "NO_COLOR": "1", "TERM": "dumb"} | more
 
 
-def syncd(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> Run:
+def syncd(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, typed: str = "") -> Run:
+    """`typed`: what is piped into it."""
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
         env=dict(env) if env is not None else environment(),
+        input=typed,
         capture_output=True,
         text=True,
         timeout=SECONDS_MAX,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncd.domain.desk import Channel, FeedAbilities
+from syncd.ports.addresses import is_loopback
 from syncd.ports.connector import Manifest, Role, Tools
 from syncd.ports.feed import Feed
 
@@ -49,16 +49,9 @@ class Settings(BaseModel):
         parts = urlsplit(url)
         if not parts.hostname or parts.username or parts.query or parts.fragment:
             raise ValueError("an address without a password, ? and #: https://bbb.example.com/bigbluebutton/")
-        if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
             raise ValueError("https:// is needed: who reads a signed call can repeat it")
         return url.rstrip("/").removesuffix("/api") + "/api/"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def offers(name: str, settings: object) -> Mapping[str, FeedAbilities]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from syncd.ports.addresses import is_loopback
 from syncd.ports.calendar import CalendarConnector
 from syncd.ports.connector import WRITE, Manifest, Role, Tools
 
@@ -38,7 +38,7 @@ class Settings(BaseModel):
             raise ValueError("the address of the server, beginning with https://")
         if parts.username or parts.password:
             raise ValueError("no password in the address: name a credential")
-        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("https:// is needed, since a password would cross the network readable")
         if parts.query or parts.fragment:
             raise ValueError("an address without ? and #")
@@ -51,13 +51,6 @@ class Settings(BaseModel):
         if self.auth == "basic" and (self.username is None) != (self.credential is None):
             raise ValueError("`username` and `credential` belong together")
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def build(name: str, settings: Settings, tools: Tools) -> CalendarConnector:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from syncd.ports.addresses import is_loopback
 from syncd.ports.calendar import CalendarConnector
 from syncd.ports.connector import PUSH, WRITE, Granted, Manifest, Operator, Role, Tools
 from syncd.ports.errors import Misconfigured
@@ -62,14 +62,7 @@ def is_safe(address: str) -> bool:
     parts = urlsplit(address)
     if not parts.hostname or parts.username or parts.query or parts.fragment:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
 
 def build(name: str, settings: Settings, tools: Tools) -> CalendarConnector:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from syncd.domain.desk import Channel, FeedAbilities
+from syncd.ports.addresses import TokenAddress
 from syncd.ports.connector import Granted, Manifest, Operator, Role, Tools
 from syncd.ports.errors import Misconfigured
 from syncd.ports.feed import Feed
@@ -23,23 +22,6 @@ ROOMS_MAX = 100
 SCOPE = "https://www.googleapis.com/auth/meetings.space.readonly"
 
 
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("an address without a password, ? and #")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
-        raise ValueError("https:// is needed, since an access token would cross the network readable")
-    return text.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-Address = Annotated[str, AfterValidator(_address)]
 Code = Annotated[str, Field(pattern=r"^([a-z]{3}-[a-z]{4}-[a-z]{3}|spaces/[A-Za-z0-9_-]{4,60})$")]
 
 
@@ -58,8 +40,8 @@ class Settings(BaseModel):
     rooms: Annotated[dict[str, Code], Field(min_length=1, max_length=ROOMS_MAX)]
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = (Channel.ONLINE, Channel.PHONE)
     lag_seconds: int = Field(default=60, ge=0, le=600)
-    api: Address = "https://meet.googleapis.com/v2"
-    token_url: Address = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    api: TokenAddress = "https://meet.googleapis.com/v2"
+    token_url: TokenAddress = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
     ca_file: Path | None = None
     timeout_seconds: float = Field(default=10, gt=0, le=60)
     page_items_max: int = Field(default=100, ge=1, le=250)

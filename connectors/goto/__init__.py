@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from syncd.domain.desk import Channel, FeedAbilities
+from syncd.ports.addresses import TokenAddress
 from syncd.ports.connector import Granted, Manifest, Operator, Role, Tools
 from syncd.ports.feed import Feed
 
@@ -26,25 +25,6 @@ def _meeting_id(text: str) -> str:
     if not 6 <= len(digits) <= 15 or not all(c.isdigit() or c in " -" for c in text):
         raise ValueError("is no meeting ID: its digits, for example 500-554-260")
     return digits
-
-
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("an address without a password, ? and #")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
-        raise ValueError("https:// is needed, since an access token would cross the network readable")
-    return text.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseModel):
@@ -63,8 +43,8 @@ class Settings(BaseModel):
     rooms: Annotated[dict[str, Annotated[str, AfterValidator(_meeting_id)]], Field(min_length=1, max_length=ROOMS_MAX)]
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = (Channel.ONLINE,)
     report_minutes: int = Field(default=30, ge=0, le=720)
-    api: Address = "https://api.getgo.com/G2M/rest"
-    oauth: Address = "https://authentication.logmeininc.com/oauth"
+    api: TokenAddress = "https://api.getgo.com/G2M/rest"
+    oauth: TokenAddress = "https://authentication.logmeininc.com/oauth"
     redirect_uri: str = "http://127.0.0.1:8765/"
     ca_file: Path | None = None
     timeout_seconds: float = Field(default=15, gt=0, le=60)

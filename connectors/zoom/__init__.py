@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from syncd.domain.desk import Channel, FeedAbilities
+from syncd.ports.addresses import TokenAddress
 from syncd.ports.connector import Manifest, Role, Tools
 from syncd.ports.feed import Feed
 
@@ -27,25 +26,6 @@ def _meeting_id(text: str) -> str:
     if not 9 <= len(digits) <= 12 or not all(c.isdigit() or c in " -" for c in text):
         raise ValueError("is no meeting ID: 9 to 12 digits, for example 500 5542 6000")
     return digits
-
-
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("an address without a password, ? and #")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
-        raise ValueError("https:// is needed, since an access token would cross the network readable")
-    return text.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseModel):
@@ -62,8 +42,8 @@ class Settings(BaseModel):
     webhook_credential: str | None = None
     rooms: Annotated[dict[str, Annotated[str, AfterValidator(_meeting_id)]], Field(min_length=1, max_length=ROOMS_MAX)]
     lag_seconds: int = Field(default=60, ge=0, le=600)
-    api: Address = "https://api.zoom.us/v2"
-    token_url: Address = "https://zoom.us/oauth/token"  # noqa: S105 - an address
+    api: TokenAddress = "https://api.zoom.us/v2"
+    token_url: TokenAddress = "https://zoom.us/oauth/token"  # noqa: S105 - an address
     ca_file: Path | None = None
     timeout_seconds: float = Field(default=10, gt=0, le=60)
     page_items_max: int = Field(default=300, ge=1, le=300)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from functools import cache
-from ipaddress import ip_address
 from itertools import pairwise
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from syncd.config.problems import did_you_mean, wrong
 from syncd.domain.people import OpenHours
+from syncd.ports.addresses import is_loopback
 
 TEXT_MAX = 2_000
 NAME_MAX = 120
@@ -114,15 +114,6 @@ def parse_phone(text: str) -> str:
     if not phonenumbers.is_valid_number(number):
         raise wrong(f"“{text:.40}” is no telephone number that exists", hint)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def parse_base_url(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,20 +11,25 @@ import pytest
 from syncd.runtime.passwords import Argon2Passwords
 from syncd.store.sql_store import open_store
 from tests.cli.conftest import Command
+from tests.process import Run, environment, syncd
 
 LONG = "a sentence is a good password"
+Piped = Callable[..., Run]
 
 
-def test_a_user_is_added_listed_given_a_password_and_removed(
-    run: Command, config: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def piped(config: Path, tmp_path: Path) -> Piped:
+    """A command with something on its standard input: that takes a process."""
+    env = environment(tmp_path / "site")
+    return lambda typed, *words: syncd(*words, "--config", config, cwd=tmp_path, env=env, typed=typed)
+
+
+def test_a_user_is_added_listed_given_a_password_and_removed(run: Command, piped: Piped, config: Path) -> None:
     run("migrate")
-    monkeypatch.setattr("sys.stdin", io.StringIO(LONG + "\n"))
-    assert run("user", "add", "Dana", "--role", "lead", "--staff", "dana").code == 0
+    assert piped(LONG + "\n", "user", "add", "Dana", "--role", "lead", "--staff", "dana").code == 0
     told = json.loads(run("user", "list", "--json").out)
     assert told == [{"name": "dana", "role": "lead", "staff": "dana", "password": True}]
-    monkeypatch.setattr("sys.stdin", io.StringIO(LONG + " indeed\n"))
-    assert run("user", "password", "dana").code == 0
+    assert piped(LONG + " indeed\n", "user", "password", "dana").code == 0
     store = open_store(f"sqlite:///{config.parent / 'syncd.db'}")
     kept = store.accounts.user("dana")
     store.close()
@@ -35,16 +40,14 @@ def test_a_user_is_added_listed_given_a_password_and_removed(
     assert json.loads(run("user", "list", "--json").out) == []
 
 
-def test_what_cannot_be_is_said_with_a_hint(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_is_said_with_a_hint(run: Command, piped: Piped) -> None:
     run("migrate")
-    for typed, arguments, says in (
-        ("short\n", ("add", "x"), "12 characters"),
-        ("", ("add", "x"), "standard input"),
-        (LONG + "\n", ("add", "x", "--staff", "dan"), "dana"),
-        (LONG + "\n", ("password", "nobody"), "syncd user list"),
-        ("", ("remove", "nobody"), "syncd user list"),
+    for refused, says in (
+        (piped("short\n", "user", "add", "x"), "12 characters"),
+        (piped("", "user", "add", "x"), "standard input"),
+        (run("user", "add", "x", "--staff", "dan", "--no-password"), "dana"),
+        (piped(LONG + "\n", "user", "password", "nobody"), "syncd user list"),
+        (run("user", "remove", "nobody"), "syncd user list"),
     ):
-        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-        refused = run("user", *arguments)
         assert refused.code == 1
         assert says in refused.err

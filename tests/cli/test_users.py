@@ -13,6 +13,8 @@ from syncd.store.sql_store import open_store
 from tests.cli.conftest import Command
 from tests.process import Run, environment, syncd
 
+pytestmark = pytest.mark.slow  # a process for each password
+
 LONG = "a sentence is a good password"
 Piped = Callable[..., Run]
 

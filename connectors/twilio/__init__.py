@@ -103,7 +103,7 @@ manifest = Manifest(
     summary="texts over Twilio: sent, looked for, polled, and by webhook",
 )
 
-voice = Manifest(
+voice_manifest = Manifest(
     kind="twilio_voice",
     role=Role.FEED,
     settings=VoiceSettings,

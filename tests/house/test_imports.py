@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.cli import strangers
@@ -53,3 +55,10 @@ def test_a_caldav_daemon_without_pages_imports_no_stranger(tmp_path: Path) -> No
     imported = set(done.stdout.split())
     assert "caldav" in imported
     assert {name for name in (*STRANGERS, *PAGES) if name in imported} == set()
+
+
+def test_no_manifest_is_named_like_a_module_beside_it() -> None:
+    """Importing the module would put it where the manifest was: whether a kind exists must not hang on the order."""
+    offered = entry_points(group="syncd.connectors")
+    assert offered
+    assert [entry.name for entry in offered if find_spec(f"{entry.module}.{entry.attr}")] == []

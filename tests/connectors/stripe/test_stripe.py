@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,13 +20,13 @@ from syncd.domain.money import Amount
 from syncd.domain.paying import PaymentNudged
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable
 from syncd.ports.hook import Call
-from syncd.runtime.clock import SystemClock
+from syncd.testing.clock import VirtualClock
 from tests.simulators.stripe.described import Described
 from tests.simulators.stripe.processor import KEY, SECRET, Processor
 from tests.simulators.stripe.server import served
 
-CLOCK = SystemClock()
-_FIXED = CLOCK.now() + timedelta(minutes=35)
+CLOCK = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))  # it stands: a late test is not a late payment
+LASTS = CLOCK.now() + timedelta(minutes=35)
 URLS = ("https://desk.example/paid/t", "https://desk.example/unpaid/t")
 
 
@@ -60,7 +60,7 @@ def wanted(**changes: object) -> PaymentOpen:
         "description": "Screen sharing session",
         "email": "carl@acme.example",
         "locale": "de",
-        "expires_at": CLOCK.now() + timedelta(minutes=35),
+        "expires_at": LASTS,
         "subject": session_key("s1"),
     }
     return PaymentOpen(**(given | changes))  # type: ignore[arg-type]
@@ -87,13 +87,9 @@ def test_an_ambiguous_opening_repeated_with_its_key_is_one_payment(
 ) -> None:
     processor.faults = [fault]
     with pytest.raises(OutcomeUnknown):
-        payments.open(_fixed(), "key-1", *URLS)
-    again = payments.open(_fixed(), "key-1", *URLS)
+        payments.open(wanted(), "key-1", *URLS)
+    again = payments.open(wanted(), "key-1", *URLS)
     assert list(processor.sessions) == [again.outside_id]
-
-
-def _fixed() -> PaymentOpen:
-    return wanted(expires_at=_FIXED)
 
 
 def test_what_is_paid_cannot_be_expired_and_what_is_expired_stays_so(
@@ -123,7 +119,7 @@ def test_a_payment_whose_id_was_never_learnt_is_found_by_its_reference(
 
 def _form(reference: str) -> dict[str, object]:
     item = {"quantity": "1", "price_data": {"unit_amount": "100", "currency": "usd"}}
-    lasts = str(int(_FIXED.timestamp()))
+    lasts = str(int(LASTS.timestamp()))
     return {
         "mode": "payment",
         "client_reference_id": reference,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.twilio import VoiceSettings, voice
+from connectors.twilio import VoiceSettings, voice_manifest
 from syncd.domain.attendance import OpenWindow, Stage
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.desk import Channel
@@ -94,7 +94,7 @@ def test_the_same_answer_read_again_is_no_news(on_line: tuple[Twilio, Any]) -> N
 
 
 def test_it_declares_the_line_alone() -> None:
-    assert voice.offers is not None
+    assert voice_manifest.offers is not None
     settings = VoiceSettings(account=ACCOUNT, credential="t", rooms={"red": "1"}, numbers=(NUMBER,))
-    able = voice.offers("line", settings)["red"]
+    able = voice_manifest.offers("line", settings)["red"]
     assert (able.channels, able.live, able.history) == ((Channel.PHONE,), True, True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors.twilio import TextSettings, VoiceSettings, manifest, voice
+from connectors.twilio import TextSettings, VoiceSettings, manifest, voice_manifest
 from syncd.ports.connector import Tools
 from syncd.ports.hook import Hook
 from syncd.runtime.keys import InstallationKeys
@@ -65,4 +65,4 @@ def line(**changes: Any) -> Iterator[tuple[Twilio, Any]]:
             {"account": ACCOUNT, "credential": "twilio", "rooms": {"red": "500554260"}, "numbers": [NUMBER],
              "base_url": twilio.address, "timeout_seconds": 5, "page_items_max": 2, **changes}
         )  # fmt: skip
-        yield twilio, voice.build("line", settings, tools(VirtualClock(twilio.now)))
+        yield twilio, voice_manifest.build("line", settings, tools(VirtualClock(twilio.now)))

@@ -10,15 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connectors.caldav import cursor as cursors
 from connectors.caldav import multistatus, quirks, translate
 from connectors.caldav.client import Wire
-from connectors.caldav.cursor import Cursor
+from connectors.caldav.cursor import TEXT, Cursor, window_from
 from connectors.caldav.listing import XML, Changes, Listing, describe, etags
 from connectors.caldav.multistatus import NotUnderstood, Part, href_of
 from connectors.caldav.translate import Moment, Understood
 from syncd.domain.evidence import Evidence
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.cursors import fingerprint
 from syncd.ports.errors import Retryable
 from syncd.ports.source import Batch
 
@@ -47,7 +47,7 @@ class Reading:
         self._path = path
         self._binding = binding
         self._page_items_max = page_items_max
-        self._print = cursors.fingerprint(binding, path)
+        self._print = fingerprint(binding, "caldav", path)
         self._changes = Changes(wire, path)
         self._listed: tuple[str | None, Listing] | None = None
         self._looked_at: datetime | None = None
@@ -55,17 +55,15 @@ class Reading:
 
     def page(self, text: str | None, now: datetime) -> Batch:
         if text is not None:
-            cursor = cursors.read(text, self._print, now, self._binding.horizon_days)
+            cursor = TEXT.read(text, self._print, now, self._binding.horizon_days)
         else:
             about = describe(self._wire, self._path)
-            window = cursors.window_from(now, self._binding.horizon_days)
+            window = window_from(now, self._binding.horizon_days)
             cursor = Cursor(window, now, by_token=about.syncs, full=True)
         if cursor.pages > PAGES_MAX:
             raise Retryable(f"a round of more than {PAGES_MAX} pages")
         batch, after = self._by_token(cursor, now) if cursor.by_token else self._by_etags(cursor, now)
-        return replace(
-            batch, cursor=text if text is not None and after == cursor else cursors.write(after, self._print)
-        )
+        return replace(batch, cursor=text if text is not None and after == cursor else TEXT.write(after, self._print))
 
     # -- by token (DAV-1, DAV-2) -----------------------------------------------------------------------------------
 

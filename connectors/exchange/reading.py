@@ -20,6 +20,7 @@ from connectors.exchange.view import Entry, View
 from syncd.domain.evidence import Evidence
 from syncd.domain.spans import Span, merged
 from syncd.ports.calendar import BusyAnswer, CalendarBinding
+from syncd.ports.cursors import fingerprint
 from syncd.ports.errors import CursorExpired, Retryable
 from syncd.ports.source import Batch, BusyItem
 
@@ -31,7 +32,7 @@ class Reading:
         self._mailbox = mailbox
         self._binding = binding
         self._zone = ZoneInfo(binding.zone)
-        self._print = places.fingerprint(binding)
+        self._print = fingerprint(binding, "exchange")
 
     def page(self, text: str | None, now: datetime) -> Batch:
         """One page; the last of a round brings the view, if anything changed or the last is an hour old."""
@@ -50,7 +51,7 @@ class Reading:
             if changes.state == at.state:
                 raise Retryable("the server pages without end")
             then = replace(at, state=changes.state, changed=changed, pages=at.pages + 1)
-            return Batch(evidence, (), places.write(then, self._print), last=False, read_at=read_at)
+            return Batch(evidence, (), places.TEXT.write(then, self._print), last=False, read_at=read_at)
         if not (changed or at.full or at.wants_view(now, self._zone)):
             return Batch(cursor=text, last=True, read_at=read_at)
         return self._viewed(at, changes.state, evidence, now, read_at)
@@ -111,7 +112,7 @@ class Reading:
         told = (*evidence, *lost, *self._own(instances, now), *self._marked(changed, now))
         busy: tuple[BusyItem, ...] = (*(entry.busy for entry in changed), *seen.gone_since(at.known))
         then = Cursor(window, at.began_at, state, full=False, viewed_at=now, known=seen.known)
-        return Batch(told, busy, places.write(then, self._print), last=True, read_at=read_at)
+        return Batch(told, busy, places.TEXT.write(then, self._print), last=True, read_at=read_at)
 
     def _marked(self, changed: Iterable[Entry], now: datetime) -> list[Evidence]:
         """What staff marked among the entries that changed (K7): single events, whole series, exceptions."""

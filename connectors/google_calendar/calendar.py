@@ -8,7 +8,6 @@ from datetime import datetime
 from connectors.google_calendar import Settings, probing, push
 from connectors.google_calendar.answers import NotReadable, Refused
 from connectors.google_calendar.client import Client
-from connectors.google_calendar.cursor import fingerprint
 from connectors.google_calendar.moments import NOT_UNDERSTOOD, Item
 from connectors.google_calendar.push import Channel, Channels
 from connectors.google_calendar.reading import Reader, is_gone
@@ -19,6 +18,7 @@ from syncd.domain.session import EntryRef
 from syncd.domain.spans import Span
 from syncd.ports.calendar import BusyAnswer, Calendar, CalendarBinding, EventDraft, Look, Written
 from syncd.ports.connector import Tools
+from syncd.ports.cursors import fingerprint
 from syncd.ports.errors import Retryable
 from syncd.ports.hook import Hook
 from syncd.ports.source import Batch
@@ -61,9 +61,8 @@ class GoogleCalendar(Calendar):
         self.lane = binding.calendar_id
         self._account = account
         self._binding = binding
-        self._reader = Reader(
-            account.client, account.settings, binding, account.clock, fingerprint(binding, account.settings)
-        )
+        print_ = fingerprint(binding, "google", account.settings.endpoint)
+        self._reader = Reader(account.client, account.settings, binding, account.clock, print_)
         self._writer = Writer(account.client, binding, self._reader)
         self._channels = Channels(account.client, account.name, binding)
 

@@ -52,7 +52,7 @@ class Reader:
             return Batch(cursor=text, read_at=answer.read_at)
         moment = Moment(answer.read_at or self.clock.now(), at.window, at.full)
         found = [understand(self.binding, item, moment) for item in items]
-        return _batch(found, cursor.write(following, self.fingerprint), last, answer.read_at)
+        return _batch(found, cursor.TEXT.write(following, self.fingerprint), last, answer.read_at)
 
     def _page(self, at: Cursor) -> Answer:
         """The same query each time, but that the first round says from when on (GOO-7)."""

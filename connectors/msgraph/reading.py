@@ -23,6 +23,7 @@ from connectors.msgraph.view import View, rows_of, stamp
 from syncd.domain.evidence import Evidence
 from syncd.domain.spans import Span
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.cursors import fingerprint
 from syncd.ports.errors import CursorExpired, Misconfigured, Retryable
 from syncd.ports.source import Batch, BusyItem
 
@@ -65,7 +66,7 @@ class Reading:
         self._binding = binding
         self._zone = ZoneInfo(binding.zone)
         self._settings = settings
-        self._print = cursors.fingerprint(binding, settings)
+        self._print = fingerprint(binding, "graph", settings.base_url, settings.tentative_is_busy)
         self._newest: tuple[str, str] | None = None
         self._masters: dict[str, Master | None] = {}
 
@@ -96,7 +97,7 @@ class Reading:
             after = replace(cursor, link=further, pages=cursor.pages + 1)
         else:
             after = replace(cursor, link=delta, pages=0, full=False)
-        written = cursors.write(after, self._print)
+        written = cursors.TEXT.write(after, self._print)
         return Batch(tuple(evidence), tuple(busy), written, last=further is None, read_at=answer.read_at)
 
     def _url(self, cursor: Cursor, text: str | None) -> str:

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.caldav.cursor import Cursor, fingerprint, read, window_from, write
+from connectors.caldav.cursor import TEXT, Cursor, window_from
 from syncd.domain.desk import Marks
 from syncd.ports.calendar import CalendarBinding
+from syncd.ports.cursors import fingerprint
 from syncd.ports.errors import CursorExpired
 from syncd.testing.contracts.calendar_world import NOW, STAFF_EMAIL, ContractKeys
 
 BINDING = CalendarBinding("ada", "/ada/work/", "Europe/Berlin", STAFF_EMAIL, Marks(), ContractKeys())
-PRINT = fingerprint(BINDING, "/ada/work/")
+PRINT = fingerprint(BINDING, "caldav", "/ada/work/")
 WINDOW = window_from(NOW, 45)
 
 names = st.text(max_size=30)
@@ -41,26 +42,26 @@ cursors = st.builds(
 @settings(max_examples=40)
 @given(cursors)
 def test_a_cursor_comes_back_as_it_was_written(cursor: Cursor) -> None:
-    text = write(cursor, PRINT)
-    assert read(text, PRINT, NOW, 45) == cursor
-    assert write(read(text, PRINT, NOW, 45), PRINT) == text
+    text = TEXT.write(cursor, PRINT)
+    assert TEXT.read(text, PRINT, NOW, 45) == cursor
+    assert TEXT.write(TEXT.read(text, PRINT, NOW, 45), PRINT) == text
 
 
 @settings(max_examples=40)
 @given(st.text(max_size=200) | st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(repr))
 def test_no_text_whatever_is_worse_than_expired(text: str) -> None:
     with pytest.raises(CursorExpired):
-        read(text, PRINT, NOW, 45)
+        TEXT.read(text, PRINT, NOW, 45)
 
 
 @settings(max_examples=60)
 @given(st.data())
 def test_no_damaged_cursor_is_worse_than_expired(data: st.DataObject) -> None:
-    text = write(Cursor(WINDOW, NOW, token="t", etags={"a.ics": '"1"'}), PRINT)
+    text = TEXT.write(Cursor(WINDOW, NOW, token="t", etags={"a.ics": '"1"'}), PRINT)
     at = data.draw(st.integers(0, len(text) - 1))
     damaged = text[:at] + data.draw(st.sampled_from(["", "9", '"', "}", "é", ascii_letters])) + text[at + 1 :]
     with contextlib.suppress(CursorExpired):
-        read(damaged, PRINT, NOW, 45)
+        TEXT.read(damaged, PRINT, NOW, 45)
 
 
 @pytest.mark.parametrize(
@@ -74,21 +75,21 @@ def test_no_damaged_cursor_is_worse_than_expired(data: st.DataObject) -> None:
     ],
 )
 def test_a_cursor_of_another_calendar_zone_mark_or_installation_is_expired(other: CalendarBinding) -> None:
-    text = write(Cursor(WINDOW, NOW), PRINT)
+    text = TEXT.write(Cursor(WINDOW, NOW), PRINT)
     with pytest.raises(CursorExpired):
-        read(text, fingerprint(other, "/ada/work/"), NOW, 45)
+        TEXT.read(text, fingerprint(other, "caldav", "/ada/work/"), NOW, 45)
     with pytest.raises(CursorExpired):
-        read(text, fingerprint(BINDING, "/ada/home/"), NOW, 45)
+        TEXT.read(text, fingerprint(BINDING, "caldav", "/ada/home/"), NOW, 45)
 
 
 def test_a_full_reading_a_week_keeps_the_horizon() -> None:
-    text = write(Cursor(WINDOW, NOW), PRINT)
-    read(text, PRINT, NOW + timedelta(days=7), 45)
+    text = TEXT.write(Cursor(WINDOW, NOW), PRINT)
+    TEXT.read(text, PRINT, NOW + timedelta(days=7), 45)
     with pytest.raises(CursorExpired):
-        read(text, PRINT, NOW + timedelta(days=7, seconds=1), 45)
+        TEXT.read(text, PRINT, NOW + timedelta(days=7, seconds=1), 45)
 
 
 def test_five_thousand_etags_fit_into_a_cursor_of_a_few_hundred_kilobytes() -> None:
     keys = ContractKeys()
     etags = {f"{keys.name('n', str(n))}.ics": f'"{keys.name("e", str(n))}"' for n in range(5000)}
-    assert len(write(Cursor(WINDOW, NOW, by_token=False, etags=etags), PRINT)) < 400_000
+    assert len(TEXT.write(Cursor(WINDOW, NOW, by_token=False, etags=etags), PRINT)) < 400_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from syncd.testing.contracts.calendar_setting import entry, hour, own_draft, own
 from syncd.testing.contracts.calendar_world import NOW
 from tests.connectors.caldav import staff_ics
 from tests.connectors.caldav.world import DavWorld
+from tests.connectors.cursors import altered, held
 from tests.simulators.faulty_listing import Faults, Refusal
 
 MakeWorld = Callable[..., DavWorld]
@@ -57,10 +57,9 @@ class TestTokens:
         reader = Reader(world.calendar())
         reader.reads()
         assert reader.cursor is not None
-        assert not json.loads(reader.cursor)["t"].startswith("fake-")
-        held = json.loads(reader.cursor) | {"t": "fake-1"}
+        assert not held(reader.cursor)["token"].startswith("fake-")
         with pytest.raises(CursorExpired):
-            reader.calendar.observe(json.dumps(held), NOW)
+            reader.calendar.observe(altered(reader.cursor, token="fake-1"), NOW)
 
     @pytest.mark.parametrize("status", [400, 403, 409, 412])
     def test_dav_2_a_refused_token_is_an_expired_cursor_by_whatever_status(self, world: DavWorld, status: int) -> None:

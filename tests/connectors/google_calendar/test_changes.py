@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -25,6 +24,7 @@ from syncd.testing.contracts.calendar_acts import (
 from syncd.testing.contracts.calendar_reader import Reader, gone_in, marked_in, window
 from syncd.testing.contracts.calendar_setting import entry, hour, own_draft, own_span
 from syncd.testing.contracts.calendar_world import NOW
+from tests.connectors.cursors import altered, held
 from tests.connectors.google_calendar.world import GoogleWorld
 from tests.simulators.google.faults import Refusal
 
@@ -139,7 +139,7 @@ def test_a_page_that_leads_back_to_itself_ends_in_a_new_round(google: GoogleWorl
     reader = Reader(google.calendar())
     reader.reads_page()
     assert reader.cursor is not None
-    page = json.loads(reader.cursor)["p"]
+    page = held(reader.cursor)["page"]
     google.google.faults.rewrites = lambda answer: {**answer, "nextPageToken": page}
     with pytest.raises(CursorExpired):
         reader.reads_page()
@@ -179,9 +179,8 @@ def test_goo_9_a_token_of_another_calendar_starts_anew(google: GoogleWorld) -> N
     reader = Reader(google.calendar())
     reader.reads()
     assert reader.cursor is not None
-    held = json.loads(reader.cursor)
     with pytest.raises(CursorExpired):
-        reader.calendar.observe(json.dumps({**held, "t": "CPDAlvWDx70CEPDAlvWDx70CGAU="}), NOW)
+        reader.calendar.observe(altered(reader.cursor, token="CPDAlvWDx70CEPDAlvWDx70CGAU="), NOW)
 
 
 @pytest.mark.parametrize("changed", ["zone", "staff_email", "marks", "writable"])

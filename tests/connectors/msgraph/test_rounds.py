@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from syncd.testing.contracts.calendar_acts import Adds, Deletes, LosesCursors
 from syncd.testing.contracts.calendar_reader import Reader
 from syncd.testing.contracts.calendar_setting import entry, own_draft, own_span
 from syncd.testing.contracts.calendar_world import NOW
+from tests.connectors.cursors import altered, held
 from tests.connectors.msgraph.world import GraphWorld, asked
 
 
@@ -89,10 +89,9 @@ def test_cal_3_pages_that_lead_in_circles_end_in_a_new_round(world: GraphWorld) 
     reader = Reader(world.calendar())
     cursors = [reader.reads_page().cursor for _ in range(3)]
     assert len(set(cursors)) == 3
-    held = json.loads(cursors[-1] or "")
-    assert held["p"] == 3
+    assert held(cursors[-1])["pages"] == 3
     with pytest.raises(CursorExpired):
-        reader.calendar.observe(json.dumps({**held, "p": PAGES_MAX + 1}), NOW)
+        reader.calendar.observe(altered(cursors[-1], pages=PAGES_MAX + 1), NOW)
 
 
 @pytest.mark.parametrize(("events", "asked_one_by_one"), [(3, 3), (25, 0)])

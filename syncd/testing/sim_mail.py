@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
+from functools import cached_property
 
 from syncd.ports.errors import OutcomeUnknown, Permanent, Retryable
 from syncd.ports.mail import Envelope
 from syncd.testing.chaos import Chaos, Trouble
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Delivered:
     """One message as it was accepted, with its envelope."""
 
@@ -22,11 +23,11 @@ class Delivered:
     recipient: str
     message: bytes
 
-    @property
+    @cached_property
     def parsed(self) -> Message:
         return message_from_bytes(self.message)
 
-    @property
+    @cached_property
     def message_id(self) -> str:
         return str(self.parsed["Message-ID"])
 

@@ -27,11 +27,18 @@ REST = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Ended:
-    """What a run came to: its final state, how many boundaries it crossed, and the trace of them."""
+    """What a run came to: its final state, how many boundaries it crossed, and the trace of them. `left`: what a crash
+    at each would have left behind, where that was asked."""
 
     state: object
     crossings: int
     trace: tuple[str, ...]
+    left: tuple[str, ...] = ()
+
+    def crashes(self) -> list[int]:
+        """The boundaries at which a crash leaves something new: in memory is nothing that a crash would not lose, so
+        those that leave the same are one. Of each such run of boundaries, the last."""
+        return sorted({remains: point for point, remains in enumerate(self.left, 1)}.values())
 
 
 @cache
@@ -63,10 +70,14 @@ def world(make: type[World] = World, **changes: object) -> Iterator[World]:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def run(scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, **changes: object) -> Ended:
+def run(
+    scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, remains: bool = False, **changes: object
+) -> Ended:
     """Play it to its end with these faults, then check everything that must hold."""
     chaos = chaos or Chaos()
     with world(chaos=chaos, **changes) as made:  # type: ignore[arg-type]
+        if remains:
+            chaos.remains = made.remains
         play(made, scenario)
         if chaos.seed or chaos.rate:
             chaos.calm()
@@ -76,4 +87,4 @@ def run(scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, 
                 assert made.session(form).state is state, f"{form} is {made.session(form).state}"
             scenario.check(made)
         invariants.hold(made, replay=replay)
-        return Ended(invariants.final_state(made), chaos.crossings, tuple(chaos.trace))
+        return Ended(invariants.final_state(made), chaos.crossings, tuple(chaos.trace), tuple(chaos.left))

@@ -22,8 +22,10 @@ class Run:
 
 
 def environment(*paths: Path, **more: str) -> dict[str, str]:
-    """This process's, without what would lead astray; `paths` first on the module path, wide lines."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SYNCD_CONFIG", "CREDENTIALS_", "NOTIFY_"))}
+    """This process's, without what would lead astray or keep Python from compiling once for all; `paths` first on the
+    module path, wide lines."""
+    astray = ("SYNCD_CONFIG", "CREDENTIALS_", "NOTIFY_", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(astray)}
     path = os.pathsep.join([*map(str, paths), str(ROOT)])
     return kept | {"PYTHONPATH": path, "COLUMNS": "400", "NO_COLOR": "1", "TERM": "dumb"} | more
 

@@ -44,6 +44,7 @@ class AnswerCode(StrEnum):
     NOT_OFFERED = "not-offered"
     UNREADABLE = "unreadable"
     UNKNOWN_CODE = "unknown-code"
+    DIRECTORY_UNREAD = "directory-unread"  # D2: no company is known yet, so no code can be judged
     PLAN_LAPSED = "plan-lapsed"
     SUSPENDED = "suspended"
     BLOCKED = "blocked"

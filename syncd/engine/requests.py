@@ -188,6 +188,8 @@ class RequestDoor:
         """BOOKED: a gap is held, and the customer told. RECORDED: asked for, and a person looks for one. A code that
         opens nothing is an answer (E3)."""
         company = self.door.views.company_by_code(wanted.code)
+        if company is None and not self.door.knows_customers():
+            return Answer("", AnswerCode.DIRECTORY_UNREAD, "D2")
         contact_id = self.door.contact_id(company.id, wanted.email) if company else None
         coming = self.door.views.sessions_of_contact(contact_id, self.door.clock.now()) if contact_id else ()
         request_id = self.request_of_form(form_id)

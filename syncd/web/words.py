@@ -33,6 +33,12 @@ CODE_REFUSED = Words(
 
 WORDS: dict[AnswerCode, Words] = {
     AnswerCode.UNKNOWN_CODE: CODE_REFUSED,
+    AnswerCode.DIRECTORY_UNREAD: Words(
+        503,
+        "directory-unread",
+        "Company codes cannot be checked yet",
+        "The list of customers has not been read. Nothing was booked; please try again in a few minutes.",
+    ),
     AnswerCode.PLAN_LAPSED: CODE_REFUSED,
     AnswerCode.SUSPENDED: Words(
         403,

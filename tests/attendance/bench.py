@@ -88,6 +88,8 @@ class Bench:
     progress: dict[str, datetime] = field(default_factory=dict)
     seq: int = 0
     feed_is_told: bool = False  # nothing is polled; plans call `take`
+    _placed: set[str] = field(default_factory=set)
+    _placed_among: tuple[Session, ...] = ()
     _plans: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
 
     # -- what attribution asks -----------------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ class Bench:
             self.progress[reading.room_id] = max(reading.upto, self.progress.get(reading.room_id, reading.upto))
             self._cover(replace(reading, skew=skew))
             woken |= {s.session.id for s in self.subjects.values() if s.session.room_id == reading.room_id}
-        placed = attribute(Batch(tuple(evidence)), _Views(self), KEYS, self.desk)  # type: ignore[arg-type]
+        placed = attribute(Batch(self._news(evidence)), _Views(self), KEYS, self.desk)  # type: ignore[arg-type]
         for item in placed.evidence:
             if item.key in self.keys or item.subject is None:
                 continue
@@ -217,6 +219,16 @@ class Bench:
             waits = subject.session.attendance.verdict is None and self.now >= subject.session.starts_at
             if subject.fresh or waits:
                 self.settle(subject)
+
+    def _news(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        """Without what was placed among these very sessions before: it would come to the same keys."""
+        sessions = tuple(s.session for s in self.subjects.values())
+        if sessions != self._placed_among:
+            self._placed_among = sessions
+            self._placed.clear()
+        news = tuple(item for item in evidence if item.key not in self._placed)
+        self._placed.update(item.key for item in news)
+        return news
 
     def _cover(self, reading: FeedReading) -> None:
         if not reading.bound:

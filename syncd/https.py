@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -25,6 +25,8 @@ from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, Retryable
 
 RETRY_AFTER_MAX = timedelta(days=1)
+RENEW_BEFORE_SECONDS = 300
+LASTS_SECONDS = 3600  # where the sign-in does not say
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -168,6 +170,41 @@ class Https:
                     headers={"User-Agent": "syncd", "Accept": self._accept},
                 )
             return self._http
+
+
+class Bearer:
+    """An account's access token (RFC 6750), kept until shortly before it lapses; may be used by several threads.
+
+    `ask`: the sign-in's answer to a new request for one, an object with its `access_token` (RFC 6749 5.1).
+    """
+
+    def __init__(self, https: Https, clock: Clock, ask: Callable[[], Mapping[str, Any]]) -> None:
+        self._https = https
+        self._clock = clock
+        self._ask = ask
+        self._lock = Lock()
+        self._token = ""
+        self._good_until = float("-inf")
+
+    def token(self, refused: str | None = None) -> str:
+        """`refused`: one that was not accepted, so that it is not shown again. Raises what `ask` does."""
+        with self._lock:
+            if self._token == refused or self._clock.monotonic() >= self._good_until:
+                given = self._ask()
+                lasts = given.get("expires_in")
+                seconds = float(lasts) if isinstance(lasts, int | float) else LASTS_SECONDS
+                self._token = str(given["access_token"])
+                self._good_until = self._clock.monotonic() + max(seconds - RENEW_BEFORE_SECONDS, 0)
+            return self._token
+
+    def get(self, url: str, refusals: Collection[int] = (401,)) -> Answer:
+        """Asked with the token; once more with another where it was taken back before its time. Raises as Https.send
+        and `ask` do."""
+        token = self.token()
+        answer = self._https.send("GET", url, {"Authorization": f"Bearer {token}"})
+        if answer.status in refusals:
+            answer = self._https.send("GET", url, {"Authorization": f"Bearer {self.token(refused=token)}"})
+        return answer
 
 
 def _unreachable(host: str, error: Exception) -> Exception:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from hmac import compare_digest
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2 import OAuth2Error
 from requests import RequestException
 
 from connectors.google_calendar import Settings, is_safe
+from syncd.ports.consent import code_in
 from syncd.ports.errors import Misconfigured, Retryable
 
 LOOPBACK = "http://127.0.0.1:8765/"
-ADDRESS_MAX = 8_000
 
 
 class SignIn:
@@ -57,12 +56,7 @@ class SignIn:
 
         Raises Misconfigured: refused, not this sign-in's answer, not all permissions granted; Retryable.
         """
-        given = {name: values[0] for name, values in parse_qs(urlsplit(address[:ADDRESS_MAX]).query).items()}
-        if not compare_digest(given.get("state", "").encode(), self._state.encode()):
-            _wrong("the address belongs to another sign-in", "Copy the whole address that the browser ended at.")
-        if "code" not in given:
-            _wrong(f"Google answered {given.get('error', 'nothing')[:60]}", "Sign in again and allow the access.")
-        token = self._fetch(given["code"])
+        token = self._fetch(code_in(address, self._state, "Google"))
         if not token.get("refresh_token"):
             _wrong(
                 "Google gave no refresh token", "Remove syncd from the account's connected apps, then sign in again."

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from connectors.google_meet import Settings
 from connectors.google_meet.signin import SignIn, wire
-from syncd.https import Answer
+from syncd.https import Answer, Bearer
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured, Retryable
 
@@ -24,17 +24,13 @@ class Client:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._settings = settings
-        self._https = wire(settings, tools)
-        self._sign_in = SignIn(settings, tools, self._https)
+        https = wire(settings, tools)
+        self._bearer = Bearer(https, tools.clock, SignIn(settings, tools, https))
 
     def get(self, name: str, query: dict[str, str] | None = None) -> tuple[dict[str, Any], datetime | None]:
         """Raises NotThere, Retryable, Misconfigured."""
         url = f"{self._settings.api}/{name}" + (f"?{urlencode(query)}" if query else "")
-        token = self._sign_in.token()
-        answer = self._https.send("GET", url, {"Authorization": f"Bearer {token}"})
-        if answer.status == 401:  # taken back before its time: once more with another
-            token = self._sign_in.token(refused=token)
-            answer = self._https.send("GET", url, {"Authorization": f"Bearer {token}"})
+        answer = self._bearer.get(url)
         return _understood(answer), answer.read_at
 
     def all(self, name: str, field: str, query: dict[str, str] | None = None) -> list[dict[str, Any]]:

@@ -9,10 +9,8 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import sha256
-from hmac import compare_digest
-from threading import Lock
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import google.auth.crypt
 import google.auth.jwt
@@ -20,12 +18,11 @@ import google.auth.jwt
 from connectors.google_meet import SCOPE, Settings
 from syncd.https import Https
 from syncd.ports.connector import Operator, Tools
+from syncd.ports.consent import code_in
 from syncd.ports.errors import Misconfigured, Retryable
 
 LOOPBACK = "http://127.0.0.1:8765/"
 AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
-ADDRESS_MAX = 8_000
-RENEW_BEFORE_SECONDS = 300
 _ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _CONNECT = "sign in anew with `syncd connect`; an app in test mode loses its consent after 7 days"
 _DELEGATE = (
@@ -53,12 +50,7 @@ def granted(settings: Settings, tools: Tools, operator: Operator) -> str:
         "code_challenge_method": "S256",
     }
     came_back = operator.opens(f"{AUTHORIZE}?{urlencode(asked)}")
-    given = {name: values[0] for name, values in parse_qs(urlsplit(came_back[:ADDRESS_MAX]).query).items()}
-    if not compare_digest(given.get("state", "").encode(), state.encode()):
-        raise Misconfigured("the address belongs to another sign-in", hint="copy the whole address of the browser")
-    if "code" not in given:
-        raise Misconfigured(f"Google answered {given.get('error', 'nothing')[:60]}", hint="sign in again, and allow it")
-    form = {"grant_type": "authorization_code", "code": given["code"], "redirect_uri": LOOPBACK}
+    form = {"grant_type": "authorization_code", "code": code_in(came_back, state, "Google"), "redirect_uri": LOOPBACK}
     https = wire(settings, tools)
     body = _token(https, settings, {**client, **form, "code_verifier": verifier}, _CONNECT)
     if not isinstance(body.get("refresh_token"), str):
@@ -74,28 +66,15 @@ def wire(settings: Settings, tools: Tools) -> Https:
 
 
 class SignIn:
-    """The account's access tokens, kept until they lapse; may be used by several threads."""
+    """How the account gets its access tokens."""
 
     def __init__(self, settings: Settings, tools: Tools, https: Https) -> None:
         self._settings = settings
         self._tools = tools
         self._https = https
-        self._lock = Lock()
-        self._token = ""
-        self._good_until = float("-inf")
 
-    def token(self, refused: str | None = None) -> str:
-        """`refused`: one that was not accepted. Raises Misconfigured, Retryable."""
-        with self._lock:
-            if self._token == refused or self._tools.clock.monotonic() >= self._good_until:
-                body = self._renewed()
-                lasts = body.get("expires_in")
-                seconds = float(lasts) if isinstance(lasts, int | float) else 3600.0
-                self._token = body["access_token"]
-                self._good_until = self._tools.clock.monotonic() + max(seconds - RENEW_BEFORE_SECONDS, 0)
-            return self._token
-
-    def _renewed(self) -> dict[str, Any]:
+    def __call__(self) -> dict[str, Any]:
+        """Google's answer with an `access_token`. Raises Misconfigured, Retryable."""
         name = self._settings.credential
         held = _object(self._tools.credential(name))
         if held.get("type") == "authorized_user" and all(held.get(k) for k in ("client_id", "refresh_token")):

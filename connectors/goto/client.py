@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.goto import Settings
 from connectors.goto.signin import SignIn, wire
-from syncd.https import Answer
+from syncd.https import Answer, Bearer
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured, Retryable
 
@@ -30,8 +30,8 @@ class Client:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._settings = settings
-        self._https = wire(settings, tools)
-        self._sign_in = SignIn(settings, tools, self._https)
+        https = wire(settings, tools)
+        self._bearer = Bearer(https, tools.clock, SignIn(settings, tools, https))
 
     def meeting(self, meeting_id: str) -> tuple[dict[str, Any], datetime | None]:
         """It comes as a list of one. Raises NotThere, Retryable, Misconfigured."""
@@ -45,14 +45,8 @@ class Client:
         return self._rows(f"/meetings/{meeting_id}/attendees")
 
     def _rows(self, path: str) -> Rows:
-        token = self._sign_in.token()
-        answer = self._send(path, token)
-        if answer.status in (401, 403):  # taken back before its time: once more with another
-            answer = self._send(path, self._sign_in.token(refused=token))
+        answer = self._bearer.get(self._settings.api + path, refusals=(401, 403))
         return Rows(_understood(answer), answer.read_at)
-
-    def _send(self, path: str, token: str) -> Answer:
-        return self._https.send("GET", self._settings.api + path, {"Authorization": f"Bearer {token}"})
 
 
 def _understood(answer: Answer) -> tuple[dict[str, Any], ...]:

@@ -8,20 +8,16 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from hmac import compare_digest
-from threading import Lock
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from connectors.goto import Settings
 from syncd.https import Https
-from syncd.ports.clock import Clock
 from syncd.ports.connector import Operator, Tools
+from syncd.ports.consent import code_in
 from syncd.ports.errors import Misconfigured, Retryable
 
 SCOPE = "collab:"
-ADDRESS_MAX = 8_000
-RENEW_BEFORE_SECONDS = 300
 _CONNECT = "sign in anew with `syncd connect`"
 
 
@@ -36,13 +32,12 @@ def granted(settings: Settings, tools: Tools, operator: Operator) -> str:
         "state": state,
     }
     came_back = operator.opens(f"{settings.oauth}/authorize?{urlencode(asked)}")
-    given = {name: values[0] for name, values in parse_qs(urlsplit(came_back[:ADDRESS_MAX]).query).items()}
-    if not compare_digest(given.get("state", "").encode(), state.encode()):
-        raise Misconfigured("the address belongs to another sign-in", hint="copy the whole address of the browser")
-    if "code" not in given:
-        raise Misconfigured(f"GoTo answered {given.get('error', 'nothing')[:60]}", hint="sign in again, and allow it")
     https = wire(settings, tools)
-    form = {"grant_type": "authorization_code", "code": given["code"], "redirect_uri": settings.redirect_uri}
+    form = {
+        "grant_type": "authorization_code",
+        "code": code_in(came_back, state, "GoTo"),
+        "redirect_uri": settings.redirect_uri,
+    }
     body = _token(https, settings, tools.credential, form)
     if not isinstance(body.get("refresh_token"), str):
         raise Misconfigured("GoTo gave no refresh token", hint="sign in again; the client needs the code flow")
@@ -57,39 +52,26 @@ def wire(settings: Settings, tools: Tools) -> Https:
 
 
 class SignIn:
-    """The account's access tokens, kept until they lapse; may be used by several threads."""
+    """How the account gets its access tokens; called by one thread at a time."""
 
     def __init__(self, settings: Settings, tools: Tools, https: Https) -> None:
         self._settings = settings
         self._tools = tools
         self._https = https
-        self._clock: Clock = tools.clock
-        self._lock = Lock()
-        self._token = ""
-        self._good_until = float("-inf")
         self._renewed = ""
 
-    def token(self, refused: str | None = None) -> str:
-        """`refused`: one that was not accepted. Raises Misconfigured, Retryable."""
-        with self._lock:
-            if self._token == refused or self._clock.monotonic() >= self._good_until:
-                self._renew()
-            return self._token
-
-    def _renew(self) -> None:
+    def __call__(self) -> dict[str, Any]:
+        """GoTo's answer with an `access_token`. Raises Misconfigured, Retryable."""
         refresh = self._renewed or _stored(self._tools.credential(self._settings.credential), self._settings)
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
         body = _token(self._https, self._settings, self._tools.credential, form)
-        lasts = body.get("expires_in")
-        seconds = float(lasts) if isinstance(lasts, int | float) else 3600.0
-        self._token = body["access_token"]
-        self._good_until = self._clock.monotonic() + max(seconds - RENEW_BEFORE_SECONDS, 0)
         renewed = body.get("refresh_token")
         if isinstance(renewed, str) and renewed != refresh:
             self._renewed = renewed
             if self._tools.keep is not None:
-                kept = {"refresh_token": renewed, "granted_at": self._clock.now().isoformat()}
+                kept = {"refresh_token": renewed, "granted_at": self._tools.clock.now().isoformat()}
                 self._tools.keep(self._settings.credential, json.dumps(kept, indent=2))
+        return body
 
 
 def _token(

@@ -10,17 +10,15 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from connectors.zoom import Settings
-from syncd.https import Answer, Https, left_until
+from syncd.https import Answer, Bearer, Https, left_until
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, Retryable
 
 PAGES_MAX = 50
-RENEW_BEFORE_SECONDS = 300
 RIGHTS = (
     ("meeting:read:admin", "meeting:read:meeting:admin"),
     ("dashboard_meetings:read:admin", "dashboard:read:list_meeting_participants:admin"),
@@ -55,18 +53,13 @@ class Client:
         self._https = Https(
             "`api` and `token_url`", settings.ca_file, settings.timeout_seconds, clock, accept="application/json"
         )
-        self._lock = Lock()
-        self._token = ""
-        self._good_until = float("-inf")
+        self._bearer = Bearer(self._https, clock, self._granted)
         self.scopes: frozenset[str] = frozenset()
 
     def get(self, path: str, query: dict[str, str] | None = None) -> tuple[dict[str, Any], datetime | None]:
         """One object. Raises NotThere, Retryable, Misconfigured."""
         url = self._settings.api + path + (f"?{urlencode(query)}" if query else "")
-        token = self.token()
-        answer = self._https.send("GET", url, {"Authorization": f"Bearer {token}"})
-        if answer.status == 401:  # taken back before its time: once more with another
-            answer = self._https.send("GET", url, {"Authorization": f"Bearer {self.token(refused=token)}"})
+        answer = self._bearer.get(url)
         return self._understood(answer), answer.read_at
 
     def listing(self, path: str, query: dict[str, str]) -> Listing:
@@ -90,14 +83,11 @@ class Client:
                 return Listing(tuple(rows), read_at)
         raise Retryable(f"Zoom's list has more than {PAGES_MAX} pages")
 
-    def token(self, refused: str | None = None) -> str:
+    def token(self) -> str:
         """Raises Misconfigured: the app is not let in; Retryable."""
-        with self._lock:
-            if self._token == refused or self._clock.monotonic() >= self._good_until:
-                self._renew()
-            return self._token
+        return self._bearer.token()
 
-    def _renew(self) -> None:
+    def _granted(self) -> dict[str, Any]:
         settings = self._settings
         secret = self._credential(settings.credential)
         basic = b64encode(f"{settings.client_id}:{secret}".encode()).decode()
@@ -112,10 +102,8 @@ class Client:
                 f"Zoom does not let the app in ({answer.status})",
                 hint="compare account_id, client_id and the client secret with the app's page; is the app activated?",
             )
-        lasts = body.get("expires_in")
-        seconds = float(lasts) if isinstance(lasts, int | float) else 3600.0
-        self._token, self.scopes = token, frozenset(str(body.get("scope", "")).split())
-        self._good_until = self._clock.monotonic() + max(seconds - RENEW_BEFORE_SECONDS, 0)
+        self.scopes = frozenset(str(body.get("scope", "")).split())
+        return body
 
     def _understood(self, answer: Answer) -> dict[str, Any]:
         if answer.status == 429 or answer.status >= 500:

@@ -197,6 +197,11 @@ class Bearer:
                 self._good_until = self._clock.monotonic() + max(seconds - RENEW_BEFORE_SECONDS, 0)
             return self._token
 
+    def forget(self) -> None:
+        """The one in force was not accepted."""
+        with self._lock:
+            self._good_until = float("-inf")
+
     def get(self, url: str, refusals: Collection[int] = (401,)) -> Answer:
         """Asked with the token; once more with another where it was taken back before its time. Raises as Https.send
         and `ask` do."""

@@ -22,7 +22,7 @@ from connectors.imap import cursor as cursors
 from connectors.imap.answers import first_size, internal_date, literal, refused_sign_in, tls_failed
 from connectors.imap.cursor import Cursor
 from connectors.imap.settings import ImapSettings
-from connectors.imap.tokens import Tokens
+from connectors.imap.tokens import bearer
 from connectors.imap.translate import key_of, too_large, translate
 from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured, Retryable
@@ -45,7 +45,7 @@ class Mailbox:
         self.lane = name
         self._settings = settings
         self._tools = tools
-        self._tokens = Tokens(settings.oauth, tools) if settings.oauth else None
+        self._bearer = bearer(settings.oauth, tools, settings.ca_file) if settings.oauth else None
         self._reading: BaseMailBox | None = None
         self._idling: BaseMailBox | None = None
         self._next_seen: int | None = None
@@ -205,8 +205,8 @@ class Mailbox:
         except (imaplib.IMAP4.error, ImapToolsError, OSError) as error:
             raise self._failed(error) from None
         try:
-            if self._tokens is not None:
-                box.xoauth2(settings.username, self._tokens.access(), initial_folder=None)
+            if self._bearer is not None:
+                box.xoauth2(settings.username, self._bearer.token(), initial_folder=None)
             else:
                 password = self._tools.credential(settings.credential or "")
                 plain = settings.username.isascii() and password.isascii()
@@ -215,8 +215,8 @@ class Mailbox:
             box.client.capabilities = tuple(known[-1].decode("ascii", "replace").upper().split())
         except (imaplib.IMAP4.error, ImapToolsError, OSError) as error:
             _leave(box)
-            if self._tokens is not None:
-                self._tokens.forget()
+            if self._bearer is not None:
+                self._bearer.forget()
             if isinstance(error, imaplib.IMAP4.abort | OSError):
                 raise self._failed(error) from None
             raise refused_sign_in(str(error), settings) from None

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from syncd.ports.addresses import is_loopback
+from syncd.ports.addresses import HostName, TokenAddress, is_loopback
 
 PORTS = {"tls": 993, "starttls": 143, "none": 143}
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?|::1")
-
-
-def _host(text: str) -> str:
-    if not _HOST.fullmatch(text):
-        raise ValueError("is no host name: write imap.example.com, without a scheme and without the port")
-    return text
 
 
 class OAuthSettings(BaseModel):
@@ -24,9 +16,7 @@ class OAuthSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    token_url: Annotated[str, Field(pattern="^https://|^http://127\\.0\\.0\\.1[:/]")] = Field(
-        description="where tokens are given"
-    )
+    token_url: TokenAddress = Field(description="where tokens are given")
     client_id: Annotated[str, Field(min_length=1)] = Field(description="this installation's application there")
     client_credential: str = Field(min_length=1, description="the name of the credential with the client's secret")
     refresh_credential: str | None = Field(
@@ -40,7 +30,7 @@ class ImapSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    host: Annotated[str, AfterValidator(_host)] = Field(description="the mail server")
+    host: HostName = Field(description="the mail server")
     port: int | None = Field(None, ge=1, le=65535, description="default: 993 for tls, 143 for starttls and none")
     tls: Literal["tls", "starttls", "none"] = Field("tls", description="none only on this machine")
     username: str = Field(min_length=1, description="whom to sign in as")

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from syncd.ports.addresses import is_loopback
+from syncd.ports.addresses import HostName, is_loopback
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?|::1")
-
-
-def _host(text: str) -> str:
-    if not _HOST.fullmatch(text):
-        raise ValueError("is no host name: write mail.example.com, without a scheme and without the port")
-    return text
 
 
 class SmtpSettings(BaseModel):
@@ -24,13 +16,13 @@ class SmtpSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    host: Annotated[str, AfterValidator(_host)] = Field("127.0.0.1", description="the mail server")
+    host: HostName = Field("127.0.0.1", description="the mail server")
     port: int | None = Field(None, ge=1, le=65535, description="default: 587 for starttls, 465 for tls, 25 for none")
     tls: Literal["starttls", "tls", "none"] = Field("starttls", description="none only on this machine")
     username: str | None = Field(None, min_length=1, description="whom to sign in as; none: no sign-in")
     credential: str | None = Field(None, min_length=1, description="the name of the credential with the password")
     ca_file: str | None = Field(None, description="certificates to trust instead of the system's, in PEM")
-    helo_name: Annotated[str, AfterValidator(_host)] | None = Field(None, description="what this machine calls itself")
+    helo_name: HostName | None = Field(None, description="what this machine calls itself")
     timeout_seconds: float = Field(30, ge=1, le=600, description="how long to wait for each answer")
     idle_seconds: float = Field(60, ge=0, le=600, description="how long a connection is kept for the next mail")
     connections_max: int = Field(4, ge=1, le=50, description="how many at once")

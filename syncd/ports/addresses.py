@@ -1,12 +1,16 @@
-"""Where may a secret be sent? Addresses in the settings of connectors: encrypted, or on this machine (CAL-30)."""
+"""Where may a secret be sent? Hosts and addresses in the settings of connectors: encrypted, or on this machine
+(CAL-30)."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
+
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?|::1")
 
 
 def is_loopback(host: str) -> bool:
@@ -28,3 +32,13 @@ def _for_tokens(text: str) -> str:
 
 TokenAddress = Annotated[str, AfterValidator(_for_tokens)]
 """A setting: the address of a service to which access tokens go; without a trailing slash."""
+
+
+def _host_name(text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise ValueError("is no host name: write mail.example.com, without a scheme and without the port")
+    return text
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+"""A setting: the name or number of a host, alone."""

@@ -21,7 +21,6 @@ from tests.ical.calendars import BERLIN
 
 FOLDER = Path(os.environ.get("SYNCD_CONFORMANCE", "/nonexistent")) / "ics"
 LICENCES = "licences"
-SECONDS_MAX = 10
 GROWTH_KIB_MAX = 64 * 1024
 
 pytestmark = [
@@ -58,7 +57,7 @@ def understood(raw: bytes) -> int:
     return sum(len(recurrence.occurrences(resource, Span(at, at + quarter), BERLIN)) for at in starts)
 
 
-def test_every_file_is_a_value_or_unreadable_with_a_reason_in_little_time_and_memory() -> None:
+def test_every_file_is_a_value_or_unreadable_with_a_reason_in_little_memory() -> None:
     outcomes: Counter[str] = Counter()
     reasons: set[str] = set()
     slowest, held = (0.0, ""), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -78,7 +77,6 @@ def test_every_file_is_a_value_or_unreadable_with_a_reason_in_little_time_and_me
     assert outcomes["unreadable"] < 200, outcomes
     assert outcomes["occurrences"] > 2_000, outcomes
     assert "" not in reasons
-    assert slowest[0] < SECONDS_MAX, slowest
     assert grown_kib < GROWTH_KIB_MAX
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -192,6 +191,7 @@ def test_servers_on_the_way_change_no_key_and_other_words_do() -> None:
     assert key_of(raw) != key_of(raw.replace(b"there", b"where"))
 
 
+@pytest.mark.timeout(60)  # a hang, not a speed
 @pytest.mark.parametrize(
     "raw",
     [
@@ -207,10 +207,9 @@ def test_servers_on_the_way_change_no_key_and_other_words_do() -> None:
         b"Authentication-Results: mx.desk.example; " + b"(" * 100_000 + b"\r\nFrom: a@b.example\r\n\r\nx",
     ],
 )
-def test_hostile_mail_is_read_or_put_aside_and_soon(raw: bytes) -> None:
-    begun = time.monotonic()
-    translate(Raw("k", AT, raw), "box", ID)
-    assert time.monotonic() - begun < 5
+def test_hostile_mail_is_read_or_put_aside(raw: bytes) -> None:
+    (kept,) = (batch := translate(Raw("k", AT, raw), "box", ID)).raw
+    assert bool(kept.unreadable) is not bool(batch.evidence)
 
 
 def test_deep_nesting_is_put_aside() -> None:
@@ -234,16 +233,12 @@ def test_any_damage_to_an_answer_is_survived(junk: bytes, at: int) -> None:
 def test_every_mail_of_the_collection_is_read_or_put_aside() -> None:
     files = sorted(MAILS.glob("*/*.eml"))
     assert len(files) > 30
-    slowest = 0.0
     kinds = set()
     for file in files:
         raw = file.read_bytes()
-        begun = time.monotonic()
         batch = translate(Raw(key_of(raw), AT, raw), "box", ID)
-        slowest = max(slowest, time.monotonic() - begun)
         assert len(batch.raw) == 1
         assert bool(batch.raw[0].unreadable) is not bool(batch.evidence), file.name
         kinds |= {e.payload.kind for e in batch.evidence}
         assert batch == replace(batch, raw=(replace(batch.raw[0], body=raw),)), "the bytes are kept as they came"
     assert {"reply-received", "bounce-received", "words-received"} <= kinds
-    assert slowest < 5

@@ -114,12 +114,13 @@ class Line:
     def outcome(self, start: datetime) -> tuple[str, str, tuple[str, ...]]:
         return self.watched.outcome(f"{start}")
 
-    def struck(self) -> bool:
-        """Does anything stand against the company or one of its contacts?"""
+    def held_against(self) -> tuple[object, ...]:
+        """Whatever stands in the ledgers of the company and its contacts."""
         views = self.watched.desk.system.store.views
-        company, (contact, *_) = views.company("acme"), views.contacts("acme")
+        company = views.company("acme")
         assert company is not None
-        return bool(company.strikes) or contact.suspended_at(self.watched.now) is not None
+        theirs = [item for contact in views.contacts("acme") for item in (*contact.no_shows, *contact.suspensions)]
+        return (*company.strikes, *theirs)
 
 
 @pytest.fixture
@@ -158,6 +159,7 @@ def test_a_caller_who_types_the_conference_id_is_attendance_and_nobody_is_a_no_s
     line.opens(START + DAY)
     line.ends(START + DAY)
     assert line.outcome(START + DAY) == (Outcome.NO_SHOW, "A7", ())
+    assert len(line.held_against()) == 1
 
 
 def test_a_caller_who_cannot_be_placed_leaves_it_undetermined(line: Line) -> None:
@@ -174,7 +176,7 @@ def test_a_caller_who_cannot_be_placed_leaves_it_undetermined(line: Line) -> Non
     outcomes = [line.outcome(START + n * DAY) for n in range(len(callers))]
     assert [outcome for outcome, _, _ in outcomes] == [Outcome.UNDETERMINED] * 3 + [Outcome.ATTENDED]
     assert [[why.split(":")[0] for why in failed] for _, _, failed in outcomes] == [["ATT-7.4"]] * 3 + [[]]
-    assert not line.struck()
+    assert line.held_against() == ()
 
 
 def test_the_server_killed_in_mid_call_strikes_nobody(line: Line) -> None:
@@ -199,7 +201,6 @@ def test_the_server_killed_in_mid_call_strikes_nobody(line: Line) -> None:
     assert (outcome, [why.split(":")[0] for why in failed]) == (Outcome.UNDETERMINED, ["ATT-7.2"] * 2)
     attendance = line.session(START).attendance
     assert (attendance.asked_at, attendance.released_at) == (None, None), "absence was never known (ATT-13)"
-    assert not line.struck()
 
     line.opens(START + DAY)
     line.dials(CARLS)
@@ -209,3 +210,4 @@ def test_the_server_killed_in_mid_call_strikes_nobody(line: Line) -> None:
     line.janus.start()
     line.ends(START + DAY)
     assert line.outcome(START + DAY)[:2] == (Outcome.ATTENDED, "A1"), "who was seen was there"
+    assert line.held_against() == ()

@@ -35,7 +35,7 @@ class Where(StrEnum):
 
 
 class Sound(asyncio.DatagramProtocol):
-    """A call's RTP: sound from the phone to the bridge and back, keys to the gate."""
+    """A call's RTP: sound from the phone to the bridge (`spoken`) and back (`heard`), keys to the gate."""
 
     def __init__(self, offer: sip.Offer, typed: Callable[[str], None]) -> None:
         self._phone = (offer.host, offer.port)
@@ -43,7 +43,7 @@ class Sound(asyncio.DatagramProtocol):
         self._typed = typed
         self._listener = Listener()
         self.bridge: tuple[str, int] | None = None
-        self.to_bridge = self.to_phone = 0
+        self.spoken, self.heard = threading.Event(), threading.Event()
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -53,13 +53,13 @@ class Sound(asyncio.DatagramProtocol):
         if len(data) < 12:
             return
         if source == self.bridge:
-            self.to_phone += 1
+            self.heard.set()
             self.transport.sendto(data, self._phone)
         elif data[1] & 0x7F == self._offer.keys:
             if (key := self._listener.key(data)) is not None:
                 self._typed(key)
         elif self.bridge is not None:
-            self.to_bridge += 1
+            self.spoken.set()
             self.transport.sendto(data, self.bridge)
 
 
@@ -71,12 +71,12 @@ class Leg:
     phone: tuple[str, int]
     number: str
     tag: str
+    answer: bytes
+    sound: Sound
+    keys: asyncio.Queue[str]
     where: Where = Where.ANSWERED
     wrong: list[str] = field(default_factory=list)
-    answered: bytes = b""
-    sound: Sound = field(init=False)
     served: asyncio.Task[None] = field(init=False)
-    keys: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
     async def typed(self) -> str:
         """The digits up to the next `#`."""
@@ -93,6 +93,7 @@ class Gate(asyncio.DatagramProtocol):
         self._janus, self._lobby, self._rooms = janus, lobby, frozenset(rooms)
         self._changed = threading.Condition()
         self._legs: dict[str, Leg] = {}
+        self._answering = asyncio.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -105,11 +106,16 @@ class Gate(asyncio.DatagramProtocol):
             assert came, f"{number} never was {where}: {[str(leg.where) for leg in self._of(number)]}"
             return next(leg for leg in reversed(self._of(number)) if leg.where is where)
 
+    def await_wrong(self, number: str) -> list[str]:
+        """What the latest call of that number typed, once that was no conference ID."""
+        self._await(lambda: bool(self._of(number)) and bool(self._of(number)[-1].wrong))
+        return self._of(number)[-1].wrong
+
     def await_quiet(self) -> None:
         """Until nobody is on the line."""
-        self.await_that(lambda: all(leg.where is Where.ENDED for leg in self._legs.values()))
+        self._await(lambda: all(leg.where is Where.ENDED for leg in self._legs.values()))
 
-    def await_that(self, what: Callable[[], bool]) -> None:
+    def _await(self, what: Callable[[], bool]) -> None:
         with self._changed:
             assert self._changed.wait_for(what, SECONDS_MAX)
 
@@ -147,32 +153,35 @@ class Gate(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
         with suppress(sip.Unfit):
             message = sip.read(data)
-            if message.method in ("INVITE", "BYE"):
-                self._loop.create_task(getattr(self, f"_{message.method.lower()}")(message, source))
+            if message.method == "INVITE":
+                self._loop.create_task(self._invite(message, source))
+            elif message.method == "BYE":
+                self._loop.create_task(self._bye(message, source))
             elif message.method not in ("ACK", ""):
                 said = sip.answer(message, "405 Method Not Allowed", "gate", ("Allow", "INVITE, ACK, BYE"))
                 self._transport.sendto(said, source)
 
     async def _invite(self, invite: sip.Message, phone: tuple[str, int]) -> None:
         call = invite.one("call-id")
-        if (known := self._legs.get(call)) is not None:
-            self._transport.sendto(known.answered, phone)  # it is sent again until it is answered
-            return
         tag = hashlib.sha256(call.encode()).hexdigest()[:12]
-        try:
-            offer = sip.offer(invite.body)
-        except sip.Unfit:
-            self._transport.sendto(sip.answer(invite, "488 Not Acceptable Here", tag), phone)
-            return
-        leg = self._legs[call] = Leg(invite, phone, sip.caller(invite), tag)
-        _, leg.sound = await self._loop.create_datagram_endpoint(
-            lambda: Sound(offer, leg.keys.put_nowait), ("127.0.0.1", 0)
-        )
+        async with self._answering:
+            if call not in self._legs:  # it is sent again until it is answered
+                try:
+                    self._legs[call] = await self._answered(invite, phone, tag, sip.offer(invite.body))
+                except sip.Unfit:
+                    self._transport.sendto(sip.answer(invite, "488 Not Acceptable Here", tag), phone)
+                    return
+        self._transport.sendto(self._legs[call].answer, phone)
+
+    async def _answered(self, invite: sip.Message, phone: tuple[str, int], tag: str, offer: sip.Offer) -> Leg:
+        keys: asyncio.Queue[str] = asyncio.Queue()
+        _, sound = await self._loop.create_datagram_endpoint(lambda: Sound(offer, keys.put_nowait), ("127.0.0.1", 0))
         more = [("Contact", f"<sip:line@127.0.0.1:{self.port}>"), ("Content-Type", "application/sdp")]
-        body = sip.sdp_answer(leg.sound.port, offer.keys)
-        leg.answered = sip.answer(invite, "200 OK", tag, *more, body=body)
-        self._transport.sendto(leg.answered, phone)
+        body = sip.sdp_answer(sound.port, offer.keys)
+        answer = sip.answer(invite, "200 OK", tag, *more, body=body)
+        leg = Leg(invite, phone, sip.caller(invite), tag, answer, sound, keys)
         leg.served = self._loop.create_task(self._serve(leg))
+        return leg
 
     async def _bye(self, request: sip.Message, phone: tuple[str, int]) -> None:
         leg = self._legs.get(request.one("call-id"))

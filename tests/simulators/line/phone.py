@@ -16,7 +16,7 @@ from tests.simulators.line.keys import PAYLOAD_TYPE, capture
 from tests.simulators.line.sip import written
 
 PROGRAM = shutil.which("sipp")
-CALL_SECONDS_MAX = 120
+CALL_SECONDS_MAX = 240
 END_SECONDS_MAX = 15
 BUTTON = [
     ("Via", "SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKbutton"),
@@ -118,26 +118,12 @@ class Phone:
             caller=caller, privacy="none" if number else "id", keys=PAYLOAD_TYPE, typed=folder / "typed.pcap"
         )
         (folder / "phone.xml").write_text(scenario, encoding="utf-8")
-        command = [
-            PROGRAM,
-            f"127.0.0.1:{line}",
-            "-sf",
-            str(folder / "phone.xml"),
-            "-i",
-            "127.0.0.1",
-            "-mi",
-            "127.0.0.1",
-        ]
-        command += ["-ci", "127.0.0.1", "-cp", str(free_port()), "-p", str(self._port), "-mp", str(free_port())]
-        command += ["-cid_str", call, "-m", "1", "-rtp_echo", "-nostdin"]
-        command += [
-            "-timeout",
-            f"{CALL_SECONDS_MAX}s",
-            "-timeout_error",
-            "-trace_err",
-            "-error_file",
-            str(folder / "errors"),
-        ]
+        here = {"-i": "127.0.0.1", "-p": self._port, "-mi": "127.0.0.1", "-mp": free_port()}
+        control = {"-ci": "127.0.0.1", "-cp": free_port()}
+        call_of = {"-sf": folder / "phone.xml", "-cid_str": call, "-m": 1, "-timeout": f"{CALL_SECONDS_MAX}s"}
+        options = here | control | call_of | {"-error_file": folder / "errors"}
+        command = [PROGRAM, f"127.0.0.1:{line}", "-rtp_echo", "-nostdin", "-timeout_error", "-trace_err"]
+        command += [str(part) for option in options.items() for part in option]
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

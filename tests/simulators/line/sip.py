@@ -1,4 +1,4 @@
-"""What does a phone say? SIP (RFC 3261), offers of sound (RFC 3264), and who calls (RFC 3323, 3325)."""
+"""What does a phone say? SIP (RFC 3261), offers of sound (RFC 3264), and who calls (RFC 3323)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 PCMA = 8
-SHORT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "c": "content-type", "l": "content-length"}
 ANONYMOUS = "anonymous"
 
 
@@ -41,8 +40,7 @@ def read(raw: bytes) -> Message:
     if "SIP/2.0" not in start:
         raise Unfit("no SIP")
     pairs = [line.partition(":") for line in lines]
-    named = [(name.strip().casefold(), value.strip()) for name, _, value in pairs]
-    return Message(start, tuple((SHORT.get(name, name), value) for name, value in named), body)
+    return Message(start, tuple((name.strip().casefold(), value.strip()) for name, _, value in pairs), body)
 
 
 def written(start: str, headers: list[tuple[str, str]], body: str = "") -> bytes:
@@ -77,8 +75,7 @@ def caller(invite: Message) -> str:
     """Their number, `+` and digits; ANONYMOUS where it is withheld (RFC 3323) or is none."""
     if re.search(r"\b(id|user|header)\b", invite.one("privacy")):
         return ANONYMOUS
-    shown = invite.one("p-asserted-identity") or invite.one("from")
-    number = re.search(r"(?:sip|tel):(\+\d{7,15})\b", shown)
+    number = re.search(r"sip:(\+\d{7,15})\b", invite.one("from"))
     return number[1] if number else ANONYMOUS
 
 

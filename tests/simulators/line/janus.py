@@ -183,7 +183,7 @@ class Participant:
         name = f"ask-{next(self._names)}"
         told = self._answers[name] = asyncio.get_running_loop().create_future()
         await self._post(self._handle, janus="message", body=body, transaction=name)
-        data = await self.unless_lost(told)
+        data: dict[str, Any] = await self.unless_lost(told)
         assert "error" not in data, data
         return data
 

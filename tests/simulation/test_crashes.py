@@ -53,9 +53,7 @@ def test_a_kill_at_every_boundary_changes_nothing(scenario: Scenario, part: int)
 @BY_NAME
 def test_kills_that_leave_the_same_lead_to_one_life(scenario: Scenario) -> None:
     whole, unlike = unlike_kills(scenario)
-    assert [point for kills in unlike for point in kills] == list(range(1, whole.crossings + 1)), (
-        "every boundary is one"
-    )
+    assert [point for kills in unlike for point in kills] == list(range(1, whole.crossings + 1))
     kills = Random(scenario.name).choice([kills for kills in unlike if len(kills) > 1])
     first, last = (run(scenario, Chaos(crash_at=point), replay=False) for point in (kills[0], kills[-1]))
     assert (first.state, first.trace[kills[0] :]) == (last.state, last.trace[kills[-1] :])

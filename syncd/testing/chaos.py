@@ -6,7 +6,6 @@ A crash is a BaseException, as a kill is no error that anyone may catch. Every p
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
@@ -27,16 +26,13 @@ class Trouble(StrEnum):
 
 @dataclass(slots=True)
 class Chaos:
-    """`crash_at`: the n-th crossing crashes, once. `rate`: how often a call goes wrong, until `calm`. `remains`: what a
-    crash at this moment would leave behind; then `left` has it for each crossing."""
+    """`crash_at`: the n-th crossing crashes, once. `rate`: how often a call goes wrong, until `calm`."""
 
     seed: int = 0
     rate: float = 0.0
     crash_at: int | None = None
     crossings: int = 0
     trace: list[str] = field(default_factory=list)
-    remains: Callable[[], str] | None = None
-    left: list[str] = field(default_factory=list)
     _random: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,8 +41,6 @@ class Chaos:
     def cross(self, name: str) -> None:
         self.crossings += 1
         self.trace.append(name)
-        if self.remains is not None:
-            self.left.append(self.remains())
         if self.crossings == self.crash_at:
             self.crash_at = None
             raise Crash(name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -96,7 +95,6 @@ class World:
     providers: dict[str, SimProvider] = field(default_factory=dict)
     feeds: tuple[Feed, ...] = ()
     crashes: int = 0
-    acts: int = 0
     reports: list[tuple[str, str, Exception]] = field(default_factory=list)
     mail: SimMail = field(init=False)
     store: SqlStore = field(init=False)
@@ -156,7 +154,6 @@ class World:
 
     def survive(self, act: Callable[[], Result]) -> Result:
         """Do it; after a crash start again and do it again, as whoever got no answer would."""
-        self.acts += 1
         for _ in range(PRESSES_MAX):
             try:
                 return act()
@@ -174,15 +171,6 @@ class World:
                 self.crashes += 1
             else:
                 return
-
-    def remains(self) -> str:
-        """What a crash here and now leaves: the instant, the act that will be repeated, what the database has
-        committed, and the world outside. Two crashes that leave the same go on in the same way."""
-        digest = sha256(f"{self.acts} {self.clock.now()} {self.providers} {self.texts}".encode())
-        digest.update(f"{[(m.at, m.recipient) for m in self.mail.delivered]}".encode())
-        for file in (self.database, self.database.with_name(f"{self.database.name}-wal")):
-            digest.update(file.read_bytes() if file.is_file() else b"")
-        return digest.hexdigest()
 
     def run_until(self, instant: datetime) -> None:
         """Time passes: polls every few minutes, and whatever is due in between at its instant."""

@@ -6,19 +6,24 @@ One simulation is one seed with one crash point (PRF-1). A failure names both, a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from syncd.store.migrate import migrate
 from syncd.testing.chaos import Chaos
 from syncd.testing.world import World
 from tests.simulation import invariants
 from tests.simulation.scenarios import Scenario, play
+
+Result = TypeVar("Result")
 
 SHM = Path("/dev/shm")
 REST = timedelta(hours=12)
@@ -27,18 +32,11 @@ REST = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Ended:
-    """What a run came to: its final state, how many boundaries it crossed, and the trace of them. `left`: what a crash
-    at each would have left behind, where that was asked."""
+    """What a run came to: its final state, how many boundaries it crossed, and the trace of them."""
 
     state: object
     crossings: int
     trace: tuple[str, ...]
-    left: tuple[str, ...] = ()
-
-    def crashes(self) -> list[int]:
-        """The boundaries at which a crash leaves something new: in memory is nothing that a crash would not lose, so
-        those that leave the same are one. Of each such run of boundaries, the last."""
-        return sorted({remains: point for point, remains in enumerate(self.left, 1)}.values())
 
 
 @cache
@@ -70,14 +68,57 @@ def world(make: type[World] = World, **changes: object) -> Iterator[World]:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def run(
-    scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, remains: bool = False, **changes: object
-) -> Ended:
+@dataclass(slots=True)
+class Noting(Chaos):
+    """Notes at each boundary what a kill would leave: what was committed, the world outside, the hour, and whose act it
+    was, for that is done again. All else is in the memory of the process."""
+
+    acts: int = 0
+    left: list[object] = field(default_factory=list)
+    outside: Callable[[], object] = object  # nothing is known yet: no two are alike
+
+    def cross(self, name: str) -> None:
+        self.left.append((self.acts, self.outside()))
+        Chaos.cross(self, name)
+
+
+class Noted(World):
+    """A world for Noting: SQLite itself tells whether anything was committed since (`PRAGMA data_version`)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.committed = sqlite3.connect(self.database)
+        assert isinstance(self.chaos, Noting)
+        self.chaos.outside = self._outside
+
+    def _outside(self) -> object:
+        (version,) = self.committed.execute("PRAGMA data_version").fetchone()
+        mail = self.mail.delivered, self.mail.down, sorted(self.mail.refused)
+        return version, self.clock.now(), repr((self.providers, mail, self.reports))
+
+    def survive(self, act: Callable[[], Result]) -> Result:
+        assert isinstance(self.chaos, Noting)
+        self.chaos.acts += 1
+        return super().survive(act)
+
+    def close(self) -> None:
+        self.committed.close()
+        super().close()
+
+
+def unlike_kills(scenario: Scenario) -> tuple[Ended, list[range]]:
+    """Its life without a kill, and the boundaries of that; together those at which a kill leaves the very same, from
+    where on it is one life."""
+    chaos = Noting()
+    whole = run(scenario, chaos, make=Noted, replay=False)
+    begins = [n for n, left in enumerate(chaos.left) if n == 0 or left != chaos.left[n - 1]]
+    return whole, [range(a + 1, b + 1) for a, b in pairwise([*begins, whole.crossings])]
+
+
+def run(scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, **changes: object) -> Ended:
     """Play it to its end with these faults, then check everything that must hold."""
     chaos = chaos or Chaos()
     with world(chaos=chaos, **changes) as made:  # type: ignore[arg-type]
-        if remains:
-            chaos.remains = made.remains
         play(made, scenario)
         if chaos.seed or chaos.rate:
             chaos.calm()
@@ -87,4 +128,4 @@ def run(
                 assert made.session(form).state is state, f"{form} is {made.session(form).state}"
             scenario.check(made)
         invariants.hold(made, replay=replay)
-        return Ended(invariants.final_state(made), chaos.crossings, tuple(chaos.trace), tuple(chaos.left))
+        return Ended(invariants.final_state(made), chaos.crossings, tuple(chaos.trace))

@@ -7,10 +7,11 @@ from random import Random
 import pytest
 
 from syncd.testing.chaos import Chaos
-from tests.simulation.runs import Ended, run
+from tests.simulation.runs import Ended, run, unlike_kills
 from tests.simulation.scenarios import SCENARIOS, Scenario
 
 PARTS = 2
+REPLAYED = 8
 BY_NAME = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name.replace(" ", "-"))
 
 
@@ -42,7 +43,17 @@ def test_a_kill_at_some_boundary_changes_nothing(scenario: Scenario) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 @BY_NAME
 def test_a_kill_at_every_boundary_changes_nothing(scenario: Scenario, part: int) -> None:
-    """At every one that leaves something new behind."""
-    whole = run(scenario, replay=False, remains=True)
-    for point in whole.crashes()[part::PARTS]:
-        crashed_at(scenario, point, whole, replay=point % 8 == 0)
+    """At one of those boundaries at which it leaves the same; the next test holds that to it."""
+    whole, unlike = unlike_kills(scenario)
+    for n, kills in enumerate(unlike[part::PARTS]):
+        crashed_at(scenario, kills[n % len(kills)], whole, replay=n % REPLAYED == 0)
+
+
+@pytest.mark.slow
+@BY_NAME
+def test_kills_that_leave_the_same_lead_to_one_life(scenario: Scenario) -> None:
+    whole, unlike = unlike_kills(scenario)
+    assert [point for kills in unlike for point in kills] == list(range(1, whole.crossings + 1))
+    kills = Random(scenario.name).choice([kills for kills in unlike if len(kills) > 1])
+    first, last = (run(scenario, Chaos(crash_at=point), replay=False) for point in (kills[0], kills[-1]))
+    assert (first.state, first.trace[kills[0] :]) == (last.state, last.trace[kills[-1] :])

@@ -13,6 +13,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 from syncd.domain.session import Session
 from syncd.ports.hook import Call
 from syncd.runtime.metrics import Metrics
@@ -51,6 +53,7 @@ class Watched:
     look: Callable[[], object] = lambda: None
     step: timedelta = MINUTE
     people: list[dict[str, Any]] = field(default_factory=list)
+    pages: FastAPI = field(init=False)
     web: Wire = field(init=False)
     _shown: set[Path] = field(default_factory=set)
 
@@ -60,7 +63,8 @@ class Watched:
 
     def _open(self) -> None:
         metrics = Metrics(self.desk.system.store.views, self.desk.clock)
-        self.web = Wire(pages_of(self.desk.system, metrics), "https://desk.example")
+        self.pages = pages_of(self.desk.system, metrics)
+        self.web = Wire(self.pages, "https://desk.example")
 
     def restart(self) -> None:
         self.close()

@@ -84,7 +84,7 @@ from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.squeeze import on_squeezed_in
 from syncd.policy.strays import remove_strays
-from syncd.policy.texts_failed import on_text_parked, on_text_reported
+from syncd.policy.texts_failed import on_staff_text_parked, on_text_parked, on_text_reported
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
 
@@ -162,6 +162,8 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_stale(draft, evidence, payload)
         case EffectParked() as payload if payload.effect_kind == EffectKind.TEXT_CUSTOMER:
             on_text_parked(draft, evidence, payload)
+        case EffectParked(effect_kind=EffectKind.TEXT_STAFF) as payload:
+            on_staff_text_parked(draft, payload)
         case TextReceived() as payload:
             on_text(draft, evidence, payload)
         case TextReported() as payload:

@@ -223,6 +223,10 @@ class TermsSettings(Table):
     call_asked_after: Duration = Field(
         _TERMS.call_asked_after, description="so long after a call without an outcome staff are asked (O3)"
     )
+    absence_reminder: Duration = Field(
+        _TERMS.absence_reminder,
+        description="so long before the first session of who is away the lead is reminded (K12)",
+    )
     answers_per_day: Count = Field(_TERMS.answers_per_day, description="answers to the mails of one address in a day")
     resend_after: Duration = Field(_TERMS.resend_after, description="how soon a calendar may ask for its copy again")
 

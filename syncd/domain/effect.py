@@ -143,10 +143,12 @@ class CustomerMail:
 
 @dataclass(frozen=True, slots=True)
 class PastSession:
-    """A session as a letter about standing names it. `at`: its start, or the instant of its same-day change (C8)."""
+    """A session as a letter about standing names it. `at`: its start, or the instant of its same-day change (C8);
+    `company_name`: whose it is, where a letter lists those of several (K12)."""
 
     session_id: str
     at: datetime
+    company_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

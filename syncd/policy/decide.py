@@ -19,7 +19,16 @@ from syncd.domain.attended import (
     ShiftRequested,
 )
 from syncd.domain.calling import CallPlanned, CallResulted, SqueezedIn
-from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
+from syncd.domain.case import (
+    CalendarCase,
+    Case,
+    CatalogueCase,
+    CompanyCase,
+    ContactCase,
+    RequestCase,
+    SessionCase,
+    StaffCase,
+)
 from syncd.domain.correspondence import (
     AutoReplyReceived,
     BounceReceived,
@@ -54,6 +63,7 @@ from syncd.domain.evidence import (
 from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen
 from syncd.domain.people import Side
 from syncd.domain.session import Move, QuestionKind, SessionState
+from syncd.policy.absences import decide_staff
 from syncd.policy.adoption import on_marked
 from syncd.policy.by_text import answer_said, on_text
 from syncd.policy.calendars import decide_calendar
@@ -103,6 +113,8 @@ def decide(case: Case, now: datetime) -> Decision:
             return decide_catalogue(case, now)
         case RequestCase():
             return decide_request(case, now)
+        case StaffCase():
+            return decide_staff(case, now)
 
 
 def decide_session(case: SessionCase, now: datetime) -> Decision:

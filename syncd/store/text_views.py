@@ -69,7 +69,8 @@ _texted = (
 )
 _texted_number = _texted.where(effect.c.recipient == bindparam("number"))
 _company = select(session.c.company_id).where(session.c.id == bindparam("session_id"))
-_texted_company = _texted.join(session, effect.c.subject == literal_column("'session:'", Text()) + session.c.id).where(
+_session_of_effect = func.substr(effect.c.subject, len(f"{CaseKind.SESSION}:") + 1)
+_texted_company = _texted.join(session, session.c.id == _session_of_effect).where(
     session.c.company_id == bindparam("company"), effect.c.kind == _TO_CUSTOMERS
 )
 

@@ -18,7 +18,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def _where(condition: str) -> dict[str, Any]:
-    shaped = re.sub(r"\b(live|open|unsettled)\b", r"\1 = 1", condition)
+    shaped = re.sub(r"\b(live|open|unsettled|away)\b", r"\1 = 1", condition)
     return {"sqlite_where": sa.text(shaped), "postgresql_where": sa.text(condition)}
 
 
@@ -137,7 +137,9 @@ def _busy() -> None:
         sa.Column("generation", NUMBER, nullable=False),
         sa.Column("is_exception", sa.Boolean(), nullable=False),
         sa.Column("unreadable", sa.Boolean(), nullable=False),
+        sa.Column("away", sa.Boolean(), nullable=False),
     )
+    op.create_index("busy_away", "busy", ["calendar"], **_where("away"))
     op.create_index(
         "busy_exception", "busy", ["calendar", "series_id", "original_start"], **_where("series_id IS NOT NULL")
     )

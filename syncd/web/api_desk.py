@@ -1,6 +1,7 @@
-"""What can the desk's own programs do? See sessions, companies and contacts; attest, decide, sort; keep the catalogue.
+"""What can the desk's own programs do? See sessions, companies and contacts; attest, decide; keep the catalogue.
 
-Every call takes a key (web/api_access.py), and every act is recorded in the name of the key's staff member.
+Every call takes a key (web/api_access.py), and every act is recorded in the name of the key's staff member. What they
+do about requests and return calls stands in web/api_requests.py.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.web.api import Key, ZoneQuery, content_of, house_of, press_of, visit_of
 from syncd.web.api_access import Administers, Attends, Books, Reads
-from syncd.web.api_desk_documents import as_company, as_contact, as_request, as_session
+from syncd.web.api_desk_documents import as_company, as_contact, as_session
 from syncd.web.api_desk_models import (
     Attestation,
     BlockWish,
@@ -37,8 +38,6 @@ from syncd.web.api_desk_models import (
     ReasonWish,
     Recorded,
     ReleaseWish,
-    Requests,
-    SortWish,
 )
 from syncd.web.api_models import Closed
 from syncd.web.desk_session import STATES
@@ -172,21 +171,6 @@ def clear(
     return as_company(_company(request, company_id))
 
 
-def requests(request: Request, key: Reads) -> Requests:
-    """What came without a booking and is still open, the oldest first (O1)."""
-    return Requests(requests=[as_request(each) for each in _services(request).views.requests_open(SHOWN_MAX)])
-
-
-def sort(request: Request, key: Attends, request_id: Id, wish: SortWish, idempotency: Key = None) -> Recorded:
-    """What it is, by one press (O1)."""
-    services = _services(request)
-    if request_id not in {each.id for each in services.views.requests_open(SHOWN_MAX)}:
-        raise ProblemRaised("not-found")
-    press = f"{press_of(idempotency)}~{content_of(wish)}"
-    services.desk_door.sort(request_id, press, wish.kind, key.staff_id, wish.reason)
-    return Recorded()
-
-
 def set_fee(request: Request, key: Administers, wish: FeeWish, idempotency: Key = None) -> Recorded:
     """From a day on; every change keeps its date (E8)."""
     services = _services(request)
@@ -217,7 +201,6 @@ def add_routes(router: APIRouter) -> None:
     add(theirs, company, summary="One company with its ledger", responses=reads)
     add(f"{theirs}/contacts", contacts, summary="Its contacts with their ledgers", responses=reads)
     add(f"{root}/contacts/{{contact_id}}", contact, summary="One contact with their ledger", responses=reads)
-    add(f"{root}/requests", requests, summary="Open requests", responses=reads)
     posts = (
         (f"{one}/cancel", cancel, "Cancel a session for the desk"),
         (f"{one}/give", give, "Give a session to a colleague"),
@@ -226,7 +209,6 @@ def add_routes(router: APIRouter) -> None:
         (f"{theirs}/block", block, "Block a company, or lift it"),
         (f"{theirs}/clearances", clear, "Clear a release for a company"),
         (f"{root}/contacts/{{contact_id}}/reinstate", reinstate, "Lift a suspension"),
-        (f"{root}/requests/{{request_id}}/sort", sort, "Say what a request is"),
         (f"{root}/catalogue/fees", set_fee, "Set a fee"),
         (f"{root}/catalogue/releases", set_release, "Set a release's state"),
     )

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from syncd.domain.attendance import Verdict
 from syncd.domain.people import Attendee, Company, Contact
-from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.web.api_desk_models import (
     CompanyDoc,
@@ -14,7 +13,6 @@ from syncd.web.api_desk_models import (
     DeskSessionDoc,
     NoShowDoc,
     PaidDoc,
-    RequestDoc,
     StrikeDoc,
     SuspensionDoc,
     VerdictDoc,
@@ -115,22 +113,6 @@ def as_contact(contact: Contact, now: datetime) -> ContactDoc:
             )
             for each in contact.fees
         ],
-    )
-
-
-def as_request(request: Request) -> RequestDoc:
-    return RequestDoc(
-        id=request.id,
-        channel=request.channel,
-        sender=request.sender,
-        sender_name=request.sender_name,
-        received_at=request.received_at,
-        kind=request.kind,
-        subject=request.subject,
-        text=request.text,
-        company=request.company_id,
-        contact=request.contact_id,
-        answer_by=request.answer_by,
     )
 
 

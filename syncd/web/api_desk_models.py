@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field, StringConstraints
 from syncd.domain.attendance import Outcome
 from syncd.domain.money import ReleaseState
 from syncd.domain.people import Plan
-from syncd.domain.request import RequestKind
 from syncd.web.api_models import CENTS_MAX, Closed, Id, Person
 
 REASON_MAX = 500
@@ -129,24 +128,6 @@ class Contacts(BaseModel):
     contacts: list[ContactDoc]
 
 
-class RequestDoc(BaseModel):
-    id: str
-    channel: str
-    sender: str
-    sender_name: str
-    received_at: datetime
-    kind: RequestKind
-    subject: str
-    text: str
-    company: str | None
-    contact: str | None
-    answer_by: datetime | None
-
-
-class Requests(BaseModel):
-    requests: list[RequestDoc]
-
-
 class Attestation(Closed):
     says: Literal["here", "nobody", "online", "phone", "unplaced"] = Field(
         description="I am in the room; nobody came; somebody is online, on the line, or somewhere."
@@ -166,11 +147,6 @@ class ReasonWish(Closed):
 
 class BlockWish(ReasonWish):
     blocked: bool
-
-
-class SortWish(Closed):
-    kind: RequestKind
-    reason: Annotated[str, StringConstraints(max_length=REASON_MAX)] = ""
 
 
 class GiveWish(Closed):

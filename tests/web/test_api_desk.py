@@ -65,7 +65,7 @@ def test_no_call_of_the_desk_without_a_key_or_beyond_its_scope(house: House) -> 
     revoked = key_for(house, *Scope)
     assert house.store.accounts.revoke_program("test-0", house.clock.now())
     every = calls(house)
-    assert len(every) == 17
+    assert len(every) == 25
     before = house.everything()
     for method, path in every:
         for headers in (*wrong, revoked):

@@ -361,9 +361,7 @@ effect = Table(
     Index("effect_pending", "due_at", "id", **_where("state = 'pending'")),
     Index("effect_claimed", "lease_until", "id", **_where("state = 'claimed'")),
     Index("effect_parked", "due_at", "id", **_where("state = 'parked'")),
-    Index(
-        "effect_texted", "done_at", "recipient", **_where("kind IN ('text.customer', 'text.staff') AND state = 'done'")
-    ),
+    Index("effect_texted", "done_at", "recipient", **_where("kind IN ('text.customer','text.staff') AND state='done'")),
 )
 
 # -- who signs in to the desk ------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from syncd.domain.absence import Absence
+from syncd.domain.keys import staff_key
 from syncd.domain.session import Choice, SessionState
 from syncd.domain.spans import Span
 from syncd.engine.desk import DeskDoor
+from syncd.policy.decide import decide
 from syncd.testing.chaos import Chaos
 from syncd.testing.sim_texts import SimTexts
 from syncd.testing.world import World, sample_desk
@@ -77,6 +79,9 @@ def test_one_mail_one_text_one_reminder_and_no_word_of_what_the_entry_says(tmp_p
     world.run_until(SECOND + timedelta(hours=1))
     assert (len(mails(world)), len(texts.taken)) == (2, 2)
     assert absence(world).question is None
+    again = list(world.store.replay(staff_key("emil"), decide))
+    assert len(again) >= 3
+    assert all(stored == once_more for stored, once_more in again)
     world.close()
     assert b"dentist" not in (tmp_path / "syncd.db").read_bytes(), "only that he is out of office is kept (K5)"
 
@@ -106,9 +111,7 @@ def test_one_press_cancels_them_all_and_tells_each_customer(tmp_path: Path) -> N
     world, _ = made(tmp_path)
     question = absence(world).question
     assert question is not None
-    story = world.views.explain("staff:emil")  # type: ignore[arg-type]
-    assert story is not None
-    answer = world.door.answer_question(story.key, question.id, Choice.CANCEL, "dana", "press")
+    answer = world.door.answer_question(staff_key("emil"), question.id, Choice.CANCEL, "dana", "press")
     assert answer.accepted
     world.run_for(timedelta(minutes=1))
     assert {world.session(form).state for form in ("form-1", "form-2")} == {SessionState.CANCELLED}

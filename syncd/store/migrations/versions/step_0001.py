@@ -385,7 +385,7 @@ def _effect() -> None:
     )
     op.create_index("effect_claimed", "effect", ["lease_until", "id"], **_where("state = 'claimed'"))
     op.create_index("effect_parked", "effect", ["due_at", "id"], **_where("state = 'parked'"))
-    texted = _where("kind IN ('text.customer', 'text.staff') AND state = 'done'")
+    texted = _where("kind IN ('text.customer','text.staff') AND state='done'")
     op.create_index("effect_texted", "effect", ["done_at", "recipient"], **texted)
     op.create_index("effect_pending", "effect", ["due_at", "id"], **_where("state = 'pending'"))
     op.create_index("effect_subject", "effect", ["subject", "id"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from syncd.domain.attendance import Verdict
 from syncd.domain.people import Attendee, Company, Contact
 from syncd.domain.session import Session
 from syncd.web.api_desk_models import (
+    AbsenceDoc,
     CompanyDoc,
     ContactDoc,
     DeskSessionDoc,
@@ -42,6 +44,10 @@ def as_session(session: Session) -> DeskSessionDoc:
         verdict=_verdict(session.attendance.verdict),
         objected=session.attendance.objection is not None,
     )
+
+
+def as_absence(staff_id: str, sessions: Sequence[Session]) -> AbsenceDoc:
+    return AbsenceDoc(staff=staff_id, sessions=[as_session(each) for each in sessions])
 
 
 def as_company(company: Company) -> CompanyDoc:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from syncd.domain.attendance import Outcome
 from syncd.domain.money import ReleaseState
 from syncd.domain.people import Plan
-from syncd.web.api_models import CENTS_MAX, Closed, Id, Person
+from syncd.web.api_models import CENTS_MAX, Closed, Id, Instant, Person
 
 REASON_MAX = 500
 
@@ -53,6 +53,15 @@ class DeskSessions(BaseModel):
     day: date
     zone: str
     sessions: list[DeskSessionDoc]
+
+
+class AbsenceDoc(BaseModel):
+    staff: str
+    sessions: list[DeskSessionDoc]
+
+
+class Absences(BaseModel):
+    absences: list[AbsenceDoc]
 
 
 class StrikeDoc(BaseModel):
@@ -151,6 +160,11 @@ class BlockWish(ReasonWish):
 
 class GiveWish(Closed):
     staff: Id
+    starts_at: Instant | None = Field(default=None, description="Another time; without it: the same.")
+
+
+class ShiftWish(Closed):
+    minutes: int = Field(ge=5, le=60, description="From the scheduled start; it replaces an earlier one.")
 
 
 class FeeWish(Closed):

@@ -13,8 +13,8 @@ from syncd.domain.keys import staff_key
 from syncd.domain.people import StaffMember
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span
-from syncd.policy.absences import open_sessions
 from syncd.policy.gaps import type_of
+from syncd.web.away import waiting_of
 from syncd.web.desk_board import day_span
 from syncd.web.desk_person import AtDesk
 from syncd.web.forms import Inspection
@@ -121,8 +121,7 @@ def _away(at: AtDesk) -> tuple[Away, ...]:
     views, found = at.views, []
     for absence in views.absences([member.id for member in at.visit.desk.staff]):
         member = at.visit.desk.member(absence.staff_id)
-        named = (views.session(session_id) for session_id in absence.sheet)
-        waiting = open_sessions(absence, tuple(one for one in named if one is not None), at.visit.now)
+        waiting = waiting_of(views, absence, at.visit.now)
         if member is not None and waiting:
             found.append(Away(member, waiting))
     return tuple(sorted(found, key=lambda each: each.waiting[0].starts_at))

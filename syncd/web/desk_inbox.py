@@ -24,8 +24,8 @@ from syncd.domain.keys import (
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import RequestKind
 from syncd.domain.session import Choice, Question, QuestionKind, Session
-from syncd.policy.absences import open_sessions
 from syncd.policy.account import question_of
+from syncd.web.away import waiting_of
 from syncd.web.desk_person import LEADS_ONLY, AtDesk
 from syncd.web.desk_request import SORTS, sorted_as
 from syncd.web.forms import Inspection
@@ -185,8 +185,7 @@ def _of_absences(at: AtDesk) -> list[Open]:
     """K12: sessions of who is out of office, of which nobody has said what becomes."""
     found = []
     for absence in at.views.absences([member.id for member in at.visit.desk.staff]):
-        named = (at.views.session(session_id) for session_id in absence.sheet)
-        waiting = open_sessions(absence, tuple(session for session in named if session is not None), at.visit.now)
+        waiting = waiting_of(at.views, absence, at.visit.now)
         if absence.question is not None and waiting:
             member = at.visit.desk.member(absence.staff_id)
             detail = f"{member.name} is out of office." if member else ""

@@ -13,9 +13,9 @@ from syncd.domain.people import Company, Contact, StaffMember
 from syncd.domain.request import Request
 from syncd.domain.session import Choice, Question, QuestionKind, Session
 from syncd.engine.requests import RequestDoor
-from syncd.policy.absences import open_sessions
 from syncd.policy.account import question_of
 from syncd.ports.views import Views
+from syncd.web.away import waiting_of
 from syncd.web.tokens import TOKEN_CHARS_MAX, new_press, open_press
 from syncd.web.visit import Foreign, NotThere, Visit, link, see
 
@@ -200,8 +200,7 @@ def _sheet(views: Views, staff_id: str, now: datetime) -> tuple[tuple[Question, 
     absence = next(iter(views.absences([staff_id])), None)
     if absence is None or absence.question is None:
         return (), ()
-    named = (views.session(session_id) for session_id in absence.sheet)
-    waiting = open_sessions(absence, tuple(session for session in named if session is not None), now)
+    waiting = waiting_of(views, absence, now)
     return (absence.question,) if waiting else (), waiting
 
 

@@ -53,6 +53,8 @@ DESK_CALLS = (
     "GET /api/v1/desk/companies/{company_id}",
     "GET /api/v1/desk/companies/{company_id}/contacts",
     "GET /api/v1/desk/contacts/{contact_id}",
+    "GET /api/v1/desk/absences",
+    "POST /api/v1/desk/sessions/{session_id}/shift",
     "GET /api/v1/desk/requests",
     "GET /api/v1/desk/requests/{request_id}",
     "GET /api/v1/desk/requests/{request_id}/gaps",

@@ -17,32 +17,27 @@ from syncd.domain.desk import Slot
 from syncd.domain.people import normal_code
 from syncd.domain.request import Request as Asked
 from syncd.domain.request import RequestKind
-from syncd.domain.session import Session, SessionState
+from syncd.domain.session import SessionState
 from syncd.engine.requests import CallWanted, RequestDoor
 from syncd.policy.gaps import RETURN_CALL
 from syncd.web.api import WRITES, Key, content_of, house_of, press_of, visit_of
 from syncd.web.api_access import Administers, Attends, Books, Reads
-from syncd.web.api_desk_documents import as_session
 from syncd.web.api_desk_models import Recorded
 from syncd.web.api_models import ID_MAX
+from syncd.web.api_request_documents import as_detail, as_gap, as_request
 from syncd.web.api_request_models import (
-    CallDoc,
     CallOutcomeWish,
     CallWish,
     ClearWish,
-    CustomerDoc,
     ForWhom,
-    GapDoc,
     Gaps,
     RequestDetail,
-    RequestDoc,
     Requests,
     ReturnCallDoc,
     ReturnCallWish,
     SortWish,
     SqueezeWish,
 )
-from syncd.web.desk_session import STATES
 from syncd.web.forms import CODE_MAX, ISSUE_MAX, NAME_MAX, Inspection, Mistake
 from syncd.web.permission import count_refusal
 from syncd.web.places import country_of
@@ -66,7 +61,7 @@ TypeQuery = Annotated[str | None, Query(alias="type", max_length=ID_MAX, descrip
 def requests(request: Request, key: Reads, kind: KindQuery = None) -> Requests:
     """What came without a booking and is still open, the oldest first (O1)."""
     found = house_of(request).services.views.requests_open(SHOWN_MAX)
-    return Requests(requests=[RequestDoc(**_fields(each)) for each in found if kind in (None, each.kind)])
+    return Requests(requests=[as_request(each) for each in found if kind in (None, each.kind)])
 
 
 def one(request: Request, key: Reads, request_id: RequestId) -> RequestDetail:
@@ -88,7 +83,7 @@ def gaps(request: Request, key: Reads, request_id: RequestId, type_id: TypeQuery
     if type_id is not None and desk.type(type_id) is None:
         raise ProblemRaised("invalid", errors=[Mistake("type", "There is no such type. GET /api/v1/types lists them.")])
     found = [
-        _gap(kind.id, slot)
+        as_gap(kind.id, slot)
         for kind in desk.types
         if type_id in (None, kind.id)
         for slot in door.emergency_gaps(kind.id)[:GAPS_MAX]
@@ -100,7 +95,7 @@ def call_gaps(request: Request, key: Reads, request_id: RequestId) -> Gaps:
     """Where a return call still fits, between the hours at which one calls people there (O3)."""
     door = _door(request)
     zone = door.customer(_asked(request, request_id)).zone
-    return Gaps(zone=zone, gaps=[_gap(RETURN_CALL, slot) for slot in door.call_gaps(zone)[:GAPS_MAX]])
+    return Gaps(zone=zone, gaps=[as_gap(RETURN_CALL, slot) for slot in door.call_gaps(zone)[:GAPS_MAX]])
 
 
 def squeeze(
@@ -285,7 +280,7 @@ def _offered(door: RequestDoor, asked: Asked, zone: str, starts_at: datetime, st
     for slot in offered:
         if (slot.starts_at, slot.staff_id) == (starts_at, staff_id):
             return slot
-    nearest = [_gap(RETURN_CALL, slot).model_dump(mode="json") for slot in gaps_now[:3]]
+    nearest = [as_gap(RETURN_CALL, slot).model_dump(mode="json") for slot in gaps_now[:3]]
     raise ProblemRaised("slot-taken", detail="No call fits there. Nothing was changed.", more={"nearest": nearest})
 
 
@@ -298,54 +293,6 @@ def _accepted(request: Request, answer: Answer) -> None:
     raise ProblemRaised(said.name, detail=detail)
 
 
-def _gap(type_id: str, slot: Slot) -> GapDoc:
-    return GapDoc(type=type_id, starts_at=slot.starts_at, ends_at=slot.ends_at, staff=slot.staff_id)
-
-
-def _fields(asked: Asked) -> dict[str, Any]:
-    return {
-        "id": asked.id,
-        "channel": asked.channel,
-        "sender": asked.sender,
-        "sender_name": asked.sender_name,
-        "received_at": asked.received_at,
-        "kind": asked.kind,
-        "subject": asked.subject,
-        "text": asked.text,
-        "company": asked.company_id,
-        "contact": asked.contact_id,
-        "answer_by": asked.answer_by,
-        "sorted_by": asked.sorted_by,
-        "closed_at": asked.closed_at,
-    }
-
-
 def _detail(request: Request, request_id: str) -> RequestDetail:
     asked, door = _asked(request, request_id), _door(request)
-    whom, session = door.customer(asked), door.session_of(request_id)
-    return RequestDetail(
-        **_fields(asked),
-        customer=CustomerDoc(
-            company=whom.company_id,
-            company_name=whom.company_name,
-            contact=whom.contact_id,
-            name=whom.name,
-            email=whom.email,
-            zone=whom.zone,
-            number=asked.phone or whom.mobile,
-        ),
-        session=as_session(session) if _is_shown(session) and session is not None else None,
-        call=_call(session),
-        waits=session is not None and session.state is SessionState.HELD,
-    )
-
-
-def _is_shown(session: Session | None) -> bool:
-    return session is not None and session.booking is not None and session.state in STATES
-
-
-def _call(session: Session | None) -> CallDoc | None:
-    call = session.call if session is not None else None
-    if call is None:
-        return None
-    return CallDoc(number=call.number, calls_from=call.calls_from, outcome=call.outcome, outcome_at=call.outcome_at)
+    return as_detail(asked, door.customer(asked), door.session_of(request_id))

@@ -136,7 +136,7 @@ def vanished(binding: CalendarBinding, name: str, since: str, read_at: datetime)
 def busy_times(resource: Resource, window: Span, zone: ZoneInfo, staff_email: str) -> tuple[BusyTime, ...]:
     """CAL-22 to CAL-25. Raises Unreadable."""
     return tuple(
-        BusyTime(each.span, each.original_start)
+        BusyTime(each.span, each.original_start, each.away)
         for each in recurrence.occurrences(resource, window, zone, staff_email)
         if each.busy
     )

@@ -22,6 +22,8 @@ from syncd.ports.source import BusyItem, BusyTime
 
 SERIES = "series:"
 OWN_INSTANCE = "own:"
+AWAY = "OOF"
+"""The LegacyFreeBusyStatus by which staff say that they are out of office (K12)."""
 _PRINT_BYTES = 9
 
 
@@ -87,7 +89,8 @@ def _entry(entry_id: str, items: tuple[Item, ...], zone: ZoneInfo, window: Span)
     for item in items:
         span = span_of(item, zone, window) if is_busy(item) else None
         if span is not None and span.overlaps(window):
-            times[BusyTime(span, item.original_start if item.in_series else None)] = None
+            original = item.original_start if item.in_series else None
+            times[BusyTime(span, original, item.free_busy == AWAY)] = None
     unreadable = any(not item.readable for item in items)
     keys = sorted({item.change_key for item in items})
     print_ = _print((*keys, *(f"{t.span.starts_at} {t.span.ends_at}" for t in times), str(unreadable)))

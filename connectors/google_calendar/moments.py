@@ -17,6 +17,9 @@ from syncd.ical.zones import known
 from syncd.ports.source import BusyTime
 
 Item = Mapping[str, Any]
+AWAY = "outOfOffice"
+"""The eventType by which staff say so (K12)."""
+
 NOT_UNDERSTOOD = (Unreadable, ValueError, TypeError, OverflowError, AttributeError, LookupError)
 """What reading an item may raise, whatever Google sends."""
 
@@ -39,15 +42,16 @@ def original_start(item: Item, zone: ZoneInfo) -> datetime | None:
 def occurrences(item: Item, window: Span, zone: ZoneInfo) -> tuple[BusyTime, ...]:
     """Those that overlap the window; of a single event itself. Raises one of NOT_UNDERSTOOD."""
     starts_at, ends_at = times(item, zone)
+    away = item.get("eventType") == AWAY
     lines = item.get("recurrence")
     if not lines:
         span = Span(starts_at, ends_at) if ends_at > starts_at else None
         inside = span is not None and span.overlaps(window)
-        return (BusyTime(span, original_start(item, zone)),) if span is not None and inside else ()
+        return (BusyTime(span, original_start(item, zone), away),) if span is not None and inside else ()
     first, last = _moment(item, "start", zone), _moment(item, "end", zone)
     wall = _zone_of(item, zone) if isinstance(first, datetime) else zone
     return tuple(
-        BusyTime(each.span, each.original_start) for each in rules.occurrences(first, last, lines, window, wall)
+        BusyTime(each.span, each.original_start, away) for each in rules.occurrences(first, last, lines, window, wall)
     )
 
 

@@ -81,6 +81,11 @@ def is_busy(row: Row, *, tentative_is_busy: bool) -> bool:
     return tentative_is_busy or not (text(row, "showAs") == "tentative" or response(row) in _UNSURE)
 
 
+def is_away(row: Row) -> bool:
+    """Does it say that the staff member is out of office (K12)?"""
+    return text(row, "showAs") == "oof"
+
+
 def times(row: Row, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Start and end in UTC, the end possibly at the start. `zone` is the calendar's: an all-day event runs from its
     midnight to its midnight (CAL-23). Raises Unreadable."""

@@ -65,7 +65,12 @@ class Reader:
         """A foreign event that stands by itself."""
         event_id, version = rows.text(row, "id"), rows.version(row)
         span, readable = self.busy_span(row)
-        return BusyItem(event_id, version, () if span is None else (BusyTime(span),), unreadable=not readable)
+        return BusyItem(
+            event_id,
+            version,
+            () if span is None else (BusyTime(span, away=rows.is_away(row)),),
+            unreadable=not readable,
+        )
 
     def busy_span(self, row: Row) -> tuple[Span | None, bool]:
         """When this row takes time, and whether it was understood; what was not is busy (CAL-9)."""
@@ -84,7 +89,7 @@ class Reader:
             span, understood = self.busy_span(row)
             readable = readable and understood
             if span is not None:
-                times.append(BusyTime(span, span.starts_at))
+                times.append(BusyTime(span, span.starts_at, rows.is_away(row)))
         unique = {time.span: time for time in times}
         return BusyItem(series_id, version, tuple(unique[s] for s in sorted(unique)), unreadable=not readable)
 

@@ -282,9 +282,17 @@ def _types(found: Understood) -> Iterator[Problem]:
 
 
 def _staff(found: Understood) -> Iterator[Problem]:
+    desk = found.tables.get("desk")
+    texts = isinstance(desk, s.DeskSettings) and desk.texting_number is not None
     for path, member in found.staff:
         if not member.hours:
             yield warning(f"{path}.hours", "there are none", f"{member.id} cannot be booked from the page")
+        if member.asked_by_text and member.mobile is None:
+            hint = "set mobile, the number to which it goes; or take asked_by_text out"
+            yield Problem(f"{path}.asked_by_text", "has no number to text", hint)
+        elif member.asked_by_text and isinstance(desk, s.DeskSettings) and not texts:
+            hint = "set desk.texting_number, and add a [[connector]] that carries texts; until then the desk alone asks"
+            yield warning(f"{path}.asked_by_text", "cannot be: the desk has no number to text from", hint)
 
 
 def _desk(found: Understood) -> Iterator[Problem]:

@@ -102,6 +102,7 @@ class DeskSettings(Table):
     )
     texts_per_number: Annotated[int, Field(ge=1, le=1_000)] = Field(20, description="texts to one number a day")
     texts_per_company: Annotated[int, Field(ge=1, le=100_000)] = Field(100, description="texts to one company a day")
+    texts_per_staff: Annotated[int, Field(ge=1, le=1_000)] = Field(60, description="questions by text to one of staff")
     calling_number: Phone | None = Field(None, description="the number from which customers are called back (O3)")
     attestation: bool = Field(True, description="may staff attest by hand who came (CON-5, A13)?")
     dispatcher: Id | None = Field(None, description="staff id of who is told of requests at once (O1); none: a lead")
@@ -222,6 +223,10 @@ class TermsSettings(Table):
     call_asked_after: Duration = Field(
         _TERMS.call_asked_after, description="so long after a call without an outcome staff are asked (O3)"
     )
+    absence_reminder: Duration = Field(
+        _TERMS.absence_reminder,
+        description="so long before the first session of who is away the lead is reminded (K12)",
+    )
     answers_per_day: Count = Field(_TERMS.answers_per_day, description="answers to the mails of one address in a day")
     resend_after: Duration = Field(_TERMS.resend_after, description="how soon a calendar may ask for its copy again")
 
@@ -248,10 +253,11 @@ class StaffSettings(Table):
     accounts: Annotated[tuple[Line, ...], Field(max_length=ACCOUNTS_MAX)] = Field(
         (), description="addresses, numbers and names by which conferences show them: no attendance (A2)"
     )
-    mobile: Phone | None = Field(None, description="where urgent questions reach them by text, if they want that (N8)")
+    mobile: Phone | None = Field(None, description="questions reach them there by text, too; none: by mail alone (N8)")
     asked_by_mail: bool = Field(
         False, description="are they asked by mail, too, whether nobody came (A3)? the desk's page always shows it"
     )
+    asked_by_text: bool = Field(False, description="the same by text, to their mobile")
 
 
 class TypeSettings(Table):

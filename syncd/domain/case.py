@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from syncd.domain.absence import Absence
 from syncd.domain.attendance import FeedHealth, InboxHealth
 from syncd.domain.decision import CalendarState, Claim
 from syncd.domain.desk import Desk
@@ -148,4 +149,16 @@ class CatalogueCase:
     effects: tuple[EffectStatus, ...]
 
 
-Case = SessionCase | ContactCase | CompanyCase | CalendarCase | RequestCase | CatalogueCase
+@dataclass(frozen=True, slots=True)
+class StaffCase:
+    key: CaseKey
+    staff_id: str
+    desk: Desk
+    terms: Terms
+    absence: Absence | None
+    fresh: tuple[Evidence, ...]
+    sessions: tuple[Session, ...]  # live and to come, that they hold
+    effects: tuple[EffectStatus, ...]
+
+
+Case = SessionCase | ContactCase | CompanyCase | CalendarCase | RequestCase | CatalogueCase | StaffCase

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from syncd.domain.absence import Absence
 from syncd.domain.effect import Effect
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
@@ -122,7 +123,7 @@ class CalendarState:
     sessions: tuple[str, ...] = ()  # to be attested by hand while an attendance feed is down (ATT-14)
 
 
-State = Session | Contact | Company | CalendarState | Request | Catalogue
+State = Session | Contact | Company | CalendarState | Request | Catalogue | Absence
 
 
 @dataclass(frozen=True, slots=True)

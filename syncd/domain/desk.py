@@ -174,6 +174,7 @@ class Desk:
     texting_countries: tuple[str, ...] = ("US", "CA")  # beside the number's own country (reliability.md 5)
     texts_per_number: int = 20  # a day (UTC); likewise
     texts_per_company: int = 100
+    texts_per_staff: int = 60  # questions by text to one staff member a day (N8)
     calling_number: str | None = None  # from which customers are called back, E.164 (O3)
     invitations: Invitations = Invitations()
     attestation: bool = True  # staff may attest by hand (CON-5, A13)

@@ -28,6 +28,7 @@ class EffectKind(StrEnum):
     MAIL_STAFF = "mail.staff"
     MAIL_OPERATOR = "mail.operator"
     TEXT_CUSTOMER = "text.customer"
+    TEXT_STAFF = "text.staff"
     PAYMENT_OPEN = "payment.open"
     PAYMENT_LOOK = "payment.look"
     PAYMENT_EXPIRE = "payment.expire"
@@ -142,10 +143,12 @@ class CustomerMail:
 
 @dataclass(frozen=True, slots=True)
 class PastSession:
-    """A session as a letter about standing names it. `at`: its start, or the instant of its same-day change (C8)."""
+    """A session as a letter about standing names it. `at`: its start, or the instant of its same-day change (C8);
+    `company_name`: whose it is, where a letter lists those of several (K12)."""
 
     session_id: str
     at: datetime
+    company_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,25 @@ class StaffMail:
     company_name: str = ""
     sessions: tuple[PastSession, ...] = ()
     kind: Literal["staff-mail"] = "staff-mail"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffText:
+    """One text to one staff member (E.164) who wants questions by text, beside the mail that asks the same (N8). Its
+    outcome must be known: it is never repeated blindly (N5). The signed link to the question is composed at sending;
+    `about`: who or what it is about, where there are no `facts`."""
+
+    letter: StaffLetter
+    to_id: str
+    number: str
+    zone: str
+    issued_at: datetime
+    question: Question
+    subject_key: CaseKey
+    facts: SessionFacts | None = None
+    about: str = ""
+    repeated: bool = False
+    kind: Literal["staff-text"] = "staff-text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +307,7 @@ EffectBody = (
     | StandingMail
     | CustomerText
     | StaffMail
+    | StaffText
     | OperatorMail
     | CalendarPut
     | CalendarRemove

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from syncd.domain.absence import AwaySeen
 from syncd.domain.asked import Asked as Asked
 from syncd.domain.attended import AttendanceEvidence
 from syncd.domain.calling import CallingEvidence
@@ -353,6 +354,7 @@ Payload = (
     | EntrySeen
     | EntryGone
     | MarkedEntrySeen
+    | AwaySeen
     | SourceFailed
     | SourceRecovered
     | EffectDone

@@ -21,6 +21,7 @@ class CaseKind(StrEnum):
     CALENDAR = "calendar"
     REQUEST = "request"
     CATALOGUE = "catalogue"
+    STAFF = "staff"
 
 
 def case_key(kind: CaseKind, subject_id: str) -> CaseKey:
@@ -47,6 +48,10 @@ def calendar_key(calendar_id: str) -> CaseKey:
 
 def request_key(request_id: str) -> CaseKey:
     return case_key(CaseKind.REQUEST, request_id)
+
+
+def staff_key(staff_id: str) -> CaseKey:
+    return case_key(CaseKind.STAFF, staff_id)
 
 
 CATALOGUE_KEY = CaseKey("catalogue:desk")

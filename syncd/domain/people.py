@@ -255,6 +255,7 @@ class StaffMember:
     accounts: tuple[str, ...] = ()  # addresses, numbers (E.164) and names by which conferences show them (ATT-12)
     mobile: str | None = None  # questions by text, where they want them (N8)
     asked_by_mail: bool = False  # the offer "nobody is there" comes by mail too, not on the desk alone (A3)
+    asked_by_text: bool = False  # and by text
 
     @property
     def calendars(self) -> tuple[str, ...]:

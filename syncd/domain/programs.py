@@ -13,7 +13,7 @@ PREFIX = "syncd_"
 class Scope(StrEnum):
     """What a key opens. Each stands for itself: none brings another."""
 
-    BOOK = "book"  # cancel and give away sessions for the desk
+    BOOK = "book"  # cancel, give away and squeeze in sessions for the desk, and call back
     READ = "read"  # see sessions, companies, contacts with their ledgers, requests, the catalogue
     ATTEND = "attend"  # attest, decide outcomes, sort requests
     ADMIN = "admin"  # fees, releases, clearances, blocks, suspensions

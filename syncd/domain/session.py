@@ -168,6 +168,7 @@ class QuestionKind(StrEnum):
     SECOND_NO_SHOW = "second-no-show"  # S1: the first warning had not reached them in time
     FEE = "fee"  # S7, PAY-6: a reinstatement fee that lifted nothing, or whose suspension was reversed
     REVIEW = "review"  # C8: more same-day changes than may be
+    ABSENCE = "absence"  # K12: what becomes of the sessions of who is out of office?
     CALL_OUTCOME = "call-outcome"  # O3: what did the return call come to?
 
 

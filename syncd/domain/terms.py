@@ -71,5 +71,6 @@ class Terms:
     call_from_hour: int = 8  # O3, in the contact's zone
     call_until_hour: int = 20  # O3
     call_asked_after: timedelta = timedelta(minutes=15)  # O3, N8
+    absence_reminder: timedelta = timedelta(minutes=45)  # K12
     answers_per_day: int = 5  # spec/invitations.md 4, Loops
     resend_after: timedelta = timedelta(minutes=10)  # spec/invitations.md 4, REFRESH

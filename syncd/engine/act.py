@@ -21,6 +21,7 @@ from syncd.domain.effect import (
     PaymentLook,
     PaymentOpen,
     StaffMail,
+    StaffText,
     StandingMail,
 )
 from syncd.domain.evidence import EffectDone, EffectParked, EffectStale, Evidence, LookAnswered, Payload
@@ -74,7 +75,7 @@ class Actor:
         """Do it, and record what came of it. Nothing is raised but what is our own fault."""
         effect = claimed.effect
         unknown = claimed.lost_lease and claimed.frozen is not None  # what was never frozen was never begun
-        if unknown and not effect.harmless and not isinstance(effect.body, CustomerText):
+        if unknown and not effect.harmless and not isinstance(effect.body, CustomerText | StaffText):
             self._park(claimed, "its outcome is unknown and repeating it would not be harmless", "Look, then retry.")
             return
         try:
@@ -104,7 +105,7 @@ class Actor:
             case CustomerMail() | StandingMail() | StaffMail() | OperatorMail():
                 envelope = Envelope(envelope_sender(effect, self.desk(), self.keys), effect.recipient, frozen)
                 return replace(done, outside_id=self.performers.mail.send(envelope)[:200])
-            case CustomerText():
+            case CustomerText() | StaffText():
                 return replace(done, outside_id=self._texter().deliver(claimed, frozen)[:200])
             case PaymentOpen():
                 urls = payment_urls(self.desk(), self.keys, effect.subject)
@@ -148,7 +149,7 @@ class Actor:
             ) from None
 
     def _unknown(self, claimed: Claimed, error: OutcomeUnknown) -> None:
-        if isinstance(claimed.effect.body, CustomerText):  # looked for, once the carrier can tell (SMS-2)
+        if isinstance(claimed.effect.body, CustomerText | StaffText):  # looked for, once the carrier can tell (SMS-2)
             self.store.postpone(
                 claimed, self.clock.now() + LOOK_AFTER, _told(error), unknown=True, now=self.clock.now()
             )

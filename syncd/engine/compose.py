@@ -21,6 +21,7 @@ from syncd.domain.effect import (
     PaymentOpen,
     SessionFacts,
     StaffMail,
+    StaffText,
     StandingMail,
 )
 from syncd.domain.keys import CaseKey
@@ -61,6 +62,8 @@ def _composed(effect: Effect, desk: Desk, keys: Keys) -> bytes:
             return _draft(put, desk, keys)
         case CustomerText() as text:
             return _text(effect, text, desk, keys)
+        case StaffText() as asked:
+            return _staff_text(effect, asked, desk, keys)
         case _:
             return b""
 
@@ -88,10 +91,11 @@ def described(wanted: PaymentOpen) -> PaymentOpen:
     return wanted if wanted.description else replace(wanted, description=standing.bought(wanted.locale))
 
 
-def question_link(desk: Desk, keys: Keys, subject: CaseKey, question_id: str, staff_id: str, choice: str) -> str:
-    """The page on which staff answer a question (N8)."""
+def question_link(desk: Desk, keys: Keys, subject: CaseKey, question_id: str, staff_id: str, choice: str = "") -> str:
+    """The page on which staff answer a question (N8); `choice` stands first there."""
     token = keys.sign("question", subject, question_id, staff_id)
-    return f"{desk.base_url.rstrip('/')}/q/{token}?choice={choice}"
+    chosen = f"?choice={choice}" if choice else ""
+    return f"{desk.base_url.rstrip('/')}/q/{token}{chosen}"
 
 
 def reply_address(desk: Desk, keys: Keys, session_id: str, email: str) -> str:
@@ -257,12 +261,17 @@ def _text(effect: Effect, text: CustomerText, desk: Desk, keys: Keys) -> bytes:
     book = book_link(desk)
     facts = text.facts
     links = session_links(desk, keys, facts.session_id, text.email) if facts else Links(book, book, book, book, book)
-    values = {
-        "to": text.number,
-        "body": texts.words(text, links, desk),
-        "reference": text.code,
-        "effect_key": effect.key,
-    }
+    return _as_text(effect, text.number, texts.words(text, links, desk), text.code)
+
+
+def _staff_text(effect: Effect, text: StaffText, desk: Desk, keys: Keys) -> bytes:
+    """The link, which is its reader's and its question's alone, is what the carrier is asked by (SMS-2)."""
+    link = question_link(desk, keys, text.subject_key, text.question.id, text.to_id)
+    return _as_text(effect, text.number, texts.words_to_staff(text, link, desk), link)
+
+
+def _as_text(effect: Effect, number: str, body: str, reference: str) -> bytes:
+    values = {"to": number, "body": body, "reference": reference, "effect_key": effect.key}
     return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()
 
 

@@ -79,6 +79,11 @@ class DeskDoor:
         """A person is done with plain words (O2), or with a mail that nobody could read (INV-43): once is enough."""
         return self._record(seen_key(about), subject, SeenByStaff(about, by, reason))
 
+    def look_again(self, subject: CaseKey) -> None:
+        """Decide anew about what a press on something else may have settled (K12)."""
+        self.door.store.settle(subject, self.door.decide, self.door.clock.now())
+        self.door.wake()
+
     # -- what is set aside ---------------------------------------------------------------------------------------------
 
     def retry(self, effect_key: str) -> bool:

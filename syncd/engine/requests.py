@@ -112,10 +112,10 @@ class RequestDoor:
         request = self.door.views.request(request_id)
         if request is None:
             return Answer("", AnswerCode.STALE_QUESTION, "O1")
-        session_id, taken = self._session_for(request)
+        session_id, _ = self._session_for(request)
         whom = self.customer(request, code, email)
-        if taken or not whom.email:
-            return Answer("", AnswerCode.ALREADY_BOOKED if taken else AnswerCode.NO_SUCH_SESSION, "O1")
+        if not whom.email:
+            return Answer("", AnswerCode.NO_SUCH_SESSION, "O1")
         payload = SqueezedIn(
             self.door.keys.uid(session_id),
             type_id,
@@ -147,13 +147,14 @@ class RequestDoor:
         request = self.door.views.request(request_id)
         if request is None:
             return Answer("", AnswerCode.STALE_QUESTION, "O3")
-        session_id, taken = self._session_for(request)
+        session_id, standing = self._session_for(request)
         whom = self.customer(request, code, email)
         called = number or request.phone or whom.mobile
-        if taken or not called or not whom.email:
-            return Answer("", AnswerCode.ALREADY_BOOKED if taken else AnswerCode.NO_SUCH_SESSION, "O3")
+        if not called or not whom.email:
+            return Answer("", AnswerCode.ALREADY_BOOKED if standing else AnswerCode.NO_SUCH_SESSION, "O3")
         answer = Answer("", AnswerCode.NOT_OFFERED, "O3")
-        for gap in (slot,) if slot else self.call_gaps(whom.zone)[:TRIES_MAX]:
+        picked = slot or standing
+        for gap in (picked,) if picked is not None else self.call_gaps(whom.zone)[:TRIES_MAX]:
             answer = self._hold_call(request, session_id, gap, whom, called, press, staff)
             if answer.code not in GONE:
                 break
@@ -231,15 +232,18 @@ class RequestDoor:
     def _name(self, request: Request) -> str:
         return self.door.keys.name("session", "request", request.id, request.session_id or "")
 
-    def _session_for(self, request: Request) -> tuple[str, bool]:
-        """The id of the next session for it, and whether the last one stands in its way. Ids go on from the last: two
-        who press at once name the same session."""
-        last = self.door.views.session(request.session_id) if request.session_id else None
+    def _session_for(self, request: Request) -> tuple[str, Slot | None]:
+        """The id of the next session for it. Ids go on from the last: two who press at once name the same session.
+        Where the last one stands in the way it is that one, with its slot: whoever pressed for it and got no answer
+        gets it now, and a later press is told that it stands."""
+        last = self.session_of(request.id)
         if last is None:
-            return self._name(request), False
+            return self._name(request), None
         live = last.state in (SessionState.BOOKED, SessionState.HELD)
         tried = last.call is not None and last.call.outcome in (CallOutcome.DONE, CallOutcome.NOT_REACHED)
-        return self._name(request), live or tried
+        if live or tried:
+            return last.id, Slot(last.starts_at, last.ends_at, last.staff_id)
+        return self._name(request), None
 
     def _hold_call(
         self, request: Request, session_id: str, gap: Slot, whom: Customer, number: str, press: str, staff: str

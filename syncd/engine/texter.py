@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from syncd.domain.desk import Desk
+from syncd.domain.effect import StaffText
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Permanent, Retryable
 from syncd.ports.store import Claimed, Store
@@ -57,10 +58,12 @@ class Texter:
     def _within_caps(self, claimed: Claimed, text: Text) -> None:
         midnight = self.clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         to_number, to_company = self.store.texts_sent(text.to, claimed.effect.subject, midnight)
-        for sent, most, whom in (
+        of_customers = (
             (to_number, self.desk.texts_per_number, "one number"),
             (to_company, self.desk.texts_per_company, "one company"),
-        ):
+        )
+        of_staff = ((to_number, self.desk.texts_per_staff, "one staff member"),)
+        for sent, most, whom in of_staff if isinstance(claimed.effect.body, StaffText) else of_customers:
             if sent >= most:
                 raise Permanent(
                     f"{sent} texts went to {whom} today, which is the most",
@@ -70,7 +73,7 @@ class Texter:
 
 
 def text_of(frozen: bytes) -> Text:
-    """What compose made of a CustomerText."""
+    """What compose made of a CustomerText or a StaffText."""
     return Text(**json.loads(frozen))
 
 

@@ -31,12 +31,13 @@ _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One occurrence. `original_start` tells it from the others of its series (RECURRENCE-ID as an instant in UTC);
-    None for an event that does not recur."""
+    None for an event that does not recur. `away`: it says that its owner is out of office (K12)."""
 
     original_start: datetime | None
     span: Span
     busy: bool
     recurring: bool
+    away: bool = False
 
 
 def occurrences(
@@ -67,9 +68,19 @@ def is_busy(event: VEvent, owner_email: str | None = None) -> bool:
     return not (owner_email and partstat_of(event, owner_email) == "DECLINED")
 
 
+def is_away(event: VEvent) -> bool:
+    """RFC 5545 has no word for it. Outlook, and servers that speak its dialect, say OOF ([MS-OXCICAL]
+    2.1.3.1.1.20.31); Nextcloud marks what its own out-of-office settings enter."""
+    return text(event, "X-MICROSOFT-CDO-BUSYSTATUS").upper() == "OOF" or "X-NEXTCLOUD-OUT-OF-OFFICE" in event
+
+
 def _single(event: VEvent, resource: Resource, zone: ZoneInfo, owner_email: str | None) -> Occurrence | None:
     span = _span(*times(event, resource, zone))
-    return None if span is None else Occurrence(None, span, is_busy(event, owner_email), recurring=False)
+    return (
+        None
+        if span is None
+        else Occurrence(None, span, is_busy(event, owner_email), recurring=False, away=is_away(event))
+    )
 
 
 def _span(starts_at: datetime, ends_at: datetime) -> Span | None:
@@ -97,7 +108,11 @@ def _expanded(resource: Resource, window: Span, zone: ZoneInfo, owner_email: str
         ends = periods.get(starts_at) or _ends_at(source, start, zone)
         span = _span(starts_at, ends)
         original = starts_at - _shift(source, zone) if "RECURRENCE-ID" in source else starts_at
-        yield None if span is None else Occurrence(original, span, is_busy(each, owner_email), recurring=True)
+        yield (
+            None
+            if span is None
+            else Occurrence(original, span, is_busy(each, owner_email), recurring=True, away=is_away(each))
+        )
 
 
 def _key(event: VEvent) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from syncd.domain.desk import Desk
 from syncd.domain.effect import SessionFacts, StaffMail
+from syncd.domain.keys import split_key
 from syncd.domain.session import Choice, Question, QuestionKind
 from syncd.messages import markup, numbers, plain
 from syncd.messages.catalogue import Locale, locale
@@ -15,6 +16,10 @@ from syncd.messages.when import When, zone_of
 
 SAID = frozenset({"words", "claim", "question.request", "question.counter"})
 """Topics whose detail is somebody's own words."""
+
+
+NAMED = {QuestionKind.HELD_DELETIONS: "staff.calendar", QuestionKind.ABSENCE: "staff.away"}
+"""Questions whose detail names what they are about."""
 
 
 def render(mail: StaffMail, choices: tuple[tuple[Choice, str], ...], desk: Desk) -> Parts:
@@ -29,7 +34,7 @@ def render(mail: StaffMail, choices: tuple[tuple[Choice, str], ...], desk: Desk)
         headline=words.say(f"staff_headline.{topic}"),
         lead=_lead(mail, topic, words),
         time=_time_box(mail.facts, when) if mail.facts else None,
-        sections=tuple(s for s in _sections(mail, choices, words, when) if s is not None),
+        sections=tuple(s for s in _sections(mail, choices, words, when, desk) if s is not None),
         footer=(words.say("staff.footer", desk=desk.name, name=mail.to_name),),
     )
     return Parts(letter.lang, letter.subject, plain.text(letter), markup.html(letter))
@@ -59,18 +64,24 @@ def _time_box(facts: SessionFacts, when: When) -> TimeBox:
 
 
 def _sections(
-    mail: StaffMail, choices: tuple[tuple[Choice, str], ...], words: Locale, when: When
+    mail: StaffMail, choices: tuple[tuple[Choice, str], ...], words: Locale, when: When, desk: Desk
 ) -> tuple[Section | None, ...]:
-    answer = _answer(mail, mail.question, choices, words, when) if mail.question is not None else None
+    answer = _answer(mail, mail.question, choices, words, when, desk) if mail.question is not None else None
     known = _said(mail, words) if _topic(mail) in SAID else _known(mail, words)
     about = _session(mail.facts, words) if mail.facts else _person(mail, words, when)
     return (answer, _proposed(mail, words, when), known, about)
 
 
 def _answer(
-    mail: StaffMail, question: Question, choices: tuple[tuple[Choice, str], ...], words: Locale, when: When
+    mail: StaffMail,
+    question: Question,
+    choices: tuple[tuple[Choice, str], ...],
+    words: Locale,
+    when: When,
+    desk: Desk,
 ) -> Section:
-    blocks: list[Block] = [
+    blocks: list[Block] = [Button(words.say("staff.sheet"), sheet_at(desk, mail))] if is_sheet(mail) else []
+    blocks += [
         Button(words.first(f"choice.{question.kind}.{choice}", f"choice.{choice}"), href) for choice, href in choices
     ]
     blocks.append(Say(words.say("staff.answer_note"), quiet=True))
@@ -81,6 +92,16 @@ def _answer(
     else:
         blocks.append(Say(words.say("staff.unanswered"), quiet=True))
     return Section(words.say("staff.answer"), tuple(blocks))
+
+
+def is_sheet(mail: StaffMail) -> bool:
+    return mail.question is not None and mail.question.kind is QuestionKind.ABSENCE
+
+
+def sheet_at(desk: Desk, mail: StaffMail) -> str:
+    """Where the sessions of who is away stand on one sheet (K12); behind the sign-in."""
+    assert mail.subject_key is not None, "a question has a subject"
+    return f"{desk.base_url.rstrip('/')}/desk/absences?staff={split_key(mail.subject_key)[1]}"
 
 
 def _said(mail: StaffMail, words: Locale) -> Section | None:
@@ -102,14 +123,17 @@ def _proposed(mail: StaffMail, words: Locale, when: When) -> Section | None:
 
 def _known(mail: StaffMail, words: Locale) -> Section | None:
     """What was seen, in the words of who saw it, and what can be done."""
-    held = mail.question is not None and mail.question.kind is QuestionKind.HELD_DELETIONS
-    pairs = (("staff.calendar" if held else "staff.why", mail.detail), ("staff.hint", mail.hint))
+    label = NAMED.get(mail.question.kind, "staff.why") if mail.question is not None else "staff.why"
+    pairs = ((label, mail.detail), ("staff.hint", mail.hint))
     rows = tuple(Row(words.say(key), value) for key, value in pairs if value)
     return Section(words.say("staff.known"), (Rows(rows),)) if rows else None
 
 
 def _person(mail: StaffMail, words: Locale, when: When) -> Section | None:
-    """Whom it is about, and the sessions that it rests on (S1, C8, E11)."""
+    """Whom it is about, and the sessions that it rests on (S1, C8, E11), or that wait for somebody (K12)."""
+    if is_sheet(mail):
+        booked = tuple(Row(when.moment(past.at), past.company_name) for past in mail.sessions)
+        return Section(words.say("staff.about"), (Rows(booked),))
     rows = [Row(words.say("staff.company"), mail.company_name)] if mail.company_name else []
     if mail.person is not None:
         named = f"{mail.person.name} <{mail.person.email}>"

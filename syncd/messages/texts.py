@@ -1,4 +1,5 @@
 """What do we text to a customer? Short words in their language, with the booking's code and instants (SMS-6, C9, A3).
+And to staff: what waits for them, and the link that shows it (N8).
 
 Two parts at most in the GSM 7-bit alphabet (3GPP TS 23.038): a part holds 153 characters of it, and 67 of any other.
 Names are spelled in that alphabet where they can be; where they cannot, the text is longer, not wrong.
@@ -10,7 +11,7 @@ import unicodedata
 from datetime import datetime
 
 from syncd.domain.desk import Desk
-from syncd.domain.effect import CustomerText
+from syncd.domain.effect import CustomerText, StaffText
 from syncd.domain.letters import TextLetter
 from syncd.messages.catalogue import Locale, locale
 from syncd.messages.parts import Links
@@ -45,6 +46,17 @@ def words(text: CustomerText, links: Links, desk: Desk) -> str:
     said = locale(text.locale)
     when = When(said, zone_of(text.zone))
     return spelled(_said(text, links, desk, said, when))
+
+
+def words_to_staff(text: StaffText, link: str, desk: Desk) -> str:
+    """The question as its mail puts it, whom it is about, and the link; in the desk's language."""
+    said = locale(desk.locale)
+    when = When(said, zone_of(text.zone))
+    facts = text.facts
+    about = f"{_name(facts.company_name)}, {when.short_moment(facts.starts_at)}" if facts else _name(text.about)
+    what = said.say(f"staff_headline.question.{text.question.kind}")
+    pattern = "staff_text.repeated" if text.repeated else "staff_text.asked"
+    return spelled(said.say(pattern, what=what, about=f" {about}" if about else "", page=link))
 
 
 def _said(text: CustomerText, links: Links, desk: Desk, said: Locale, when: When) -> str:

@@ -26,6 +26,7 @@ from syncd.domain.keys import CaseKey, derived_key
 from syncd.domain.letters import StaffLetter
 from syncd.domain.people import Attendee, Company, Contact, Matter, StaffMember
 from syncd.domain.session import Choice, Question, QuestionKind
+from syncd.policy.staff_texts import staff_text
 
 Owner = TypeVar("Owner", Contact, Company)
 
@@ -137,6 +138,16 @@ class Account(Generic[Owner]):
         name = f"question:{matter.id}"
         asked = self.sent_as(name, EffectKind.MAIL_STAFF)
         self.mail(EffectKind.MAIL_STAFF, name, member.email, body, asked)
+        self.effects += staff_text(
+            self.case.desk,
+            member,
+            question_of(matter),
+            self.case.key,
+            self.now,
+            about=person.name if person is not None else body.company_name,
+            repeated=repeated,
+            ordinal=asked,
+        )
 
     def _staff_mail(
         self,

@@ -20,6 +20,7 @@ from syncd.domain.evidence import (
 from syncd.domain.keys import derived_key, session_key
 from syncd.domain.letters import StaffLetter
 from syncd.domain.session import Choice, Question, QuestionKind
+from syncd.policy.staff_texts import staff_text
 
 
 @dataclass(slots=True)
@@ -204,6 +205,16 @@ def _mail_question(draft: _Draft, question: Question, *, repeated: bool) -> None
         repeated=repeated,
     )
     draft.mail(EffectKind.MAIL_STAFF, f"question:{question.id}", lead.email, body, int(repeated))
+    draft.effects += staff_text(
+        draft.case.desk,
+        lead,
+        question,
+        draft.case.key,
+        draft.now,
+        revision=draft.state.outages,
+        repeated=repeated,
+        ordinal=int(repeated),
+    )
 
 
 def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> None:

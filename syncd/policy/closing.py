@@ -16,7 +16,7 @@ from syncd.domain.people import Side, StaffMember
 from syncd.domain.session import Choice, QuestionKind, Session, SessionState
 from syncd.policy.draft import Draft
 from syncd.policy.outcomes import ask, close_questions, record
-from syncd.policy.publish import mail_customer, mail_staff
+from syncd.policy.publish import mail_customer, mail_staff, text_staff
 from syncd.policy.texting import text_customer
 from syncd.policy.verdict import attended, conclude, settles_at, standing
 from syncd.policy.watching import Watch, first_close, holds, refusal_of, usable_mobile, watch
@@ -120,13 +120,17 @@ def _tell_missing(draft: Draft, seen: Watch) -> None:
     set_course(draft, seen, staff_missing_at=draft.now)
     draft.found("A8", "a live feed shows no consultant in the room")
     holder, leads = desk.member(session.staff_id), desk.leads()
-    for lead in leads[:1]:
-        name = holder.name if holder is not None else ""
-        ask(draft, QuestionKind.STAFF_MISSING, lead, (Choice.TAKEN,), detail=name, repeat=False)
-    told = {lead.id for lead in leads[:1]}
+    name, until = holder.name if holder is not None else "", session.ends_at
+    asked = [
+        ask(draft, QuestionKind.STAFF_MISSING, lead, (Choice.TAKEN,), detail=name, repeat=False, expire_at=until)
+        for lead in leads[:1]
+    ]
+    told = {question.to for question in asked}
     for member in (m for m in (holder, *_free(draft, session)) if m is not None and m.id not in told):
         told.add(member.id)
         mail_staff(draft, StaffLetter.STAFF_MISSING, member)
+        for question in asked:
+            text_staff(draft, question, member, letter=StaffLetter.STAFF_MISSING, expire_at=until)
     assert session.booking is not None
     for attendee in session.booking.attendees:
         mail_customer(draft, Letter.STAFF_LATE, Cause.DUE, attendee, expire_at=session.ends_at)
@@ -154,9 +158,18 @@ def _offer(draft: Draft, seen: Watch) -> None:
     set_course(draft, seen, offered_at=now)
     draft.found("A3", "the consultant is offered the press: no live feed covers the room")
     member = draft.case.desk.member(seen.session.staff_id)
-    if member is not None and member.asked_by_mail:
-        choices = (Choice.NOBODY, Choice.ONLINE, Choice.PHONE, Choice.UNPLACED)
-        ask(draft, QuestionKind.NOBODY_CAME, member, choices, detail="", repeat=False)
+    if member is not None and (member.asked_by_mail or member.asked_by_text):
+        ask(
+            draft,
+            QuestionKind.NOBODY_CAME,
+            member,
+            (Choice.NOBODY, Choice.ONLINE, Choice.PHONE, Choice.UNPLACED),
+            detail="",
+            repeat=False,
+            by_mail=member.asked_by_mail,
+            by_text=member.asked_by_text,
+            expire_at=seen.window.ends_at,
+        )
 
 
 def _is_over(seen: Watch) -> bool:

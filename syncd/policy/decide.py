@@ -19,7 +19,16 @@ from syncd.domain.attended import (
     ShiftRequested,
 )
 from syncd.domain.calling import CallPlanned, CallResulted, SqueezedIn
-from syncd.domain.case import CalendarCase, Case, CatalogueCase, CompanyCase, ContactCase, RequestCase, SessionCase
+from syncd.domain.case import (
+    CalendarCase,
+    Case,
+    CatalogueCase,
+    CompanyCase,
+    ContactCase,
+    RequestCase,
+    SessionCase,
+    StaffCase,
+)
 from syncd.domain.correspondence import (
     AutoReplyReceived,
     BounceReceived,
@@ -54,6 +63,7 @@ from syncd.domain.evidence import (
 from syncd.domain.paying import PaymentAbandoned, PaymentNudged, PaymentOpened, PaymentSeen
 from syncd.domain.people import Side
 from syncd.domain.session import Move, QuestionKind, SessionState
+from syncd.policy.absences import decide_staff
 from syncd.policy.adoption import on_marked
 from syncd.policy.by_text import answer_said, on_text
 from syncd.policy.calendars import decide_calendar
@@ -84,7 +94,7 @@ from syncd.policy.said import on_attested, on_said, on_shift
 from syncd.policy.scheduling import on_entry_seen, on_parked, on_stale, on_written, watch_collisions
 from syncd.policy.squeeze import on_squeezed_in
 from syncd.policy.strays import remove_strays
-from syncd.policy.texts_failed import on_text_parked, on_text_reported
+from syncd.policy.texts_failed import on_staff_text_parked, on_text_parked, on_text_reported
 from syncd.policy.vanished import on_gone, on_judged, on_looked, watch_missing
 
 
@@ -103,6 +113,8 @@ def decide(case: Case, now: datetime) -> Decision:
             return decide_catalogue(case, now)
         case RequestCase():
             return decide_request(case, now)
+        case StaffCase():
+            return decide_staff(case, now)
 
 
 def decide_session(case: SessionCase, now: datetime) -> Decision:
@@ -162,6 +174,8 @@ def _fold(draft: Draft, evidence: Evidence) -> None:
             on_stale(draft, evidence, payload)
         case EffectParked() as payload if payload.effect_kind == EffectKind.TEXT_CUSTOMER:
             on_text_parked(draft, evidence, payload)
+        case EffectParked(effect_kind=EffectKind.TEXT_STAFF) as payload:
+            on_staff_text_parked(draft, payload)
         case TextReceived() as payload:
             on_text(draft, evidence, payload)
         case TextReported() as payload:

@@ -13,7 +13,7 @@ from syncd.domain.attendance import Attendance, Objection, Outcome, Verdict
 from syncd.domain.attended import Objected, OutcomeDecided, ShiftRequested
 from syncd.domain.decision import AnswerCode
 from syncd.domain.evidence import EntrySeen, Evidence, StaffAnswered
-from syncd.domain.keys import contact_key
+from syncd.domain.keys import contact_key, session_key
 from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Side
 from syncd.domain.session import Choice, QuestionKind
@@ -22,7 +22,7 @@ from syncd.policy.closing import course
 from syncd.policy.draft import Draft
 from syncd.policy.outcomes import CAUSES, ask, close_questions, record, told_by_ledger
 from syncd.policy.publish import mail_customer
-from syncd.policy.said import no_course, on_shift
+from syncd.policy.said import SHIFT_MAX, no_course, on_shift
 from syncd.policy.watching import NO_SHOW_TAG
 
 BY_TAG = {"#attended": Outcome.ATTENDED, "#excused": Outcome.EXCUSED}
@@ -98,12 +98,34 @@ def on_tags(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
         if tag == KEEP and attendance.closed_at is None:
             kept = replace(course(draft) or attendance, kept_open_at=attendance.kept_open_at or evidence.received_at)
             draft.change(attendance=kept)
+        elif tag == LATE and evidence.received_at >= session.starts_at:
+            _shift_the_next(draft, staff_id)
         elif tag == LATE:
             on_shift(draft, evidence, ShiftRequested(LATE_BY, staff_id))
             draft.answers = [a for a in draft.answers if a.evidence_key != evidence.key]
         elif tag in BY_TAG:
             draft.change(attendance=course(draft) or attendance)
             decide_by_staff(draft, BY_TAG[tag], staff_id, f"{tag} in the calendar", "K8")
+
+
+def _shift_the_next(draft: Draft, staff_id: str) -> None:
+    """K13: on the session that runs the tag speaks of the one that follows it: its customer is told. What begins so
+    much later that no overrun reaches it follows nothing."""
+    session = draft.live
+    until = session.ends_at + SHIFT_MAX
+    following = sorted(
+        (neighbour.span.starts_at, neighbour.session_id)
+        for neighbour in draft.case.consulted.neighbours
+        if neighbour.staff_id == session.staff_id
+        and not neighbour.held
+        and session.starts_at < neighbour.span.starts_at < until
+    )
+    if not following:
+        draft.found("K13", "no session of theirs follows soon: nobody is told", by=staff_id)
+        return
+    draft.found("K13", "the session that follows begins later", session=following[0][1], by=staff_id)
+    payload = ShiftRequested(LATE_BY, staff_id)
+    draft.tell_other(session_key(following[0][1]), payload, session.starts_at.isoformat())
 
 
 def _holder(draft: Draft, seen: EntrySeen) -> str:

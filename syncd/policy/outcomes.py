@@ -5,6 +5,7 @@ calendar; a no-show goes into the contact's ledger once, and is taken out again 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from syncd.domain.attendance import Outcome, Verdict
 from syncd.domain.keys import contact_key
@@ -138,7 +139,16 @@ def ask_what_came_of_it(draft: Draft, verdict: Verdict) -> None:
 
 
 def ask(
-    draft: Draft, kind: QuestionKind, to: StaffMember, choices: tuple[Choice, ...], *, detail: str, repeat: bool = True
+    draft: Draft,
+    kind: QuestionKind,
+    to: StaffMember,
+    choices: tuple[Choice, ...],
+    *,
+    detail: str,
+    repeat: bool = True,
+    by_mail: bool = True,
+    by_text: bool = True,
+    expire_at: datetime | None = None,
 ) -> Question:
     """Put a question about attendance to staff, and keep it open in the session (N8)."""
     session, terms = draft.live, draft.case.terms
@@ -152,7 +162,7 @@ def ask(
         repeat_at=draft.now + terms.question_repeat if repeat else None,
     )
     draft.change(questions=(*session.questions, question), told=(*session.told, f"asked:{kind}-{asked + 1}"))
-    ask_staff(draft, question, to, detail=detail)
+    ask_staff(draft, question, to, detail=detail, by_mail=by_mail, by_text=by_text, expire_at=expire_at)
     return question
 
 

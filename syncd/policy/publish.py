@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.domain.effect import CalendarPut, CalendarRemove, CustomerMail, CustomerText, EffectKind, StaffMail
+from syncd.domain.effect import (
+    CalendarPut,
+    CalendarRemove,
+    CustomerMail,
+    CustomerText,
+    EffectKind,
+    SessionFacts,
+    StaffMail,
+)
 from syncd.domain.letters import Cause, Letter, Method, StaffLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.session import EntryRef, Invited, Question, Session
 from syncd.policy.draft import Draft
 from syncd.policy.facts import disputed_zone, facts_of
+from syncd.policy.staff_texts import staff_text
 
 NEEDS_ACTION = "NEEDS-ACTION"
 CALENDAR_LETTERS = {
@@ -199,9 +208,56 @@ def mail_staff(draft: Draft, letter: StaffLetter, to: StaffMember, *, detail: st
     draft.emit(EffectKind.MAIL_STAFF, to.email, body, name=letter, ordinal=ordinal)
 
 
-def ask_staff(draft: Draft, question: Question, to: StaffMember, *, detail: str = "", repeated: bool = False) -> None:
-    """Put a question to staff, by mail with signed links (N8); `repeated` for the one repetition."""
+def ask_staff(
+    draft: Draft,
+    question: Question,
+    to: StaffMember,
+    *,
+    detail: str = "",
+    repeated: bool = False,
+    by_mail: bool = True,
+    by_text: bool = True,
+    expire_at: datetime | None = None,
+) -> None:
+    """Put a question to staff, by mail with signed links, and by text where they want it (N8); `repeated` for the one
+    repetition. `expire_at`: the text is of no use from then on."""
+    if by_mail:
+        _mail_question(draft, question, to, detail=detail, repeated=repeated)
+    if by_text:
+        text_staff(draft, question, to, repeated=repeated, expire_at=expire_at)
+
+
+def text_staff(
+    draft: Draft,
+    question: Question,
+    to: StaffMember,
+    *,
+    letter: StaffLetter = StaffLetter.QUESTION,
+    repeated: bool = False,
+    expire_at: datetime | None = None,
+) -> None:
+    """The question's link by text, to whom it is put, or to a colleague who may see to it as well (A8)."""
+    draft.effects += staff_text(
+        draft.case.desk,
+        to,
+        question,
+        draft.case.key,
+        draft.now,
+        letter=letter,
+        revision=draft.live.revision,
+        facts=_facts(draft),
+        repeated=repeated,
+        ordinal=int(repeated),
+        expire_at=expire_at,
+    )
+
+
+def _facts(draft: Draft) -> SessionFacts | None:
     session = draft.live
+    return facts_of(session, draft.case.desk, draft.case.terms, draft.now) if session.booking else None
+
+
+def _mail_question(draft: Draft, question: Question, to: StaffMember, *, detail: str, repeated: bool) -> None:
     body = StaffMail(
         letter=StaffLetter.QUESTION,
         to_id=to.id,
@@ -209,7 +265,7 @@ def ask_staff(draft: Draft, question: Question, to: StaffMember, *, detail: str 
         to_email=to.email,
         to_zone=to.zone,
         issued_at=draft.now,
-        facts=facts_of(session, draft.case.desk, draft.case.terms, draft.now) if session.booking else None,
+        facts=_facts(draft),
         question=question,
         subject_key=draft.case.key,
         detail=detail,

@@ -39,6 +39,7 @@ from syncd.policy.request_draft import (
     writer_of,
 )
 from syncd.policy.served import on_clearance, on_missed, on_served
+from syncd.policy.staff_texts import staff_text
 from syncd.policy.unplaced_texts import answer_unplaced
 
 CHOICES = (Choice.EMERGENCY, Choice.CLEARANCE, Choice.RETURN_CALL, Choice.OTHER)
@@ -283,3 +284,7 @@ def _tell_deputy(draft: RequestDraft) -> None:
 def _ask(draft: RequestDraft, question: Question, to: StaffMember, *, repeated: bool) -> None:
     body = replace(staff_mail(draft, StaffLetter.QUESTION, to, summary_of(draft)), question=question, repeated=repeated)
     draft.emit(EffectKind.MAIL_STAFF, f"question:{question.id}", to.email, body, int(repeated))
+    about, subject = draft.live.sender_name or draft.live.sender, draft.case.key
+    draft.effects += staff_text(
+        draft.case.desk, to, question, subject, draft.now, about=about, repeated=repeated, ordinal=int(repeated)
+    )

@@ -40,12 +40,21 @@ def on_text_parked(draft: Draft, evidence: Evidence, parked: EffectParked) -> No
         _alert(draft, parked)
 
 
+def on_staff_text_parked(draft: Draft, parked: EffectParked) -> None:
+    """Not sent, and not sent again (N5): the mail and the desk ask the same (N8)."""
+    draft.found("N8", f"not asked by text: {parked.reason}")
+    if parked.means == CAPPED:
+        _alert(draft, parked)
+
+
 def on_text_reported(draft: Draft, evidence: Evidence, reported: TextReported) -> None:
     """The carrier's word; only a final one that it failed has consequences here."""
     if reported.status not in FAILED:
         draft.found("SMS-1", f"the carrier says: {reported.status}")
         return
     draft.found("SMS-9", f"the carrier says: {reported.status}", code=reported.error_code)
+    if any(e.key == reported.effect_key and e.kind is EffectKind.TEXT_STAFF for e in draft.case.effects):
+        return  # the mail and the desk ask the same (N8)
     _failed(draft, reported.effect_key, reported.recipient, reported.means, evidence.received_at)
 
 

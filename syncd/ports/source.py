@@ -13,15 +13,17 @@ from syncd.domain.spans import Span
 
 @dataclass(frozen=True, slots=True)
 class BusyTime:
-    """One occurrence of a foreign event; `original_start` tells it from the others of its series."""
+    """One occurrence of a foreign event; `original_start` tells it from the others of its series. `away`: its entry
+    says that the staff member is out of office (K12); that alone is kept (K5)."""
 
     span: Span
     original_start: datetime | None = None
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BusyItem:
-    """What is kept of one foreign item: when it is busy, and nothing of what it says (CAL-10).
+    """What is kept of one foreign item: when it is busy or away, and nothing of what it says (CAL-10).
 
     Absorbing an item replaces all that was kept under its `item_id`. `times` is empty for an item that is not busy
     or is gone. An exception that the provider lists as an item of its own names its series and `original_start`: it

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from syncd.domain.absence import Absence
 from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
 from syncd.domain.decision import CalendarState, Decision
@@ -122,6 +123,10 @@ class DeskViews(Protocol):
 
     def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
         """What is known of each calendar as a whole (CAL-7, CAL-26); those of which nothing is known are left out."""
+        ...
+
+    def absences(self, staff_ids: Sequence[str]) -> tuple[Absence, ...]:
+        """What calendars say of each one's absence, and the sheet of it (K12); those never away are left out."""
         ...
 
     def requests_open(self, limit: int) -> tuple[Request, ...]:

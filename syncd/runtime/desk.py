@@ -75,6 +75,7 @@ def desk_of(
         texting_countries=desk.texting_countries,
         texts_per_number=desk.texts_per_number,
         texts_per_company=desk.texts_per_company,
+        texts_per_staff=desk.texts_per_staff,
         calling_number=desk.calling_number,
         invitations=Invitations(
             file_copy=desk.invitations.file_copy,
@@ -141,4 +142,5 @@ def _member(settings: StaffSettings) -> StaffMember:
         accounts=settings.accounts,
         mobile=settings.mobile,
         asked_by_mail=settings.asked_by_mail,
+        asked_by_text=settings.asked_by_text,
     )

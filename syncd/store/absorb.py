@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -24,12 +25,14 @@ from sqlalchemy import (
     update,
 )
 
+from syncd.domain.absence import AwaySeen
 from syncd.domain.evidence import EntryGone, EntrySeen, Evidence, MarkedEntrySeen
-from syncd.domain.keys import CaseKey, derived_key, session_key
+from syncd.domain.keys import CaseKey, derived_key, session_key, staff_key
 from syncd.domain.session import EntryRef
 from syncd.domain.spans import Span
 from syncd.ports.source import Batch, BusyItem
 from syncd.store import coverage, inbox, mailbag, sources
+from syncd.store.busy import away
 from syncd.store.columns import AnyRow
 from syncd.store.connection import Database
 from syncd.store.index import entry_bound, entry_is
@@ -80,6 +83,8 @@ def absorb(
     news = inbox.add(database, connection, batch.evidence, now)
     coverage.take(connection, batch.readings, now)
     mailbag.keep(database, connection, source_id, batch.raw)
+    told = bool(batch.busy) or (row.rereading and batch.last)
+    away_before = away(connection, source_id, now) if told else ()
     appeared = _replace_items(connection, source_id, batch.busy, generation)
     _waken_collisions(connection, versions, source_id, appeared, now)
     if row.rereading:
@@ -87,6 +92,8 @@ def absorb(
     if row.rereading and batch.last:
         connection.execute(_forget_older, {"cal": source_id, "gen": generation})
         news += inbox.add(database, connection, _absent(connection, source_id, generation, now), now)
+    if told and (away_now := away(connection, source_id, now)) != away_before:
+        news += inbox.add(database, connection, _away_seen(connection, versions, source_id, away_now, now), now)
     if batch.busy and batch.last:
         connection.execute(_forget_past, {"cal": source_id, "before": now - PAST_KEPT})
     _advance(connection, source_id, row, batch, now)
@@ -155,12 +162,28 @@ def _rows(source_id: str, item: BusyItem, generation: int) -> list[dict[str, Any
             "original_start": item.original_start if is_exception else occurrence.original_start,
             "starts_at": occurrence.span.starts_at,
             "ends_at": occurrence.span.ends_at,
+            "away": occurrence.away,
         }
         for occurrence in item.times
     ]
     if rows or not is_exception:
         return rows
-    return [{**common, "original_start": item.original_start, "starts_at": None, "ends_at": None}]
+    return [{**common, "original_start": item.original_start, "starts_at": None, "ends_at": None, "away": False}]
+
+
+def _away_seen(
+    connection: Connection, versions: Versions, source_id: str, spans: tuple[Span, ...], now: datetime
+) -> list[Evidence]:
+    """What calendars say of an absence is evidence about its staff member (K12): instants alone (K5)."""
+    desk = versions.desk_in_force(connection)
+    payload = AwaySeen(source_id, spans)
+    print_ = sha256(repr(spans).encode()).hexdigest()[:16]
+    return [
+        Evidence(derived_key(source_id, "away", member.id, now.isoformat(), print_), source_id, now, payload, key)
+        for member in (desk.staff if desk else ())
+        if source_id in member.calendars
+        for key in (staff_key(member.id),)
+    ]
 
 
 def _waken_collisions(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, exists, false, not_, select, true
 
-from syncd.domain.spans import Span
+from syncd.domain.spans import Span, merged
 from syncd.store.schema import busy, session
 
 _exception = busy.alias("exception")
@@ -30,6 +30,20 @@ _own_events = select(session.c.calendar_id, session.c.event_id, session.c.origin
     session.c.event_id.is_not(None),
 )
 
+_away = (
+    select(busy.c.starts_at, busy.c.ends_at)
+    .where(
+        busy.c.calendar == bindparam("calendar"),
+        busy.c.away == true(),
+        busy.c.ends_at > bindparam("now"),
+        not_(and_(busy.c.is_exception == false(), _superseded)),
+    )
+    .order_by(busy.c.starts_at)
+    .limit(bindparam("most"))
+)
+AWAY_MAX = 200
+"""Spans of out-of-office time that are looked at in one calendar, the nearest first."""
+
 Event = tuple[str, str, datetime | None]
 
 
@@ -47,6 +61,12 @@ def spans_over(connection: Connection, calendars: Sequence[str], spans: Iterable
             if not is_own(own, row.calendar, (row.item_id, row.series_id), row.original_start):
                 found.append((row.calendar, Span(row.starts_at, row.ends_at)))
     return found
+
+
+def away(connection: Connection, calendar: str, now: datetime) -> tuple[Span, ...]:
+    """Its out-of-office time that is not over (K12); touching spans are one."""
+    rows = connection.execute(_away, {"calendar": calendar, "now": now, "most": AWAY_MAX})
+    return merged(Span(row.starts_at, row.ends_at) for row in rows)
 
 
 def own_events(connection: Connection, calendars: Sequence[str]) -> frozenset[Event]:

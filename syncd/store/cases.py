@@ -21,6 +21,7 @@ from syncd.domain.case import (
     ContactCase,
     RequestCase,
     SessionCase,
+    StaffCase,
 )
 from syncd.domain.decision import State
 from syncd.domain.desk import Desk
@@ -70,6 +71,7 @@ _coming_of = {
     CaseKind.CONTACT: _coming.where(session.c.contact_id == bindparam("owner")),
     CaseKind.COMPANY: _coming.where(session.c.company_id == bindparam("owner")),
     CaseKind.CALENDAR: _coming.where(session.c.calendar_id == bindparam("owner")),
+    CaseKind.STAFF: _coming.where(session.c.staff_id == bindparam("owner")),
 }
 
 
@@ -212,6 +214,7 @@ _CASES: dict[CaseKind, Any] = {
     CaseKind.COMPANY: CompanyCase,
     CaseKind.CALENDAR: CalendarCase,
     CaseKind.CATALOGUE: CatalogueCase,
+    CaseKind.STAFF: StaffCase,
 }
 
 

@@ -17,6 +17,7 @@ from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from syncd.domain.absence import Absence
 from syncd.domain.case import Consulted
 from syncd.domain.decision import Answer, CalendarState, Claim, Decision
 from syncd.domain.desk import Desk
@@ -81,6 +82,7 @@ CONTACT: Codec[Contact] = Codec(Contact)
 CALENDAR: Codec[CalendarState] = Codec(CalendarState)
 REQUEST: Codec[Request] = Codec(Request)
 CATALOGUE: Codec[Catalogue] = Codec(Catalogue)
+ABSENCE: Codec[Absence] = Codec(Absence)
 STATES: dict[CaseKind, Codec[Any]] = {
     CaseKind.SESSION: SESSION,
     CaseKind.COMPANY: COMPANY,
@@ -88,6 +90,7 @@ STATES: dict[CaseKind, Codec[Any]] = {
     CaseKind.CALENDAR: CALENDAR,
     CaseKind.REQUEST: REQUEST,
     CaseKind.CATALOGUE: CATALOGUE,
+    CaseKind.STAFF: ABSENCE,
 }
 PAYLOAD: Codec[Payload] = Codec(Payload)
 EFFECT_BODY: Codec[EffectBody] = Codec(EffectBody)

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Text, bindparam, func, literal_column, select, text, true
 
+from syncd.domain.absence import Absence
 from syncd.domain.decision import CalendarState
 from syncd.domain.evidence import Evidence
-from syncd.domain.keys import calendar_key, request_key, session_key
+from syncd.domain.keys import calendar_key, request_key, session_key, staff_key
 from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.ports.views import Unreadable
 from syncd.store import inbox
-from syncd.store.codec import CALENDAR, REQUEST, SESSION, UnreadableRow
+from syncd.store.codec import ABSENCE, CALENDAR, REQUEST, SESSION, UnreadableRow
 from syncd.store.columns import AnyRow
 from syncd.store.people_views import readable
 from syncd.store.schema import (
@@ -99,6 +100,13 @@ def calendars(connection: Connection, calendar_ids: Sequence[str]) -> tuple[Cale
         return ()
     keys = [calendar_key(calendar_id) for calendar_id in calendar_ids]
     return readable(CALENDAR, (text for text in connection.scalars(_states, {"subjects": keys}) if text))
+
+
+def absences(connection: Connection, staff_ids: Sequence[str]) -> tuple[Absence, ...]:
+    if not staff_ids:
+        return ()
+    keys = [staff_key(staff_id) for staff_id in staff_ids]
+    return readable(ABSENCE, (text for text in connection.scalars(_states, {"subjects": keys}) if text))
 
 
 def requests_open(connection: Connection, limit: int) -> tuple[Request, ...]:

@@ -38,7 +38,7 @@ PERSONS_CONDITION = (
 """Evidence that is one person's press: what the audit lists."""
 
 
-FLAG = re.compile(r"\b(live|open|unsettled)\b")
+FLAG = re.compile(r"\b(live|open|unsettled|away)\b")
 """Columns that are conditions by themselves in PostgreSQL, and numbers in SQLite."""
 
 
@@ -127,6 +127,8 @@ busy = Table(
     Column("generation", Number, nullable=False),
     Column("is_exception", Boolean, nullable=False),
     Column("unreadable", Boolean, nullable=False),
+    Column("away", Boolean, nullable=False),
+    Index("busy_away", "calendar", **_where("away")),
     Index("busy_item", "calendar", "item_id"),
     Index("busy_time", "calendar", "ends_at"),
     Index("busy_exception", "calendar", "series_id", "original_start", **_where("series_id IS NOT NULL")),
@@ -359,7 +361,7 @@ effect = Table(
     Index("effect_pending", "due_at", "id", **_where("state = 'pending'")),
     Index("effect_claimed", "lease_until", "id", **_where("state = 'claimed'")),
     Index("effect_parked", "due_at", "id", **_where("state = 'parked'")),
-    Index("effect_texted", "done_at", "recipient", **_where("kind = 'text.customer' AND state = 'done'")),
+    Index("effect_texted", "done_at", "recipient", **_where("kind IN ('text.customer','text.staff') AND state='done'")),
 )
 
 # -- who signs in to the desk ------------------------------------------------------------------------------------------

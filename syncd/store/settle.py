@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from syncd.domain.decision import Answer, Decision
-from syncd.domain.effect import CalendarPut, CustomerMail, CustomerText, Effect, StaffMail, StandingMail
+from syncd.domain.effect import CalendarPut, CustomerMail, CustomerText, Effect, StaffMail, StaffText, StandingMail
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey, CaseKind, split_key
 from syncd.domain.session import Session, SessionState
@@ -168,10 +168,14 @@ def _write_effects(
         )
 
 
+ABOUT_A_SESSION = (CustomerMail, CustomerText, StaffMail, StaffText, CalendarPut)
+LETTERS = (CustomerMail, StandingMail, CustomerText, StaffMail, StaffText)
+
+
 def _effect_row(item: Effect, decision_id: int) -> dict[str, Any]:
     body = item.body
-    facts = body.facts if isinstance(body, CustomerMail | CustomerText | StaffMail | CalendarPut) else None
-    letter = body.letter.value if isinstance(body, CustomerMail | StandingMail | CustomerText | StaffMail) else None
+    facts = body.facts if isinstance(body, ABOUT_A_SESSION) else None
+    letter = body.letter.value if isinstance(body, LETTERS) else None
     return {
         "key": item.key,
         "kind": item.kind.value,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from syncd.domain.absence import Absence
 from syncd.domain.attendance import OpenWindow
 from syncd.domain.case import Neighbour
 from syncd.domain.decision import CalendarState
@@ -169,6 +170,10 @@ class SqlViews:
     def calendars(self, calendar_ids: Sequence[str]) -> tuple[CalendarState, ...]:
         with self._database.read() as connection:
             return desk_views.calendars(connection, calendar_ids)
+
+    def absences(self, staff_ids: Sequence[str]) -> tuple[Absence, ...]:
+        with self._database.read() as connection:
+            return desk_views.absences(connection, staff_ids)
 
     def requests_open(self, limit: int) -> tuple[Request, ...]:
         with self._database.read() as connection:

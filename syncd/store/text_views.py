@@ -56,20 +56,22 @@ _contacts = (
     .order_by(contact_index.c.id)
     .limit(CANDIDATES_MAX)
 )
+_TO_CUSTOMERS = literal_column("'text.customer'", Text())
 _heard = select(func.count()).where(evidence.c.subject == bindparam("subject"))
 _texted = (
     select(func.count())
     .select_from(effect)
     .where(
-        effect.c.kind == literal_column("'text.customer'", Text()),
+        effect.c.kind.in_([_TO_CUSTOMERS, literal_column("'text.staff'", Text())]),
         effect.c.state == literal_column("'done'", Text()),
         effect.c.done_at >= bindparam("since"),
     )
 )
 _texted_number = _texted.where(effect.c.recipient == bindparam("number"))
 _company = select(session.c.company_id).where(session.c.id == bindparam("session_id"))
-_texted_company = _texted.join(session, effect.c.subject == literal_column("'session:'", Text()) + session.c.id).where(
-    session.c.company_id == bindparam("company")
+_session_of_effect = func.substr(effect.c.subject, len(f"{CaseKind.SESSION}:") + 1)
+_texted_company = _texted.join(session, session.c.id == _session_of_effect).where(
+    session.c.company_id == bindparam("company"), effect.c.kind == _TO_CUSTOMERS
 )
 
 

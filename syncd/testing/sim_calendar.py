@@ -36,6 +36,7 @@ class SimEvent:
     place: str = ""
     status: str = "confirmed"
     busy: bool = True
+    away: bool = False  # out of office (K12)
     mark: tuple[str, str, str] | None = None
     wanted: bool = False  # carries the desk's mark (K7)
     emails: tuple[str, ...] = ()
@@ -257,7 +258,7 @@ class SimCalendar:
                 continue
             if event.wanted:
                 evidence.append(Evidence(derived_key(key, "marked"), self.id, at, self._marked(event)))
-            times = (BusyTime(event.span),) if event.busy else ()
+            times = (BusyTime(event.span, away=event.away),) if event.busy else ()
             busy.append(BusyItem(event.event_id, str(event.version), times))
         return tuple(evidence), tuple(busy)
 

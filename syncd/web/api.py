@@ -180,9 +180,10 @@ def routes() -> tuple[BaseRoute, ...]:
     add(f"{act}reschedule", reschedule, methods=["POST"], summary="Move a session to another slot", responses=changes)
     add(f"{act}restore", restore, methods=["POST"], summary="Restore what its customer cancelled", responses=changes)
     add("/problems/{name}", explain, summary="What a problem means", responses=documented([404, 422]))
-    from syncd.web import api_desk  # it stands on this module
+    from syncd.web import api_desk, api_requests  # they stand on this module
 
     api_desk.add_routes(router)
+    api_requests.add_routes(router)
     return tuple(router.routes)
 
 

@@ -1,6 +1,7 @@
-"""What can the desk's own programs do? See sessions, companies and contacts; attest, decide, sort; keep the catalogue.
+"""What can the desk's own programs do? See sessions, companies and contacts; attest, decide; keep the catalogue.
 
-Every call takes a key (web/api_access.py), and every act is recorded in the name of the key's staff member.
+Every call takes a key (web/api_access.py), and every act is recorded in the name of the key's staff member. What they
+do about requests and return calls stands in web/api_requests.py.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from syncd.domain.paying import ClearanceGranted, FeeSet, ReleaseSet
 from syncd.domain.people import Company, Contact
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
+from syncd.policy.gaps import type_of
 from syncd.web.api import Key, ZoneQuery, content_of, house_of, press_of, visit_of
 from syncd.web.api_access import Administers, Attends, Books, Reads
-from syncd.web.api_desk_documents import as_company, as_contact, as_request, as_session
+from syncd.web.api_desk_documents import as_absence, as_company, as_contact, as_session
 from syncd.web.api_desk_models import (
+    Absences,
     Attestation,
     BlockWish,
     ClearanceWish,
@@ -37,10 +40,10 @@ from syncd.web.api_desk_models import (
     ReasonWish,
     Recorded,
     ReleaseWish,
-    Requests,
-    SortWish,
+    ShiftWish,
 )
 from syncd.web.api_models import Closed
+from syncd.web.away import waiting_of
 from syncd.web.desk_session import STATES
 from syncd.web.forms import Inspection, Mistake
 from syncd.web.problems import ProblemRaised, documented
@@ -79,13 +82,33 @@ def cancel(request: Request, key: Books, session_id: Id, idempotency: Key = None
 
 
 def give(request: Request, key: Books, session_id: Id, wish: GiveWish, idempotency: Key = None) -> DeskSessionDoc:
-    """To a colleague, at the same time and under the same UID (K11)."""
-    known, services = _session(request, session_id), _services(request)
-    kind = services.desk().type(known.type_id)
+    """To a colleague, to another time, or both, under the same UID (K11, K12)."""
+    known, services, found = _session(request, session_id), _services(request), Inspection()
+    kind = type_of(known, services.desk(), services.terms())
     if kind is None or wish.staff not in kind.staff:
-        raise ProblemRaised("invalid", errors=[Mistake("staff", "Nobody of this id holds this type.")])
-    press = f"{press_of(idempotency)}~{wish.staff}"
-    return _changed(request, known, services.desk_door.reassign(known.id, press, wish.staff, None, key.staff_id))
+        found.wrong("staff", "Nobody of this id holds this type.")
+    starts_at = found.instant("starts_at", wish.starts_at) if wish.starts_at is not None else None
+    if found.mistakes:
+        raise ProblemRaised("invalid", errors=found.mistakes)
+    press = f"{press_of(idempotency)}~{content_of(wish)}"
+    return _changed(request, known, services.desk_door.reassign(known.id, press, wish.staff, starts_at, key.staff_id))
+
+
+def shift(request: Request, key: Attends, session_id: Id, wish: ShiftWish, idempotency: Key = None) -> DeskSessionDoc:
+    """The session before runs over: this one's customer is told, its question and its close move by as much (K13)."""
+    known = _session(request, session_id)
+    press = f"{press_of(idempotency)}~{content_of(wish)}"
+    late_by = timedelta(minutes=wish.minutes)
+    return _changed(request, known, _services(request).door.shift(known.id, late_by, key.staff_id, press))
+
+
+def absences(request: Request, key: Reads) -> Absences:
+    """Who is out of office by their own calendar, over sessions of which nobody has said what becomes (K12)."""
+    services = _services(request)
+    now = services.clock.now()
+    found = services.views.absences([member.id for member in services.desk().staff])
+    sheets = [(absence.staff_id, waiting_of(services.views, absence, now)) for absence in found]
+    return Absences(absences=[as_absence(staff_id, waiting) for staff_id, waiting in sheets if waiting])
 
 
 def attest(
@@ -172,21 +195,6 @@ def clear(
     return as_company(_company(request, company_id))
 
 
-def requests(request: Request, key: Reads) -> Requests:
-    """What came without a booking and is still open, the oldest first (O1)."""
-    return Requests(requests=[as_request(each) for each in _services(request).views.requests_open(SHOWN_MAX)])
-
-
-def sort(request: Request, key: Attends, request_id: Id, wish: SortWish, idempotency: Key = None) -> Recorded:
-    """What it is, by one press (O1)."""
-    services = _services(request)
-    if request_id not in {each.id for each in services.views.requests_open(SHOWN_MAX)}:
-        raise ProblemRaised("not-found")
-    press = f"{press_of(idempotency)}~{content_of(wish)}"
-    services.desk_door.sort(request_id, press, wish.kind, key.staff_id, wish.reason)
-    return Recorded()
-
-
 def set_fee(request: Request, key: Administers, wish: FeeWish, idempotency: Key = None) -> Recorded:
     """From a day on; every change keeps its date (E8)."""
     services = _services(request)
@@ -213,20 +221,20 @@ def add_routes(router: APIRouter) -> None:
     one, theirs = f"{root}/sessions/{{session_id}}", f"{root}/companies/{{company_id}}"
     add(f"{root}/sessions", sessions, summary="Sessions of a day", responses=reads)
     add(one, session, summary="One session", responses=reads)
+    add(f"{root}/absences", absences, summary="Who is away over booked sessions", responses=reads)
     add(f"{root}/companies", companies, summary="Companies", responses=reads)
     add(theirs, company, summary="One company with its ledger", responses=reads)
     add(f"{theirs}/contacts", contacts, summary="Its contacts with their ledgers", responses=reads)
     add(f"{root}/contacts/{{contact_id}}", contact, summary="One contact with their ledger", responses=reads)
-    add(f"{root}/requests", requests, summary="Open requests", responses=reads)
     posts = (
         (f"{one}/cancel", cancel, "Cancel a session for the desk"),
-        (f"{one}/give", give, "Give a session to a colleague"),
+        (f"{one}/give", give, "Give a session to a colleague, or another time"),
+        (f"{one}/shift", shift, "Let a session begin later"),
         (f"{one}/attest", attest, "Attest who was there"),
         (f"{one}/outcome", decide, "Decide what it came to"),
         (f"{theirs}/block", block, "Block a company, or lift it"),
         (f"{theirs}/clearances", clear, "Clear a release for a company"),
         (f"{root}/contacts/{{contact_id}}/reinstate", reinstate, "Lift a suspension"),
-        (f"{root}/requests/{{request_id}}/sort", sort, "Say what a request is"),
         (f"{root}/catalogue/fees", set_fee, "Set a fee"),
         (f"{root}/catalogue/releases", set_release, "Set a release's state"),
     )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from syncd.domain.attendance import Verdict
 from syncd.domain.people import Attendee, Company, Contact
-from syncd.domain.request import Request
 from syncd.domain.session import Session
 from syncd.web.api_desk_models import (
+    AbsenceDoc,
     CompanyDoc,
     ContactDoc,
     DeskSessionDoc,
     NoShowDoc,
     PaidDoc,
-    RequestDoc,
     StrikeDoc,
     SuspensionDoc,
     VerdictDoc,
@@ -44,6 +44,10 @@ def as_session(session: Session) -> DeskSessionDoc:
         verdict=_verdict(session.attendance.verdict),
         objected=session.attendance.objection is not None,
     )
+
+
+def as_absence(staff_id: str, sessions: Sequence[Session]) -> AbsenceDoc:
+    return AbsenceDoc(staff=staff_id, sessions=[as_session(each) for each in sessions])
 
 
 def as_company(company: Company) -> CompanyDoc:
@@ -115,22 +119,6 @@ def as_contact(contact: Contact, now: datetime) -> ContactDoc:
             )
             for each in contact.fees
         ],
-    )
-
-
-def as_request(request: Request) -> RequestDoc:
-    return RequestDoc(
-        id=request.id,
-        channel=request.channel,
-        sender=request.sender,
-        sender_name=request.sender_name,
-        received_at=request.received_at,
-        kind=request.kind,
-        subject=request.subject,
-        text=request.text,
-        company=request.company_id,
-        contact=request.contact_id,
-        answer_by=request.answer_by,
     )
 
 

@@ -10,8 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from syncd.domain.attendance import Outcome
 from syncd.domain.money import ReleaseState
 from syncd.domain.people import Plan
-from syncd.domain.request import RequestKind
-from syncd.web.api_models import CENTS_MAX, Closed, Id, Person
+from syncd.web.api_models import CENTS_MAX, Closed, Id, Instant, Person
 
 REASON_MAX = 500
 
@@ -54,6 +53,15 @@ class DeskSessions(BaseModel):
     day: date
     zone: str
     sessions: list[DeskSessionDoc]
+
+
+class AbsenceDoc(BaseModel):
+    staff: str
+    sessions: list[DeskSessionDoc]
+
+
+class Absences(BaseModel):
+    absences: list[AbsenceDoc]
 
 
 class StrikeDoc(BaseModel):
@@ -129,24 +137,6 @@ class Contacts(BaseModel):
     contacts: list[ContactDoc]
 
 
-class RequestDoc(BaseModel):
-    id: str
-    channel: str
-    sender: str
-    sender_name: str
-    received_at: datetime
-    kind: RequestKind
-    subject: str
-    text: str
-    company: str | None
-    contact: str | None
-    answer_by: datetime | None
-
-
-class Requests(BaseModel):
-    requests: list[RequestDoc]
-
-
 class Attestation(Closed):
     says: Literal["here", "nobody", "online", "phone", "unplaced"] = Field(
         description="I am in the room; nobody came; somebody is online, on the line, or somewhere."
@@ -168,13 +158,13 @@ class BlockWish(ReasonWish):
     blocked: bool
 
 
-class SortWish(Closed):
-    kind: RequestKind
-    reason: Annotated[str, StringConstraints(max_length=REASON_MAX)] = ""
-
-
 class GiveWish(Closed):
     staff: Id
+    starts_at: Instant | None = Field(default=None, description="Another time; without it: the same.")
+
+
+class ShiftWish(Closed):
+    minutes: int = Field(ge=5, le=60, description="From the scheduled start; it replaces an earlier one.")
 
 
 class FeeWish(Closed):

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from syncd.domain.decision import AnswerCode
+from syncd.domain.keys import staff_key
 from syncd.domain.people import StaffMember
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span
 from syncd.policy.gaps import type_of
+from syncd.web.away import waiting_of
 from syncd.web.desk_board import day_span
 from syncd.web.desk_person import AtDesk
 from syncd.web.forms import Inspection
@@ -23,6 +25,14 @@ from syncd.web.words import Said, say
 
 DAYS_MAX = 14
 NEAREST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Who is out of office by their own calendar, over so many sessions of which nobody has said what becomes."""
+
+    member: StaffMember
+    waiting: tuple[Session, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +47,11 @@ class Entry:
 def absences(at: AtDesk) -> Response:
     visit = at.visit
     member = visit.desk.member(visit.query.get("staff", ""))
-    first, last = _days(at)
+    away = _away(at)
+    first, last = _days(at, next((each for each in away if each.member == member), None))
     return at.show(
         "desk_absences.html",
+        away=away,
         member=member,
         first=first,
         last=last,
@@ -63,6 +75,7 @@ def act(at: AtDesk) -> Response:
     which, _, what = visit.form.get("do", "").partition(" ")
     chosen = entries if which == "all" else [entry for entry in entries if entry.session.id == which]
     refused = [said for said in (_one(at, entry, what, press) for entry in chosen) if said is not None]
+    at.door.look_again(staff_key(member.id))
     sheet = {"staff": member.id, "from": first.isoformat(), "to": last.isoformat()}
     if which != "all" and refused:
         return at.show("desk_said.html", refused[0].status, said=refused[0], back=link("/desk/absences", **sheet))
@@ -104,15 +117,28 @@ def _number(typed: str) -> int:
     return int(typed) if typed.isdigit() and len(typed) < 5 else 0
 
 
-def _days(at: AtDesk) -> tuple[date, date]:
+def _away(at: AtDesk) -> tuple[Away, ...]:
+    views, found = at.views, []
+    for absence in views.absences([member.id for member in at.visit.desk.staff]):
+        member = at.visit.desk.member(absence.staff_id)
+        waiting = waiting_of(views, absence, at.visit.now)
+        if member is not None and waiting:
+            found.append(Away(member, waiting))
+    return tuple(sorted(found, key=lambda each: each.waiting[0].starts_at))
+
+
+def _days(at: AtDesk, away: Away | None = None) -> tuple[date, date]:
+    """As asked for; else today, and of who is away all days with a session that waits."""
     visit, found = at.visit, Inspection()
+    zone = ZoneInfo(visit.zone)
+    until = away.waiting[-1].starts_at.astimezone(zone).date() if away else visit.today
 
     def asked(name: str, usual: date) -> date:
         typed = visit.form.get(name) or visit.query.get(name, "")
         return found.day(name, typed, visit.today) if typed else usual
 
     first = max(asked("from", visit.today), visit.today)
-    return first, min(max(asked("to", first), first), first + timedelta(days=DAYS_MAX))
+    return first, min(max(asked("to", max(until, first)), first), first + timedelta(days=DAYS_MAX))
 
 
 def _entries(at: AtDesk, member: StaffMember, first: date, last: date) -> list[Entry]:

@@ -12,11 +12,20 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from syncd.domain.decision import Answer, AnswerCode
-from syncd.domain.keys import CaseKey, calendar_key, company_key, contact_key, session_key, split_key
+from syncd.domain.keys import (
+    CaseKey,
+    calendar_key,
+    company_key,
+    contact_key,
+    session_key,
+    split_key,
+    staff_key,
+)
 from syncd.domain.people import Company, Contact
 from syncd.domain.request import RequestKind
-from syncd.domain.session import Choice, Question, Session
+from syncd.domain.session import Choice, Question, QuestionKind, Session
 from syncd.policy.account import question_of
+from syncd.web.away import waiting_of
 from syncd.web.desk_person import LEADS_ONLY, AtDesk
 from syncd.web.desk_request import SORTS, sorted_as
 from syncd.web.forms import Inspection
@@ -48,6 +57,15 @@ class Open:
     owner: Contact | Company | None = None
 
     @property
+    def lead_only(self) -> bool:
+        """What goes for or against a contact or a company (S1, S7, C8), and a colleague's day (K12)."""
+        return self.owner is not None or self.question.kind is QuestionKind.ABSENCE
+
+    @property
+    def sheet(self) -> str:
+        return f"/desk/absences?staff={split_key(self.key)[1]}" if self.question.kind is QuestionKind.ABSENCE else ""
+
+    @property
     def where(self) -> str:
         """The owner's page at the desk."""
         kind = "companies" if isinstance(self.owner, Company) else "contacts"
@@ -62,7 +80,8 @@ def _page(at: AtDesk, status: int = 200, **values: object) -> Response:
     views = at.views
     shown: dict[str, object] = {"mistakes": (), "typed": {}} | values
     waiting = views.waiting(SHOWN_MAX)
-    asked = [*_of_calendars(at), *_of_owners(at), *(open_ for session in waiting for open_ in _of_session(at, session))]
+    of_sessions = (one for session in waiting for one in _of_session(at, session))
+    asked = [*_of_absences(at), *_of_calendars(at), *_of_owners(at), *of_sessions]
     silent = [session for session in waiting if not any(q.answered is None for q in session.questions)]
     words = views.words(SHOWN_MAX)
     return at.show(
@@ -122,7 +141,7 @@ def answer(at: AtDesk) -> Response:
     meant = next((one for one in _all_open(at) if one.key == key and one.question.id == question_id), None)
     if meant is None:
         return _stale(at)
-    if meant.owner is not None and not at.is_lead:
+    if meant.lead_only and not at.is_lead:
         return at.show("desk_said.html", 403, said=LEADS_ONLY, back="/desk/inbox")
     door = at.visit.services.door
     answered = door.answer_question(CaseKey(key), question_id, Choice(choice), at.by, f"{press}~{choice}")
@@ -142,7 +161,7 @@ def _said(at: AtDesk, answer: Answer) -> Response:
 
 def _all_open(at: AtDesk) -> list[Open]:
     of_sessions = (one for session in at.views.waiting(SHOWN_MAX) for one in _of_session(at, session))
-    return [*_of_calendars(at), *_of_owners(at), *of_sessions]
+    return [*_of_absences(at), *_of_calendars(at), *_of_owners(at), *of_sessions]
 
 
 def _of_session(at: AtDesk, session: Session) -> list[Open]:
@@ -159,6 +178,18 @@ def _of_owners(at: AtDesk) -> list[Open]:
             named = [at.views.session(session_id) for session_id in matter.sessions]
             sessions = tuple(session for session in named if session is not None)
             found.append(_open(at, key, question_of(matter), sessions, matter.detail, owner))
+    return found
+
+
+def _of_absences(at: AtDesk) -> list[Open]:
+    """K12: sessions of who is out of office, of which nobody has said what becomes."""
+    found = []
+    for absence in at.views.absences([member.id for member in at.visit.desk.staff]):
+        waiting = waiting_of(at.views, absence, at.visit.now)
+        if absence.question is not None and waiting:
+            member = at.visit.desk.member(absence.staff_id)
+            detail = f"{member.name} is out of office." if member else ""
+            found.append(_open(at, staff_key(absence.staff_id), absence.question, waiting, detail))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -14,8 +15,9 @@ from syncd.domain.session import Choice, Question, QuestionKind, Session
 from syncd.engine.requests import RequestDoor
 from syncd.policy.account import question_of
 from syncd.ports.views import Views
+from syncd.web.away import waiting_of
 from syncd.web.tokens import TOKEN_CHARS_MAX, new_press, open_press
-from syncd.web.visit import Foreign, NotThere, Visit, see
+from syncd.web.visit import Foreign, NotThere, Visit, link, see
 
 MEANS = {
     Choice.CANCEL: "The customer is told, and the time is free again. Nothing counts against them.",
@@ -51,6 +53,8 @@ MEANS_HERE = {
         QuestionKind.COUNTER,
         Choice.LEAVE,
     ): "The session stands, and the customer's calendar is told that the proposal is declined.",
+    (QuestionKind.ABSENCE, Choice.CANCEL): "Each customer is told, and nothing counts against them.",
+    (QuestionKind.ABSENCE, Choice.LEAVE): "The sessions stand with who is away. You are not asked about them again.",
     (QuestionKind.FEE, Choice.LEAVE): "Nothing changes here. What becomes of the money you settle with the customer.",
 }
 
@@ -77,7 +81,7 @@ class Asked:
         member = visit.desk.member(staff_id)
         if member is None:
             raise NotThere
-        questions, sessions = _what_is_open(visit.services.views, key)
+        questions, sessions = _what_is_open(visit.services.views, key, visit.now)
         question = next((q for q in questions if q.id == question_id and q.answered is None), None)
         request = _request(visit.services.views, key)
         if request is not None:
@@ -105,6 +109,13 @@ class Asked:
             span = question.proposed
             return [f"{question.by}: {when.date(span.starts_at)}, {when.span(span.starts_at, span.ends_at)}"]
         return []
+
+    @property
+    def sheet(self) -> str:
+        """Where each of the sessions can be given away or moved, behind the sign-in (K12)."""
+        if self.question is None or self.question.kind is not QuestionKind.ABSENCE:
+            return ""
+        return link("/desk/absences", staff=split_key(self.key)[1])
 
     def label(self, choice: Choice) -> str:
         """As the mail words it."""
@@ -159,7 +170,7 @@ def _chosen(asked: Asked) -> str | None:
     return asked.visit.when.locale.say(f"choice.{choice}") if choice in list(Choice) else None
 
 
-def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tuple[Session, ...]]:
+def _what_is_open(views: Views, key: CaseKey, now: datetime) -> tuple[tuple[Question, ...], tuple[Session, ...]]:
     """The open questions of a subject, and the sessions they are about."""
     try:
         kind, subject_id = split_key(key)
@@ -168,6 +179,8 @@ def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tup
     if kind is CaseKind.SESSION:
         session = views.session(subject_id)
         return (session.questions, (session,)) if session else ((), ())
+    if kind is CaseKind.STAFF:
+        return _sheet(views, subject_id, now)
     if kind is CaseKind.CALENDAR:
         state = _calendar_state(views, key)
         held = [views.session(session_id) for session_id in state.held] if state else []
@@ -180,6 +193,15 @@ def _what_is_open(views: Views, key: CaseKey) -> tuple[tuple[Question, ...], tup
     matters = owner.matters if owner is not None else ()
     named = [views.session(session_id) for matter in matters for session_id in matter.sessions]
     return tuple(question_of(matter) for matter in matters), tuple(s for s in named if s is not None)
+
+
+def _sheet(views: Views, staff_id: str, now: datetime) -> tuple[tuple[Question, ...], tuple[Session, ...]]:
+    """K12: those of which nobody has said what becomes."""
+    absence = next(iter(views.absences([staff_id])), None)
+    if absence is None or absence.question is None:
+        return (), ()
+    waiting = waiting_of(views, absence, now)
+    return (absence.question,) if waiting else (), waiting
 
 
 def _request(views: Views, key: CaseKey) -> Request | None:

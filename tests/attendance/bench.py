@@ -14,7 +14,16 @@ from syncd.domain.case import Case, Consulted, SessionCase
 from syncd.domain.coverage import Stretch, health_of, joined, reach
 from syncd.domain.decision import Decision
 from syncd.domain.desk import Desk, Room
-from syncd.domain.effect import CustomerMail, CustomerText, Effect, EffectKind, EffectState, EffectStatus, StaffMail
+from syncd.domain.effect import (
+    CustomerMail,
+    CustomerText,
+    Effect,
+    EffectKind,
+    EffectState,
+    EffectStatus,
+    StaffMail,
+    StaffText,
+)
 from syncd.domain.evidence import Evidence, Payload
 from syncd.domain.keys import session_key
 from syncd.domain.letters import Letter
@@ -305,7 +314,7 @@ def desk_with(*rooms: Room, **changes: object) -> Desk:
 
 def _status(effect: Effect, state: EffectState) -> EffectStatus:
     body = effect.body
-    letter = str(body.letter) if isinstance(body, CustomerMail | CustomerText | StaffMail) else None
+    letter = str(body.letter) if isinstance(body, CustomerMail | CustomerText | StaffMail | StaffText) else None
     facts = getattr(body, "facts", None)
     return EffectStatus(
         effect.key, effect.kind, letter, effect.revision, effect.recipient, state, facts.starts_at if facts else None

@@ -250,6 +250,16 @@ def test_the_noshow_tag_is_the_press_after_the_close_and_nothing_later() -> None
 def test_keep_and_late15_in_the_event_move_the_close() -> None:
     for tag in ("#keep", "#late15"):
         bench, subject = nobody_came()
-        bench.at(minutes(2), lambda bench=bench, tag=tag: bench.sees("s1", tagged(tag)))  # type: ignore[misc]
+        at = minutes(2) if tag == "#keep" else minutes(-2)
+        bench.at(at, lambda bench=bench, tag=tag: bench.sees("s1", tagged(tag)))  # type: ignore[misc]
         bench.run(minutes(90))
         assert subject.session.attendance.closed_at == minutes(CLOSE + 15)
+
+
+def test_late15_on_the_session_that_runs_is_about_the_one_that_follows() -> None:
+    bench, subject = nobody_came()
+    bench.at(minutes(2), lambda: bench.sees("s1", tagged("#late15")))
+    bench.run(minutes(90))
+    assert subject.session.attendance.closed_at == minutes(CLOSE), "its own customer waits for nobody"
+    said = [f.says for made in subject.decisions for f in made.findings if f.rule == "K13"]
+    assert said == ["no session of theirs follows soon: nobody is told"]

@@ -11,6 +11,7 @@ import pytest
 from syncd.domain.attendance import Hints, Outcome, Presence, Stage
 from syncd.domain.attended import Attested, CustomerSaid, ShiftRequested
 from syncd.domain.desk import Channel
+from syncd.domain.effect import EffectKind, StaffMail, StaffText
 from syncd.domain.letters import Letter, StaffLetter, TextLetter
 from syncd.domain.session import QuestionKind
 from syncd.domain.spans import Span
@@ -161,6 +162,38 @@ def test_a_consultant_who_is_missing_is_told_at_two_and_it_is_no_fault_of_the_cu
     assert subject.outcome is Outcome.UNDETERMINED
     assert len(subject.mails(Letter.STAFF_LATE)) == 1
     assert {mail.letter for mail in subject.staff_mails()} == {StaffLetter.QUESTION, StaffLetter.STAFF_MISSING}
+
+
+def test_lead_and_free_colleagues_are_told_by_text_where_they_want_it() -> None:
+    """A8 as in N8: each by a link of their own to the one question; whoever sees to it presses."""
+    bench, subject = scene(Shape.HISTORY, MOBILE, staff=False)
+    numbers = {"ann": "+12125550171", "ben": "+12125550172"}
+    staff = tuple(replace(member, mobile=numbers.get(member.id)) for member in bench.desk.staff)
+    bench.desk = replace(bench.desk, staff=staff, texting_number="+15713173122")
+    settled(bench, subject)
+    texts = [e.body for e, _ in subject.effects.values() if isinstance(e.body, StaffText)]
+    assert {text.number for text in texts if text.question.kind is QuestionKind.STAFF_MISSING} == {
+        numbers[member.id] for member in staff if member.id in numbers
+    }
+    assert len({text.question.id for text in texts if text.question.kind is QuestionKind.STAFF_MISSING}) == 1
+
+
+@pytest.mark.parametrize(("by_mail", "by_text"), [(False, False), (True, False), (False, True), (True, True)])
+def test_the_press_is_offered_at_four_by_mail_and_by_text_as_they_want_it(by_mail: bool, by_text: bool) -> None:
+    bench, subject = scene(None)
+    staff = tuple(
+        replace(m, mobile="+12125550171", asked_by_mail=by_mail, asked_by_text=by_text) for m in bench.desk.staff
+    )
+    bench.desk = replace(bench.desk, staff=staff, texting_number="+15713173122")
+    settled(bench, subject)
+    offers = [e for e, _ in subject.effects.values() if isinstance(e.body, StaffMail | StaffText)]
+    assert {e.kind for e in offers} == {
+        *({EffectKind.MAIL_STAFF} if by_mail else ()),
+        *({EffectKind.TEXT_STAFF} if by_text else ()),
+    }
+    assert {e.due_at for e in offers} <= {minutes(4)}
+    assert all(e.expire_at == minutes(15) for e in offers if e.kind is EffectKind.TEXT_STAFF)
+    assert subject.verdict == "attended (presumed)"
 
 
 def test_who_meets_after_the_close_was_there() -> None:

@@ -38,6 +38,26 @@ def test_entries_block_as_their_own_flags_say(line: str, busy: bool) -> None:
     assert found.busy is busy
 
 
+@pytest.mark.parametrize(
+    ("line", "away"),
+    [
+        ("", False),
+        ("X-MICROSOFT-CDO-BUSYSTATUS:OOF", True),
+        ("x-microsoft-cdo-busystatus:oof", True),
+        ("X-MICROSOFT-CDO-BUSYSTATUS:BUSY", False),
+        ("X-MICROSOFT-CDO-INTENDEDSTATUS:OOF", False),
+        ("X-NEXTCLOUD-OUT-OF-OFFICE:7", True),
+        ("SUMMARY:Out of office", False),
+    ],
+)
+def test_out_of_office_is_what_its_property_says_and_never_its_words(line: str, away: bool) -> None:
+    """K12, K5; in a series each occurrence says it."""
+    (found,) = expanded(calendar(f"{ONE}{line}"))
+    assert (found.away, found.busy) == (away, True)
+    series = expanded(calendar(f"{ONE}RRULE:FREQ=HOURLY;INTERVAL=2;COUNT=3\n{line}"))
+    assert [each.away for each in series] == [away] * 3
+
+
 def test_an_all_day_entry_runs_from_midnight_to_midnight_of_the_calendars_zone() -> None:
     days = "UID:1\nDTSTART;VALUE=DATE:20261024\nRRULE:FREQ=DAILY;COUNT=3"
     assert told(expanded(calendar(days), OCTOBER_CHANGE)) == [

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from syncd.domain.effect import CalendarPut, OperatorMail, StaffMail
-from syncd.domain.keys import calendar_key, contact_key, request_key, session_key
+from syncd.domain.keys import calendar_key, contact_key, request_key, session_key, staff_key
 from syncd.domain.letters import StaffLetter
 from syncd.domain.session import Choice, EntryRef, Question, QuestionKind
 from syncd.domain.spans import Span
@@ -29,6 +29,7 @@ _CHOICES = {
     QuestionKind.SECOND_NO_SHOW: (Choice.SUSPEND, Choice.LEAVE),
     QuestionKind.FEE: (Choice.REINSTATE, Choice.LEAVE),
     QuestionKind.REVIEW: (Choice.BLOCK, Choice.LEAVE),
+    QuestionKind.ABSENCE: (Choice.CANCEL, Choice.LEAVE),
 }
 _DETAILS = {
     StaffLetter.UNKNOWN_SESSION: ("2026-12-01 15:00 UTC", ""),
@@ -90,6 +91,16 @@ def question(kind: QuestionKind) -> StaffMail:
         asked = replace(asked, proposed=later, by="ada@acme.example")
         return staff_mail(StaffLetter.QUESTION, question=asked, detail="Two hours later would suit us.")
 
+    if kind is QuestionKind.ABSENCE:
+        booked = tuple(replace(past, company_name=samples.FACTS.company_name) for past in samples.MISSED)
+        return staff_mail(
+            StaffLetter.QUESTION,
+            question=asked,
+            facts=None,
+            detail="Emil Eck",
+            sessions=booked,
+            subject_key=staff_key("emil"),
+        )
     if kind in _STANDING_QUESTIONS:
         return staff_mail(
             StaffLetter.QUESTION,

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.domain.correspondence import Candidate
-from syncd.domain.effect import CustomerText
-from syncd.domain.letters import TextLetter
+from syncd.domain.effect import CustomerText, StaffText
+from syncd.domain.keys import session_key
+from syncd.domain.letters import StaffLetter, TextLetter
 from syncd.domain.phrases import TAUGHT, Wish, read_words
+from syncd.domain.session import Question, QuestionKind
 from syncd.messages import texts
 from syncd.messages.catalogue import available
 from syncd.messages.parts import Links
@@ -90,6 +92,32 @@ def test_no_text_teaches_a_word_on_which_a_carrier_acts(letter: TextLetter, tag:
     assert words.strip(" .!").casefold() not in acted
     shouted = {word.casefold() for word in re.findall(r"\b[A-ZÄÖÜ]{2,}\b", words)}
     assert shouted & acted == set(), "a word in capitals is one that people send back"
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("kind", list(QuestionKind))
+def test_a_question_to_staff_fits_two_parts_with_its_link(kind: QuestionKind, tag: str) -> None:
+    link = "https://support.example.com/q/" + "x" * 150
+    desk = replace(samples.DESK, locale=tag)
+    question = Question("q", kind, "ann", (), STARTS_AT)
+    for facts, about in ((replace(FACTS, company_name="A company of quite a long name"), ""), (None, "x" * 60)):
+        for repeated in (False, True):
+            asked = StaffText(
+                StaffLetter.QUESTION,
+                "ann",
+                "+12125550171",
+                "America/New_York",
+                STARTS_AT,
+                question,
+                session_key("s1"),
+                facts,
+                about,
+                repeated,
+            )
+            words = texts.words_to_staff(asked, link, desk)
+            assert texts.parts(words) <= 2, words
+            assert words.endswith(link)
+            assert "{" not in words
 
 
 def _keywords() -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,16 @@ from datetime import UTC, datetime, time, timedelta
 from syncd.domain.case import CalendarHealth, Consulted, Neighbour, SessionCase
 from syncd.domain.decision import Answer, Decision
 from syncd.domain.desk import Channel, Desk, JoinData, Room, SessionType
-from syncd.domain.effect import CustomerMail, CustomerText, Effect, EffectKind, EffectState, EffectStatus, StaffMail
+from syncd.domain.effect import (
+    CustomerMail,
+    CustomerText,
+    Effect,
+    EffectKind,
+    EffectState,
+    EffectStatus,
+    StaffMail,
+    StaffText,
+)
 from syncd.domain.evidence import Asked, BookingRequested, EffectDone, Evidence, Payload
 from syncd.domain.keys import session_key
 from syncd.domain.letters import Letter
@@ -187,7 +196,7 @@ def booked(starts_at: datetime, **changes: object) -> Play:
 
 def _status(effect: Effect, state: EffectState) -> EffectStatus:
     body = effect.body
-    letter = str(body.letter) if isinstance(body, CustomerMail | CustomerText | StaffMail) else None
+    letter = str(body.letter) if isinstance(body, CustomerMail | CustomerText | StaffMail | StaffText) else None
     facts = getattr(body, "facts", None)
     return EffectStatus(
         effect.key, effect.kind, letter, effect.revision, effect.recipient, state, facts.starts_at if facts else None

@@ -10,7 +10,8 @@ import pytest
 from syncd.domain.case import RequestCase
 from syncd.domain.correspondence import AutoReplyReceived, RequestReceived, RequestSorted, WordsReceived
 from syncd.domain.decision import AnswerCode, Decision
-from syncd.domain.effect import CustomerMail, StaffMail
+from syncd.domain.desk import Desk
+from syncd.domain.effect import CustomerMail, StaffMail, StaffText
 from syncd.domain.evidence import Evidence, Payload, StaffAnswered
 from syncd.domain.keys import request_key
 from syncd.domain.letters import Letter, StaffLetter
@@ -32,11 +33,12 @@ def decided(
     *,
     minutes: int = 0,
     lately: int = 0,
+    desk: Desk = DESK,
 ) -> Decision:
     key = request_key("r1")
     at = NOW + timedelta(minutes=minutes)
     fresh = (Evidence(f"e{minutes}", "box", at, payload, key, 1),) if payload else ()
-    desk = replace(DESK, support_email="support@desk.example", deputy="emil")
+    desk = replace(desk, support_email="support@desk.example", deputy="emil")
     case = RequestCase(key, "r1", desk, Terms(), request, fresh, (), (), company, CARLS, lately)
     return decide(case, at)
 
@@ -77,6 +79,18 @@ def test_the_deputy_is_told_once_when_nobody_has_pressed() -> None:
     assert isinstance(late.state, Request)
     assert late.state.told == ("dana", "emil")
     assert letters(decided(None, late.state, minutes=60)) == []
+
+
+def test_dispatcher_and_deputy_are_asked_by_text_where_they_want_it() -> None:
+    numbers = {"dana": "+12125550171", "emil": "+12125550172"}
+    staff = tuple(replace(member, mobile=numbers[member.id]) for member in DESK.staff)
+    desk = replace(DESK, staff=staff, texting_number="+15713173122")
+    first, late = decided(desk=desk), decided(None, asked(), minutes=15, desk=desk)
+    texts = [e.body for made in (first, late) for e in made.effects if isinstance(e.body, StaffText)]
+    assert [(t.to_id, t.number, t.about, t.repeated) for t in texts] == [
+        ("dana", "+12125550171", "Carl", False),
+        ("emil", "+12125550172", "Carl", True),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.domain.case import CalendarHealth
+from syncd.domain.attended import ShiftRequested
+from syncd.domain.case import CalendarHealth, Neighbour
 from syncd.domain.decision import AnswerCode
 from syncd.domain.effect import EffectKind
 from syncd.domain.evidence import (
@@ -24,6 +25,7 @@ from syncd.domain.evidence import (
     SeenAttendee,
     StaffAnswered,
 )
+from syncd.domain.keys import session_key
 from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.people import Entitlement, Side
 from syncd.domain.session import Choice, Door, EntryRef, SessionState, Signature
@@ -301,3 +303,24 @@ def test_a_decline_in_the_attendee_list_cancels_when_one_was_invited() -> None:
     assert (play.session.state, play.session.cancelled_by) == (SessionState.CANCELLED, Side.CUSTOMER)
     remove = next(e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_REMOVE)
     assert remove.body.notify
+
+
+def test_late15_in_the_running_session_tells_the_next_customer_once() -> None:
+    """K13: the next of the same staff member, if it begins within an hour of the end; no colleague's, and no hold."""
+    play = booked(TOMORROW)
+    play.now = TOMORROW + 20 * MINUTE
+
+    def near(number: int, minutes: int, staff_id: str = "dana", *, held: bool = False) -> Neighbour:
+        span = Span(TOMORROW + minutes * MINUTE, TOMORROW + (minutes + 30) * MINUTE)
+        return Neighbour(f"n{number}", staff_id, None, span, (), held)
+
+    play.neighbours = (near(1, 30, "emil"), near(2, 35, held=True), near(3, 40), near(4, 80))
+    tagged = seen(play, tags=("#late15",))
+    first, again = play.sees(tagged), play.sees(tagged)
+    told = [(e.subject, e.payload) for made in (first, again) for e in made.derived]
+    assert told == [(session_key("n3"), ShiftRequested(15 * MINUTE, "dana"))]
+    assert play.session.attendance.late_by == timedelta(0), "the running one is not shifted itself"
+    play = booked(TOMORROW)
+    play.now = TOMORROW + 20 * MINUTE
+    play.neighbours = (near(4, 91),)
+    assert play.sees(tagged).derived == (), "no overrun reaches it"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syncd.domain.absence import Absence, LeftAlone
 from syncd.domain.decision import CalendarState, Claim, Decision, Finding, State
 from syncd.domain.effect import EffectBody
 from syncd.domain.evidence import Payload
@@ -81,6 +82,7 @@ def test_every_kind_of_case_has_a_codec_of_its_state() -> None:
         CaseKind.CONTACT: make.contact(),
         CaseKind.CALENDAR: CalendarState("cal"),
         CaseKind.CATALOGUE: Catalogue((), (Fee("online", date(2027, 1, 1), Amount(9_900)),)),
+        CaseKind.STAFF: Absence("ann", (("cal-ann", make.span()),), ("s1",), (LeftAlone("s1", make.START),)),
         CaseKind.REQUEST: Request("r1", "mail", "sam@example.org", make.NOW),
     }
     assert set(states) == set(CaseKind)

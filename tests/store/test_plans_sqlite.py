@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncd.domain.attendance import FeedReading
-from syncd.domain.keys import calendar_key, company_key, contact_key
+from syncd.domain.keys import calendar_key, company_key, contact_key, staff_key
 from syncd.ports.source import Batch, BusyItem, BusyTime
 from syncd.testing import builders as make
 from syncd.testing.contracts.store_setting import S1, nothing, request_for
@@ -35,6 +35,10 @@ EVERYDAY: dict[str, Callable[[Opened], object]] = {
     "settle a contact": lambda world: world.store.settle(contact_key("carol"), nothing, make.NOW),
     "settle a company": lambda world: world.store.settle(company_key("acme"), nothing, make.NOW),
     "settle a calendar": lambda world: world.store.settle(calendar_key("cal-ann"), nothing, make.NOW),
+    "settle a staff member": lambda world: world.store.settle(staff_key("ann"), nothing, make.NOW),
+    "who is away": lambda world: world.views.absences(["ann"]),
+    "absorb an absence": lambda world: _absence(world),
+    "texts of a day": lambda world: world.store.texts_sent("+12025550143", S1, make.NOW),
     "absorb": lambda world: _reread(world),
     "claim what is due": lambda world: world.claim(make.at(1)),
     "whose event": lambda world: world.store.session_of_entry(make.entry_ref()),
@@ -68,6 +72,11 @@ def _reread(world: Opened) -> None:
     world.store.begin_round("cal-ann", make.NOW)
     item = BusyItem("x", "1", (BusyTime(make.span()),))
     world.store.absorb("cal-ann", Batch((make.evidence(make.entry_seen()),), (item,), "1"), make.NOW)
+
+
+def _absence(world: Opened) -> None:
+    item = BusyItem("x", "1", (BusyTime(make.span(), away=True),))
+    world.store.absorb("cal-ann", Batch(busy=(item,), cursor="1"), make.NOW)
 
 
 def _reading(world: Opened) -> None:

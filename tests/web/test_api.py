@@ -250,6 +250,7 @@ def test_the_description_names_every_path_and_the_problems(house: House) -> None
         "/api/v1/sessions/{token}/reschedule",
         "/api/v1/sessions/{token}/restore",
         "/api/v1/problems/{name}",
+        "/api/v1/return-calls",
     }
     assert "application/problem+json" in document["paths"]["/api/v1/bookings"]["post"]["responses"]["403"]["content"]
     assert "Problem" in document["components"]["schemas"]

@@ -17,6 +17,7 @@ from syncd.domain.session import Session, SessionState
 from tests.web import house as h
 from tests.web.house import CARL, House, open_house
 from tests.web.test_api import WISH, problem
+from tests.web.test_desk_absence import away_over_two
 from tests.web.test_paying import METHODS, stocked
 
 DESK = "/api/v1/desk"
@@ -65,7 +66,7 @@ def test_no_call_of_the_desk_without_a_key_or_beyond_its_scope(house: House) -> 
     revoked = key_for(house, *Scope)
     assert house.store.accounts.revoke_program("test-0", house.clock.now())
     every = calls(house)
-    assert len(every) == 17
+    assert len(every) == 27
     before = house.everything()
     for method, path in every:
         for headers in (*wrong, revoked):
@@ -77,7 +78,7 @@ def test_no_call_of_the_desk_without_a_key_or_beyond_its_scope(house: House) -> 
         assert opened, f"{scope} opens something"
         kinds = {path.rsplit("/", 1)[-1] for path in opened}
         if scope is Scope.ATTEND:
-            assert kinds == {"attest", "outcome", "sort"}
+            assert kinds == {"attest", "outcome", "shift", "sort"}
 
 
 def _refused(house: House, method: str, path: str, key: dict[str, str]) -> bool:
@@ -142,6 +143,28 @@ def test_the_desk_cancels_gives_away_blocks_and_sells(house: House) -> None:
     assert post(house, "/companies/acme/clearances", admin, {"release": "r9"}).json()["clearances"] == ["r9"]
     listed = house.client.get("/api/v1/fees").json()
     assert (listed["fees"][0]["amount_cents"], listed["releases"][0]["needs_clearance"]) == (5_000, True)
+
+
+def test_a_sick_colleagues_day_is_listed_and_handed_out_and_one_begins_later(house: House) -> None:
+    sessions = away_over_two(house)
+    reads, books, attends = (key_for(house, scope) for scope in (Scope.READ, Scope.BOOK, Scope.ATTEND))
+    (absence,) = get(house, "/absences", reads)["absences"]
+    assert (absence["staff"], [s["id"] for s in absence["sessions"]]) == ("dana", [s.id for s in sessions])
+    given = post(house, f"/sessions/{sessions[0].id}/give", books, {"staff": "emil"})
+    assert (given.status_code, given.json()["staff"]) == (200, "emil")
+    later = (sessions[1].starts_at + timedelta(hours=2)).isoformat()
+    wish = {"staff": "emil", "starts_at": later}
+    moved = [post(house, f"/sessions/{sessions[1].id}/give", books, wish, "k1") for _ in range(2)]
+    assert [m.status_code for m in moved] == [200, 200], moved[1].text
+    assert moved[0].json()["starts_at"] == later.replace("+00:00", "Z")
+    problem(post(house, f"/sessions/{sessions[1].id}/give", books, wish | {"starts_at": "soon"}), 422, "invalid")
+    assert get(house, "/absences", reads)["absences"] == []
+    for _ in range(2):
+        assert post(house, f"/sessions/{sessions[0].id}/shift", attends, {"minutes": 15}, "k2").status_code == 200
+    found = house.store.views.session(sessions[0].id)
+    assert found is not None
+    assert found.attendance.late_by == timedelta(minutes=15)
+    problem(post(house, f"/sessions/{sessions[0].id}/shift", attends, {"minutes": 90}), 422, "invalid")
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from syncd.domain.programs import Scope
 from syncd.web.services import Limits
+from tests.web.desk import a_request
 from tests.web.house import DESK, House, open_house
 from tests.web.test_api_desk import key_for
 
@@ -43,6 +44,7 @@ OPERATIONS = (
     "POST /api/v1/sessions/{token}/reschedule",
     "POST /api/v1/sessions/{token}/restore",
     "GET /api/v1/problems/{name}",
+    "POST /api/v1/return-calls",
 )
 DESK_CALLS = (
     "GET /api/v1/desk/sessions",
@@ -51,7 +53,12 @@ DESK_CALLS = (
     "GET /api/v1/desk/companies/{company_id}",
     "GET /api/v1/desk/companies/{company_id}/contacts",
     "GET /api/v1/desk/contacts/{contact_id}",
+    "GET /api/v1/desk/absences",
+    "POST /api/v1/desk/sessions/{session_id}/shift",
     "GET /api/v1/desk/requests",
+    "GET /api/v1/desk/requests/{request_id}",
+    "GET /api/v1/desk/requests/{request_id}/gaps",
+    "GET /api/v1/desk/requests/{request_id}/call-gaps",
     "POST /api/v1/desk/sessions/{session_id}/cancel",
     "POST /api/v1/desk/sessions/{session_id}/give",
     "POST /api/v1/desk/sessions/{session_id}/attest",
@@ -60,6 +67,11 @@ DESK_CALLS = (
     "POST /api/v1/desk/companies/{company_id}/clearances",
     "POST /api/v1/desk/contacts/{contact_id}/reinstate",
     "POST /api/v1/desk/requests/{request_id}/sort",
+    "POST /api/v1/desk/requests/{request_id}/squeeze",
+    "POST /api/v1/desk/requests/{request_id}/call",
+    "POST /api/v1/desk/requests/{request_id}/call/outcome",
+    "POST /api/v1/desk/requests/{request_id}/clear",
+    "POST /api/v1/desk/return-calls",
     "POST /api/v1/desk/catalogue/fees",
     "POST /api/v1/desk/catalogue/releases",
 )
@@ -105,7 +117,8 @@ def known(open_door: House, booked_token: str) -> dict[str, str]:
     session = open_door.session(booked_token)
     assert session.booking is not None
     ids = {"token": booked_token, "session_id": session.id, "company_id": session.booking.company_id}
-    return ids | {"contact_id": session.booking.contact_id}
+    a_request(open_door)
+    return ids | {"contact_id": session.booking.contact_id, "request_id": "r1"}
 
 
 @pytest.fixture(scope="module")

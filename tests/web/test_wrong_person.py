@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from syncd.domain.keys import company_key, contact_key, session_key
+from syncd.domain.correspondence import RequestReceived
+from syncd.domain.keys import company_key, contact_key, request_key, session_key
 from syncd.domain.session import Session
 from syncd.engine.links import payment_token, session_token
 from syncd.web.app import PAGES
@@ -122,3 +124,31 @@ def test_the_free_times_and_the_staff_calendars_name_nobody(house: House) -> Non
     ):
         answer = house.client.get(address, follow_redirects=True)
         shows_nothing(answer.text, address)
+
+
+def test_a_return_call_and_the_desks_calls_as_somebody_of_another_company(house: House) -> None:
+    """By her own code with his address, under his Idempotency-Key, and with links and tokens where a key belongs."""
+    session = carls(house)
+    his, mine = house.token_of(session, CARL.email), house.booked(9, **OLGA)
+    words = RequestReceived("mail", CARL.email, CARL.name, "Acme is down", ISSUE, company_id="acme")
+    house.tell(request_key("r1"), words)
+    house.clock.advance(timedelta(hours=7))
+    house.read_calendars()
+    wish = {"company_code": "ACME-2026", "name": CARL.name, "email": CARL.email, "number": "202-555-0142"}
+    wish |= {"zone": h.NEW_YORK, "issue": ISSUE}
+    once = {"idempotency-key": "carls"}
+    house.client.post("/api/v1/return-calls", json=wish, headers=once)
+    before = house.store.views.explain(request_key("r1"))
+    house.enter_from("198.51.100.99")
+    for code in (OLGA["code"], "ACME-2027", "acme", ""):
+        hers = wish | {"company_code": code, "name": OLGA["name"], "issue": ""}
+        answer = house.client.post("/api/v1/return-calls", json=hers, headers=once)
+        shows_nothing(answer.text, f"a return call by {code}")
+    paths = house.client.get("/api/v1/openapi.json").json()["paths"]
+    for path, item in ((path, item) for path, item in paths.items() if "/desk" in path):
+        address = path.format(request_id="r1", session_id=session.id, company_id="acme", contact_id="c")
+        for method, token in product(item, (his, mine, "ACME-2026")):
+            answer = house.client.request(method, address, headers={"authorization": f"Bearer {token}"})
+            assert answer.status_code == 401, address
+            shows_nothing(answer.text, address)
+    assert house.store.views.explain(request_key("r1")) == before

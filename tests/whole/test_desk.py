@@ -116,6 +116,33 @@ def test_staff_move_and_delete_and_the_customer_is_told_once_each(desk: RealDesk
     assert inv.check_life(desk.inbox.to(CARL.email)) == []
 
 
+def tagged(text: str, tag: str) -> str:
+    """The event as a calendar program saves it after a word was typed beneath its text."""
+    calendar = icalendar.Calendar.from_ical(text)
+    (event,) = calendar.walk("VEVENT")
+    said = str(event.pop("DESCRIPTION"))
+    event.add("DESCRIPTION", f"{said}\n{tag}")
+    return calendar.to_ical(sorted=False).decode()
+
+
+def test_late15_in_the_running_session_tells_the_next_customer(desk: RealDesk) -> None:
+    """K13, by the event itself: the next one's customer hears of it, and the running one's does not."""
+    desk.book(START)
+    desk.book(START + 45 * HOUR / 60, "form-2")
+    desk.run_until(START + HOUR / 4)
+    (first,) = (e for e in desk.events() if e.icalendar_component.start == START)
+    path = str(first.url.path)
+    desk.staff.put(path, tagged(desk.staff.get(path), "#late15"))
+    before = len(desk.inbox.to(CARL.email))
+    desk.run_for(10)
+    late = [desk.session(form).attendance.late_by for form in ("form-1", "form-2")]
+    assert late == [timedelta(0), HOUR / 4]
+    told = [str(message_from_bytes(raw)["Subject"]) for raw in desk.inbox.to(CARL.email)[before:]]
+    assert len(told) == 1
+    desk.run_for(10)
+    assert desk.session("form-2").attendance.late_by == HOUR / 4, "the tag is heeded once"
+
+
 def test_a_return_call_is_held_tentatively_moved_and_ended_by_a_tag_in_the_calendar(desk: RealDesk) -> None:
     door = RequestDoor(desk.system.door)
     desk.run_for(0)

@@ -25,8 +25,8 @@ from syncd.testing.contracts.calendar_acts import (
     StaffEntry,
 )
 from syncd.testing.contracts.calendar_reader import Reader, window
-from syncd.testing.contracts.calendar_setting import Setting, entry, hour, own_draft, own_span
-from syncd.testing.contracts.calendar_world import NOW, CalendarWorld
+from syncd.testing.contracts.calendar_setting import Setting, entry, hour, own_draft, own_span, secretive
+from syncd.testing.contracts.calendar_world import CANARY, NOW, CalendarWorld
 
 HALF_HOUR = timedelta(minutes=30)
 
@@ -61,6 +61,25 @@ class BusyTimes(Setting):
         whole = StaffEntry(day, day + timedelta(days=1), kind, zone=world.zone, all_day=True)
         world.staff(Adds(whole))
         assert busy_both_ways(world) == ((whole.span,) if BUSY_BY_KIND[kind] else ())
+
+    @pytest.mark.parametrize("kind", [Kind.PLAIN, Kind.OUT_OF_OFFICE], ids=str)
+    def test_k12_an_out_of_office_entry_is_told_as_one_and_nothing_else_of_it(
+        self, world: CalendarWorld, kind: Kind
+    ) -> None:
+        world.staff(Adds(secretive(entry(1, kind=kind))))
+        reader = Reader(world.calendar())
+        reader.reads()
+        assert reader.away() == ((own_span(1),) if kind is Kind.OUT_OF_OFFICE else ())
+        assert CANARY not in repr(reader.batches)
+
+    def test_k12_a_series_of_absences_is_away_at_each_and_only_where_it_still_is(self, world: CalendarWorld) -> None:
+        series = world.staff(Adds(entry(1, kind=Kind.OUT_OF_OFFICE, rule="FREQ=DAILY;COUNT=3")))
+        reader = Reader(world.calendar())
+        reader.reads()
+        assert reader.away() == (own_span(1), own_span(25), own_span(49))
+        world.staff(CancelsInstance(series, hour(25)))
+        reader.reads()
+        assert reader.away() == (own_span(1), own_span(49))
 
     def test_cal_22_own_events_never_collide_with_themselves(self, world: CalendarWorld) -> None:
         calendar = world.calendar()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from syncd.domain.evidence import EntryGone, EntrySeen, Evidence, MarkedEntrySeen
 from syncd.domain.spans import Span, merged
 from syncd.ports.calendar import Calendar
-from syncd.ports.source import Batch, BusyItem
+from syncd.ports.source import Batch, BusyItem, BusyTime
 from syncd.testing.contracts.calendar_world import NOW
 
 PAGES_MAX = 200
@@ -61,15 +61,22 @@ class Reader:
         return batch
 
     def busy(self, within: Span | None = None) -> tuple[Span, ...]:
-        """The union of foreign busy time; an exception listed by itself replaces its occurrence (CAL-24)."""
+        """The union of foreign busy time."""
+        return merged(t.span for t in self._times() if within is None or t.span.overlaps(within))
+
+    def away(self) -> tuple[Span, ...]:
+        """The union of out-of-office time (K12)."""
+        return merged(time.span for time in self._times() if time.away)
+
+    def _times(self) -> list[BusyTime]:
+        """An exception listed by itself replaces its occurrence (CAL-24)."""
         replaced = {(i.series_id, i.original_start) for i in self.items.values() if i.series_id is not None}
-        spans = [
-            time.span
+        return [
+            time
             for item in self.items.values()
             for time in item.times
             if item.series_id is not None or (item.item_id, time.original_start) not in replaced
         ]
-        return merged(s for s in spans if within is None or s.overlaps(within))
 
 
 def seen_in(evidence: tuple[Evidence, ...]) -> tuple[EntrySeen, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from syncd.domain.absence import AwaySeen
 from syncd.domain.evidence import EffectDone, EntryGone
-from syncd.domain.keys import session_key
+from syncd.domain.keys import session_key, staff_key
 from syncd.domain.session import Session, SessionState
 from syncd.domain.spans import Span
 from syncd.ports.source import Batch, BusyItem, BusyTime
@@ -83,6 +85,35 @@ class AbsorbingContract(StoreSuite):
         world.store.absorb(CAL, Batch(busy=(item("x", make.START),), cursor="1"), make.NOW)
         world.store.absorb(CAL, Batch(busy=(away,), cursor="2"), make.NOW)
         assert self._busy(world) == ()
+
+    # -- out of office (K12) -------------------------------------------------------------------------------------------
+
+    def test_out_of_office_time_is_evidence_about_its_staff_member(self, world: StoreWorld) -> None:
+        away = BusyItem("x", "1", (BusyTime(make.span(), away=True),))
+        assert world.store.absorb(CAL, Batch(busy=(away, item("y", make.START + DAY)), cursor="1"), make.NOW) == 1
+        assert self._away(world) == [AwaySeen(CAL, (make.span(),))]
+        assert world.store.absorb(CAL, Batch(busy=(replace(away, version="2"),), cursor="2"), make.at(1)) == 0
+        assert world.store.absorb(CAL, Batch(busy=(BusyItem("x", "3", gone=True),), cursor="3"), make.at(2)) == 1
+        assert self._away(world) == [AwaySeen(CAL, (make.span(),)), AwaySeen(CAL, ())]
+
+    def test_what_is_out_of_office_no_more_is_told_by_a_full_reread_too(self, world: StoreWorld) -> None:
+        away = BusyItem("x", "1", (BusyTime(make.span(), away=True),))
+        world.store.absorb(CAL, Batch(busy=(away,), cursor="1"), make.NOW)
+        world.store.begin_round(CAL, make.at(1))
+        assert world.store.absorb(CAL, Batch(cursor="2", last=False), make.at(1)) == 0
+        assert world.store.absorb(CAL, Batch(cursor="3"), make.at(2)) == 1
+        assert self._away(world)[-1] == AwaySeen(CAL, ())
+
+    def test_an_instance_that_is_worked_after_all_is_not_away(self, world: StoreWorld) -> None:
+        times = tuple(BusyTime(make.span(start), start, away=True) for start in (make.START, make.START + DAY))
+        worked = item("moved", make.START + DAY, series_id="series", original_start=make.START + DAY)
+        world.store.absorb(CAL, Batch(busy=(BusyItem("series", "1", times), worked), cursor="1"), make.NOW)
+        assert self._away(world) == [AwaySeen(CAL, (make.span(),))]
+
+    def _away(self, world: StoreWorld) -> list[AwaySeen]:
+        story = world.views.explain(staff_key("ann"))
+        found = [item.payload for item, _ in story.evidence] if story else []
+        return [payload for payload in found if isinstance(payload, AwaySeen)]
 
     def test_a_moved_instance_frees_its_old_place(self, world: StoreWorld) -> None:
         series = item("series", make.START, make.START + DAY)

@@ -30,12 +30,12 @@ KINDS = {
     Kind.DECLINED: _OTHERS.format("DECLINED"),
     Kind.TENTATIVE: "STATUS:TENTATIVE",
     Kind.UNANSWERED: _OTHERS.format("NEEDS-ACTION"),
+    Kind.OUT_OF_OFFICE: "X-MICROSOFT-CDO-BUSYSTATUS:OOF",
     Kind.PRIVATE: "CLASS:PRIVATE",
     Kind.UNKNOWN: "STATUS:X-UNSURE",
 }
 NOT_IN_CALDAV = {
     Kind.WORKING_LOCATION: "RFC 5545 knows no working location",
-    Kind.OUT_OF_OFFICE: "RFC 5545 knows no out of office",
     Kind.FOCUS: "RFC 5545 knows no focus time",
 }
 

@@ -50,7 +50,7 @@ def busy_desk(folder: Path) -> Iterator[tuple[House, str]]:
         house.clock.advance_to(NOW + timedelta(hours=6, minutes=2))
         for n in range(SESSIONS):
             start = NOW + timedelta(hours=6, minutes=75 * (n // STAFF))
-            made = make.session(f"s{n:03}", staff_id=f"m{n % STAFF}", room_id=None, terms_id="default")
+            made = make.session(_id(house, n), staff_id=f"m{n % STAFF}", room_id=None, terms_id="default")
             made = replace(made, span=Span(start, start + timedelta(minutes=30)))
             seen = Evidence(f"made-{n}", "test", NOW, make.cancel_requested(), session_key(made.id))
             house.store.settle(
@@ -59,12 +59,20 @@ def busy_desk(folder: Path) -> Iterator[tuple[House, str]]:
         yield house, base
 
 
+def _id(house: House, number: int) -> str:
+    """As long as they are."""
+    return house.keys.name("session", str(number))
+
+
 def record(house: House, number: int) -> str:
     """Somebody joins one of the rooms; the name by which the board shows it."""
     now, name = house.clock.now(), f"Visitor {number}"
     payload = AttendanceSeen("feed", "r", Channel.ONLINE, Stage.JOINED, Presence.GUEST, now, now, matched="name")
     payload = replace(payload, hints=replace(payload.hints, name=name))
-    house.store.record((Evidence(f"seen-{number}", "feed", now, payload, session_key(f"s{number % STAFF:03}")),), now)
+    house.store.record(
+        (Evidence(f"seen-{number}", "feed", now, payload, session_key(_id(house, number % STAFF))),),
+        now,
+    )
     return name
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,7 @@ class Street:
     house: House
     base: str
     chromium: Browser
+    visitors: list[Visitor] = field(default_factory=list)
 
     def visitor(
         self, zone: str = "America/New_York", *, scripts: bool = True, wide: bool = True, **more: object
@@ -84,6 +86,7 @@ class Street:
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         visitor = Visitor(context, page, self.base, [])
+        self.visitors.append(visitor)
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         page.on("console", lambda said: visitor.complaints.append(said.text) if said.type == "error" else None)
         return visitor
@@ -97,10 +100,28 @@ def known_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def street(known_database: Path, tmp_path: Path, chromium: Browser) -> Iterator[Street]:
-    with open_house(Path(shutil.copy(known_database, tmp_path / "syncd.db"))) as house, served(house.app) as base:
+def own_database(known_database: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(known_database, tmp_path / "syncd.db"))
+
+
+@pytest.fixture
+def street(own_database: Path, chromium: Browser) -> Iterator[Street]:
+    with street_of(own_database, chromium) as street:
+        yield street
+
+
+@pytest.fixture(scope="module")
+def known_street(known_database: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Street]:
+    """One for all tests of a module that change nothing in it."""
+    with street_of(Path(shutil.copy(known_database, tmp_path_factory.mktemp("street"))), chromium) as street:
+        yield street
+
+
+@contextmanager
+def street_of(database: Path, chromium: Browser) -> Iterator[Street]:
+    with open_house(database) as house, served(house.app) as base:
         street = Street(house, base, chromium)
         yield street
         house.ending.set()
-        for context in chromium.contexts:
-            context.close()
+        for visitor in street.visitors:
+            visitor.context.close()

@@ -14,8 +14,9 @@ from syncd.domain.attendance import Outcome
 from syncd.domain.correspondence import WordsReceived
 from syncd.domain.keys import session_key
 from syncd.domain.spans import Span
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, Street, Visitor
+from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.serving import served
+from tests.browser.visitor import Street, Visitor
 from tests.web import desk
 from tests.web.house import FORM, NOW, PASSWORD, House, make_database, open_house
 

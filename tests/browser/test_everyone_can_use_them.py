@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Route
 
-from tests.browser.conftest import Street, Visitor
+from tests.browser.visitor import Street, Visitor
 from tests.web.every_page import PAGES, opened
 from tests.web.house import Page
 

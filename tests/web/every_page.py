@@ -156,6 +156,12 @@ def _unsorted(house: House) -> Page:
     return house.get("/desk/requests/r1")
 
 
+def _called_without_a_number(house: House) -> Page:
+    page = desk.request_sheet(house, "return-call")
+    slot = page.text.split('/call"')[1].split('name="slot" value="')[1].split('"')[0]
+    return page.press(to="/desk/requests/r1/call", slot=slot, code="NONE", mobile="12")
+
+
 def _emergency_of_one_we_know(house: House) -> Page:
     """With its gaps, of each session type."""
     house.tell(request_key("r1"), MAIL)
@@ -318,6 +324,7 @@ PAGES: dict[str, Look] = {
     "desk emergency": Look("/desk/requests/{id}", _emergency_of_one_we_know, CALLING),
     "desk squeezed in": Look("/desk/requests/{id}", _squeezed_in, CALLING),
     "desk return call": Look("/desk/requests/{id}", lambda h: desk.request_sheet(h, "return-call")),
+    "desk call mistakes": Look("/desk/requests/{id}/call", _called_without_a_number),
     "desk clearance": Look("/desk/requests/{id}", lambda h: desk.request_sheet(stocked(h), "clearance"), SHOP),
     "desk call held": Look("/desk/requests/{id}", _call_held, CALLING),
     "desk call over": Look("/desk/requests/{id}", _call_over, CALLING),

@@ -5,19 +5,26 @@ day and by night.
 
 from __future__ import annotations
 
+import mailbox
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Browser, Route
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
+from syncd.runtime.demo.mailbox import PARTS, mailbox_app
+from tests.browser.serving import served
 from tests.browser.visitor import Street, Visitor
+from tests.runtime.test_mailbox import invitation
 from tests.web.every_page import PAGES, opened
 from tests.web.house import Page
 
 pytestmark = pytest.mark.slow
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+NO_AXE = "axe-core is not installed (npm ci in tests/browser)"
 TARGET_MIN = 44
 TARGETS = "button, .button, select, summary, input:not([type=hidden]), textarea, header a, footer a, .tel a"
 SMALL_TARGETS = """([targets, least]) => [...document.querySelectorAll(targets)]
@@ -67,26 +74,22 @@ def show(visitor: Visitor, page: Page) -> None:
 
 def axe(visitor: Visitor, *rules: str) -> int:
     """How many rules it found kept; none may be broken."""
-    options = {"resultTypes": ["violations"], "preload": False} | ({"runOnly": list(rules)} if rules else {})
+    options = {"resultTypes": ["violations"], "preload": False, "iframes": False} | (
+        {"runOnly": list(rules)} if rules else {}
+    )
     found = visitor.page.evaluate("options => axe.run(document, options)", options)
     told = [(each["id"], each["help"], [n["html"][:200] for n in each["nodes"]]) for each in found["violations"]]
     assert not told
     return len(found["passes"])
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_everyone_can_use_it(visitor: Visitor, own_database: Path, name: str) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed (npm ci in tests/browser)")
-    visitor.complaints.clear()
+def by_day_and_by_night(visitor: Visitor) -> None:
+    """All that the page that is open must keep."""
     visitor.page.set_viewport_size({"width": 1280, "height": 900})
     visitor.page.emulate_media(color_scheme="light")
-    with opened(own_database, PAGES[name]) as house:
-        show(visitor, PAGES[name].make(house))
     visitor.page.evaluate(AXE.read_text("utf-8"))
     assert axe(visitor) > 10, "axe looked at the page"
     visitor.page.keyboard.press("Tab")
-    assert visitor.page.evaluate("document.activeElement.textContent") == "Skip to the content"
     assert visitor.page.evaluate(UNSEEN_FOCUS) == []
     visitor.page.set_viewport_size({"width": 320, "height": 640})
     visitor.page.emulate_media(color_scheme="dark")
@@ -94,3 +97,35 @@ def test_everyone_can_use_it(visitor: Visitor, own_database: Path, name: str) ->
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 320
     assert visitor.page.evaluate(SMALL_TARGETS, [TARGETS, TARGET_MIN]) == []
     assert not visitor.complaints
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_everyone_can_use_it(visitor: Visitor, own_database: Path, name: str) -> None:
+    if not AXE.exists():
+        pytest.skip(NO_AXE)
+    visitor.complaints.clear()
+    with opened(own_database, PAGES[name]) as house:
+        show(visitor, PAGES[name].make(house))
+    by_day_and_by_night(visitor)
+
+
+def test_the_first_stop_leads_past_the_frame(street: Street) -> None:
+    visitor = street.visitor()
+    visitor.open("/book")
+    visitor.page.keyboard.press("Tab")
+    assert visitor.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+
+
+def test_everyone_can_use_the_sample_mailbox(chromium: Browser, street: Street, tmp_path: Path) -> None:
+    if not AXE.exists():
+        pytest.skip(NO_AXE)
+    box = mailbox.Maildir(tmp_path / "box", create=True)
+    key = box.add(invitation())
+    pages = mailbox_app(tmp_path / "box", tmp_path / "texts", street.house.clock.now)
+    with served(Starlette(routes=[Mount("/mailbox", pages)])) as base:
+        visitor = Street(street.house, base, chromium).visitor(reduced_motion="reduce")
+        parts = [f"/mailbox/{key}?part={part}" for part in PARTS]
+        for path in ("/mailbox/", "/mailbox/texts", *parts):
+            visitor.open(path)
+            by_day_and_by_night(visitor)
+        visitor.context.close()

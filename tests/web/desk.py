@@ -105,7 +105,9 @@ def ask_twice(house: House) -> Page:
     """A decision against the customer, before its second press."""
     _, session = due(house, 20)
     house.enter()
-    return house.get(f"/desk/s/{session.id}").press(to=f"/desk/s/{session.id}/outcome", outcome="no-show", reason="x")
+    return house.get(f"/desk/s/{session.id}").press(
+        to=f"/desk/s/{session.id}/outcome", outcome="no-show", reason="Nobody came."
+    )
 
 
 def sheet_of_absences(house: House) -> Page:

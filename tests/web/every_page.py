@@ -151,7 +151,7 @@ def _called_back_twice(house: House) -> Page:
 
 
 def _unsorted(house: House) -> Page:
-    desk.a_request(house)
+    desk.a_request(house, "Nothing prints since this morning")
     house.enter()
     return house.get("/desk/requests/r1")
 
@@ -162,9 +162,21 @@ def _called_without_a_number(house: House) -> Page:
     return page.press(to="/desk/requests/r1/call", slot=slot, code="NONE", mobile="12")
 
 
+def _cleared(house: House) -> Page:
+    asked = replace(MAIL, subject="Release 2", text="May we buy support for it?", sender="pia@payer.example.com")
+    stocked(house).tell(request_key("r1"), replace(asked, sender_name="Pia Payer", company_id=None))
+    house.enter()
+    return house.get("/desk/requests/r1").press(to="/desk/requests/r1/sort", kind="clearance").follow()
+
+
+def _decided(house: House) -> Page:
+    desk.contested(house)
+    return house.get("/desk/audit")
+
+
 def _emergency_of_one_we_know(house: House) -> Page:
     """With its gaps, of each session type."""
-    house.tell(request_key("r1"), MAIL)
+    house.tell(request_key("r1"), replace(MAIL, text="Since this morning nothing starts at our branch in Dover."))
     house.advance(timedelta(hours=7))
     house.enter()
     return house.get("/desk/requests/r1").press(to="/desk/requests/r1/sort", kind="emergency").follow()
@@ -325,7 +337,7 @@ PAGES: dict[str, Look] = {
     "desk squeezed in": Look("/desk/requests/{id}", _squeezed_in, CALLING),
     "desk return call": Look("/desk/requests/{id}", lambda h: desk.request_sheet(h, "return-call")),
     "desk call mistakes": Look("/desk/requests/{id}/call", _called_without_a_number),
-    "desk clearance": Look("/desk/requests/{id}", lambda h: desk.request_sheet(stocked(h), "clearance"), SHOP),
+    "desk clearance": Look("/desk/requests/{id}", _cleared, SHOP),
     "desk call held": Look("/desk/requests/{id}", _call_held, CALLING),
     "desk call over": Look("/desk/requests/{id}", _call_over, CALLING),
     "desk call entered": Look("/desk/requests", desk.page("/desk/requests")),
@@ -338,7 +350,7 @@ PAGES: dict[str, Look] = {
     "desk health": Look("/desk/health", desk.failing),
     "desk reports": Look("/desk/reports", desk.figures),
     "desk reports empty": Look("/desk/reports", desk.page("/desk/reports")),
-    "desk audit": Look("/desk/audit", desk.page("/desk/audit")),
+    "desk audit": Look("/desk/audit", _decided),
     "missing": Look("/s/{token}", lambda h: h.get("/s/x")),
     "foreign": Look("/links", lambda h: h.post("/links", {"press": "x"})),
     "unreadable": Look("/links", _unreadable),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 
 from tests.web.house import PASSWORD, House
 
@@ -145,7 +145,7 @@ class Street:
         by_keyboard: bool = False,
         **more: object,
     ) -> Visitor:
-        size = {"width": 1280, "height": 900} if wide else {"width": 375, "height": 812}
+        size = ViewportSize(width=1280, height=900) if wide else ViewportSize(width=375, height=812)
         context = self.chromium.new_context(
             timezone_id=zone,
             locale="en-GB",

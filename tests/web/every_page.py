@@ -18,6 +18,7 @@ import httpx
 from starlette.routing import Match, Route
 
 from syncd.domain.desk import Desk
+from syncd.domain.evidence import Payload
 from syncd.domain.keys import contact_key, request_key, session_key
 from syncd.domain.paying import PaymentOpened, PaymentSeen
 from syncd.runtime.sign_on import OpenIdConnect
@@ -114,11 +115,11 @@ def _payment(step: str, *told: str) -> Callable[[House], Page]:
     """A payment of a session at that step's page, after the processor has said so much."""
 
     def show(house: House) -> Page:
-        done = stocked(house).at_check(**PAYS).press()
+        done = stocked(house).at_check(0, **PAYS).press()
         session = session_of(done)
         assert session.payment is not None
         reference = session.payment.reference
-        said = {
+        said: dict[str, Payload] = {
             "opened": PaymentOpened("e", reference, "cs_1", "https://pay.example.com/cs_1"),
             "expired": PaymentSeen(reference, "cs_1", "expired"),
             "paid": PaymentSeen(reference, "cs_1", "paid", FEE),
@@ -264,7 +265,7 @@ PAGES: dict[str, Look] = {
     "code": Look("/book/{type_id}/check", lambda h: h.at_check(code="X")),
     "mobile": Look("/book/{type_id}/check", lambda h: h.at_check(mobile="")),
     "check": Look("/book/{type_id}/check", lambda h: h.at_check(topic="fleet", issue="<script>alert(1)</script>")),
-    "check and pay": Look("/book/{type_id}/check", lambda h: stocked(h).at_check(**PAYS), SHOP),
+    "check and pay": Look("/book/{type_id}/check", lambda h: stocked(h).at_check(0, **PAYS), SHOP),
     "lost": Look("/book/{type_id}/hold", _lost),
     "too many holds": Look("/book/{type_id}/hold", _fourth_hold),
     "too many guesses": Look("/book/{type_id}/check", _guessed),

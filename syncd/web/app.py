@@ -38,7 +38,7 @@ from syncd.web import (
 from syncd.web.desk import desk_pages
 from syncd.web.desk_board import Boards
 from syncd.web.desk_live import Live
-from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, StrictHeaders
+from syncd.web.guards import PLAIN_HEADERS, BodyLimit, HeadAsGet, Packed, StrictHeaders
 from syncd.web.pages import Pages
 from syncd.web.problems import BY_STATUS, ProblemRaised, from_validation, is_api, problem, with_problems
 from syncd.web.services import Limits, Services
@@ -121,6 +121,7 @@ def build_app(services: Services) -> FastAPI:
     _describe(app)
     _complain(app, house)
     app.add_middleware(BodyLimit, _bytes_max(limits), limits.body_seconds_max, _complaint(house))
+    app.add_middleware(Packed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(StrictHeaders, services.embedders)
     return app

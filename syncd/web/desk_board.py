@@ -2,6 +2,8 @@
 
 A table, so that columns keep step whatever stands in a cell; on a narrow screen the same cells read from top to bottom
 are the day's agenda. It names no viewer, so that one rendering serves all who look at the same day in the same zone.
+Only hours in which something is are drawn: a session, or a shift that begins on this day. What is left after midnight
+of yesterday's shift, as colleagues in far zones have it, opens no hours by itself.
 """
 
 from __future__ import annotations
@@ -22,14 +24,15 @@ from syncd.web.desk_course import Course, course_of
 from syncd.web.visit import Visit
 
 STEP = timedelta(minutes=15)
-HOUR_ROWS = 4
+HOUR = timedelta(hours=1)
+HOUR_ROWS = HOUR // STEP
 BOARDS_MAX = 64
 FRESH = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`rows` quarter hours of one column: sessions, or nothing. `open`: within the member's hours."""
+    """`rows` quarter hours of one column: sessions, or nothing."""
 
     rows: int
     courses: tuple[Course, ...] = ()
@@ -38,11 +41,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One quarter hour. `hour`: its name, on full hours. `now`: which third of it the present is in, else None."""
+    """One quarter hour. `hour`: its name, on full hours. `now`: which third of it the present is in, else None.
+    `later`: hours in which nothing is were left out before it."""
 
     hour: str
     cells: tuple[Cell, ...]
     now: int | None = None
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,12 @@ def board_of(visit: Visit, day: date, who: str) -> Board:
     working = {m.id: _hours(m, day, span) for m in visit.desk.staff}
     busy = {s.staff_id for s in sessions}
     staff = tuple(m for m in visit.desk.staff if who in ("", m.id) and (m.id in busy or working[m.id] or who))
-    edges = [edge for s in sessions for edge in (s.starts_at, s.ends_at)]
-    edges += [edge for m in staff for w in working[m.id] for edge in (w.starts_at, w.ends_at)]
+    begun = [shift for m in staff for shift in working[m.id] if shift.starts_at >= span.starts_at]
+    rows = _rows_of([s.span for s in sessions] + begun, span.starts_at)
     return Board(
         day=day,
         staff=staff,
-        lines=_lines(visit, staff, courses, span, edges),
+        lines=_lines(visit, staff, courses, span.starts_at, rows),
         count=sum(1 for s in sessions if s.state is not SessionState.CANCELLED),
         unsettled=sum(1 for c in courses if c.state.tone == "warn" and c.attendance.verdict is not None),
         changes=changes,
@@ -95,37 +100,48 @@ def day_span(day: date, zone: ZoneInfo) -> Span:
 
 
 def _hours(member: StaffMember, day: date, span: Span) -> list[Span]:
+    """Their shifts that lie in the day, or reach into it."""
     near = open_spans(member, day - timedelta(days=1), 3)
-    return [Span(max(w.starts_at, span.starts_at), min(w.ends_at, span.ends_at)) for w in near if w.overlaps(span)]
+    return [Span(w.starts_at, min(w.ends_at, span.ends_at)) for w in near if w.overlaps(span)]
+
+
+def _rows_of(spans: list[Span], midnight: datetime) -> list[int]:
+    """The quarter hours to draw, counted from midnight: whole hours in which one of them is."""
+    hours = {
+        hour
+        for each in spans
+        for hour in range((each.starts_at - midnight) // HOUR, _up(each.ends_at - midnight, HOUR))
+    }
+    return [hour * HOUR_ROWS + quarter for hour in sorted(hours) for quarter in range(HOUR_ROWS)]
 
 
 def _lines(
-    visit: Visit, staff: tuple[StaffMember, ...], courses: list[Course], span: Span, edges: list[datetime]
+    visit: Visit, staff: tuple[StaffMember, ...], courses: list[Course], midnight: datetime, rows: list[int]
 ) -> tuple[Line, ...]:
-    if not staff or not edges:
+    if not staff:
         return ()
-    first = span.starts_at + _whole_hours(min(edges) - span.starts_at)
-    count = _rows(first, max(edges))
-    count += -count % HOUR_ROWS
-    columns = [_column(m, [c for c in courses if c.session.staff_id == m.id], first, count) for m in staff]
-    past = visit.now - first
-    now_at = past // STEP if timedelta(0) <= past < count * STEP else None
+    places = {row: place for place, row in enumerate(rows)}
+    columns = [_column(m, [c for c in courses if c.session.staff_id == m.id], midnight, places) for m in staff]
+    past = visit.now - midnight
+    present = next((row for row in rows if row >= past // STEP), None) if rows and past >= rows[0] * STEP else None
     return tuple(
         Line(
-            hour=visit.when.time(first + row * STEP) if row % HOUR_ROWS == 0 else "",
-            cells=tuple(column[row] for column in columns if row in column),
-            now=int((past % STEP) / STEP * 3) if row == now_at else None,
+            hour=visit.when.time(midnight + row * STEP) if row % HOUR_ROWS == 0 else "",
+            cells=tuple(column[place] for column in columns if place in column),
+            now=int(max(past - row * STEP, timedelta()) / STEP * 3) if row == present else None,
+            later=place > 0 and rows[place - 1] != row - 1,
         )
-        for row in range(count)
+        for row, place in places.items()
     )
 
 
-def _column(member: StaffMember, courses: list[Course], first: datetime, count: int) -> dict[int, Cell]:
-    """Cells by the row in which they begin; sessions that overlap share one (K6)."""
+def _column(member: StaffMember, courses: list[Course], midnight: datetime, places: dict[int, int]) -> dict[int, Cell]:
+    """Cells by the place of the row in which they begin; sessions that overlap share one (K6)."""
     blocks: list[tuple[int, int, list[Course]]] = []
     for course in courses:
-        start = (course.session.starts_at - first) // STEP
-        end = min(count, max(start + 1, _rows(first, course.session.ends_at)))
+        first = (course.session.starts_at - midnight) // STEP
+        last = max(first, _up(course.session.ends_at - midnight, STEP) - 1)
+        start, end = places[first], places[last] + 1
         if blocks and start < blocks[-1][1]:
             begun, until, members = blocks[-1]
             blocks[-1] = (begun, max(until, end), [*members, course])
@@ -138,17 +154,14 @@ def _column(member: StaffMember, courses: list[Course], first: datetime, count: 
             cells[reached] = Cell(start - reached)
         cells[start] = Cell(end - start, tuple(members), member)
         reached = end
-    if reached < count:
-        cells[reached] = Cell(count - reached)
+    if reached < len(places):
+        cells[reached] = Cell(len(places) - reached)
     return cells
 
 
-def _rows(first: datetime, until: datetime) -> int:
-    return -((first - until) // STEP)
-
-
-def _whole_hours(since: timedelta) -> timedelta:
-    return since - since % timedelta(hours=1)
+def _up(since: timedelta, unit: timedelta) -> int:
+    """In how many units it lies, the last one begun counted."""
+    return -(-since // unit)
 
 
 class Boards:

@@ -1,12 +1,19 @@
-"""Draws the pictures of the pages in docs/pictures: `python -m tests.browser.pictures`, after a page has changed."""
+"""Draws the pictures of the pages in docs/pictures: `python -m tests.browser.pictures`, after a page has changed.
+
+Each page on a desktop by day and on a phone by night. What leads to the first ones is made for the eye; the others are
+pages of tests/web/every_page.py as they are. tests/browser/test_pictures.py asks that no page is left out.
+"""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypedDict
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -14,15 +21,85 @@ from syncd.domain.attendance import Outcome
 from syncd.domain.correspondence import WordsReceived
 from syncd.domain.keys import session_key
 from syncd.domain.spans import Span
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, Street, Visitor
-from tests.browser.serving import served
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, street_of
+from tests.browser.test_everyone_can_use_them import show
+from tests.browser.visitor import Street, Visitor
 from tests.web import desk
-from tests.web.house import FORM, NOW, PASSWORD, House, make_database, open_house
+from tests.web.every_page import PAGES, opened
+from tests.web.house import FORM, NOW, House, make_database
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 PICTURE_MAX = 300_000  # bytes
+ALL_MAX = 8_500_000
 ISSUE = 'After the update, reports print twice.\nThe message is: "Spooler busy (0x1A)".'
 COLLEAGUE = {"colleague_name_1": "Mara Miller", "colleague_email_1": "mara@acme.example.com"}
+
+
+class View(TypedDict):
+    wide: bool
+    color_scheme: str
+
+
+VIEWS = (View(wide=True, color_scheme="light"), View(wide=False, color_scheme="dark"))
+MADE = {
+    "book-when": "when",
+    "book-who": "details",
+    "book-mistakes": "mistakes",
+    "book-check": "check",
+    "booked": "booked",
+    "session": "session",
+    "session-cancelled": "cancelled",
+    "session-waiting": "waiting",
+    "cancel": "cancel",
+    "desk-today": "desk today",
+    "desk-session": "desk session",
+    "desk-absences": "desk absences",
+    "desk-company": "desk company",
+    "desk-inbox": "desk inbox",
+    "desk-reports": "desk reports",
+    "desk-health": "desk health",
+}
+"""Pictures that are led to here, and which page each of them shows."""
+
+OTHERS = {
+    "front": "front",
+    "book-what": "what",
+    "book-lost": "lost",
+    "book-who-pays": "details of one who can pay",
+    "book-not-recorded": "not recorded",
+    "session-missed": "missed",
+    "session-too-late": "too late",
+    "restore": "restore",
+    "move": "move",
+    "room": "room",
+    "question": "question",
+    "links": "links",
+    "code": "forgot",
+    "call-back": "call back",
+    "call-back-asked": "call back asked",
+    "paying": "paying",
+    "paid": "paid, not told yet",
+    "unpaid": "unpaid",
+    "reinstate": "suspended, pays",
+    "fees": "fees",
+    "rules": "rules",
+    "missing": "missing",
+    "desk-sign-in": "not signed in",
+    "desk-sign-out": "sign out",
+    "desk-sign-on": "from the provider",
+    "desk-press": "desk press",
+    "desk-no-show": "desk sure",
+    "desk-cancel": "desk cancel",
+    "desk-request": "desk unsorted",
+    "desk-emergency": "desk emergency",
+    "desk-return-call": "desk call held",
+    "desk-clearance": "desk clearance",
+    "desk-call-entered": "desk call entered",
+    "desk-companies": "desk companies",
+    "desk-contact": "desk contact",
+    "desk-audit": "desk audit",
+}
+"""The others, as they are looked at in the tests."""
 
 
 def a_busy_week(house: House) -> None:
@@ -99,59 +176,74 @@ def a_day_at_the_desk(house: House) -> dict[str, str]:
     }
 
 
-def draw_desk(database: Path, browser: Browser) -> None:
-    with open_house(database) as house, served(house.app) as base:
-        here = Street(house, base, browser)
-        addresses = a_day_at_the_desk(house)
-        for name, path in addresses.items():
-            for wide, scheme in ((True, "light"), (False, "dark")):
-                visitor = here.visitor(wide=wide, color_scheme=scheme)
-                visitor.open("/desk/sign-in")
-                visitor.fill(name="dana", password=PASSWORD)
-                visitor.press("Sign in")
-                visitor.page.wait_for_selector("#board")
-                visitor.open(path)
-                _take(visitor, name, wide=wide, scheme=scheme)
+@dataclass(frozen=True)
+class Drawer:
+    browser: Browser
+    folder: Path
+    database: Path
 
+    def the_booking(self) -> None:
+        """As a visitor goes it, in a week that others have booked already."""
+        with self._street() as here:
+            a_busy_week(here.house)
+            token = here.house.booked(30, issue=ISSUE, **COLLEAGUE)
+            cancelled = here.house.booked(50)
+            here.house.get(f"/s/{cancelled}/cancel").press()
+            for name, lead_to in pages(token, cancelled).items():
+                for view in VIEWS:
+                    here.house.advance(timedelta(minutes=11))  # so that no hold of a former picture is in the way
+                    visitor = here.visitor(**view)
+                    lead_to(visitor)
+                    self._take(visitor, name, view)
 
-@contextmanager
-def street() -> Iterator[Street]:
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        database = Path(folder) / "syncd.db"
-        make_database(database)
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        with open_house(database) as house, served(house.app) as base:
-            yield Street(house, base, browser)
-        browser.close()
+    def the_desk(self) -> None:
+        """A day of two."""
+        with self._street() as here:
+            addresses = a_day_at_the_desk(here.house)
+            for view in VIEWS:
+                visitor = here.visitor(**view)
+                visitor.sign_in("dana")
+                for name, path in addresses.items():
+                    visitor.open(path)
+                    self._take(visitor, name, view)
+
+    def the_others(self) -> None:
+        """As the tests look at them."""
+        with self._street() as here:
+            for view in VIEWS:
+                visitor = here.visitor(**view)
+                for name, look in OTHERS.items():
+                    own = Path(shutil.copy(self.database, self.folder / "own.db"))
+                    with opened(own, PAGES[look]) as house:
+                        show(visitor, PAGES[look].make(house))
+                    self._take(visitor, name, view)
+                    own.unlink()
+
+    @contextmanager
+    def _street(self) -> Iterator[Street]:
+        own = Path(shutil.copy(self.database, self.folder / "street.db"))
+        with street_of(own, self.browser) as street:
+            yield street
+        own.unlink()
+
+    @staticmethod
+    def _take(visitor: Visitor, name: str, view: View) -> None:
+        path = FOLDER / f"{name}-{'desktop' if view['wide'] else 'phone'}-{view['color_scheme']}.png"
+        visitor.page.screenshot(path=path, full_page=True)
+        size = path.stat().st_size
+        assert size < PICTURE_MAX, f"{path.name} has {size} bytes"
 
 
 def draw() -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with street() as here:
-        a_busy_week(here.house)
-        token = here.house.booked(30, issue=ISSUE, **COLLEAGUE)
-        cancelled = here.house.booked(50)
-        here.house.get(f"/s/{cancelled}/cancel").press()
-        for name, lead_to in pages(token, cancelled).items():
-            for wide, scheme in ((True, "light"), (False, "dark")):
-                here.house.advance(timedelta(minutes=11))  # so that no hold of a former picture is in the way
-                visitor = here.visitor(wide=wide, color_scheme=scheme)
-                lead_to(visitor)
-                _take(visitor, name, wide=wide, scheme=scheme)
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         database = Path(folder) / "syncd.db"
         make_database(database)
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        draw_desk(database, browser)
+        drawer = Drawer(browser, Path(folder), database)
+        drawer.the_booking()
+        drawer.the_desk()
+        drawer.the_others()
         browser.close()
-
-
-def _take(visitor: Visitor, name: str, *, wide: bool, scheme: str) -> None:
-    path = FOLDER / f"{name}-{'desktop' if wide else 'phone'}-{scheme}.png"
-    visitor.page.screenshot(path=path, full_page=True)
-    size = path.stat().st_size
-    assert size < PICTURE_MAX, f"{path.name} has {size} bytes"
-    visitor.context.close()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 
 from syncd.domain.session import SessionState
 from syncd.domain.spans import Span
-from tests.browser.conftest import Street, Visitor
+from tests.browser.visitor import Street, Visitor
 from tests.web.house import FORM
 
 pytestmark = pytest.mark.slow
@@ -17,26 +17,46 @@ pytestmark = pytest.mark.slow
 def book(visitor: Visitor, slot: str = "09:00", code: str = FORM["code"]) -> str:
     """From the front page to the session's page; the session's token."""
     visitor.open("/")
-    visitor.page.get_by_role("link", name="Book a session").first.click()
-    visitor.page.get_by_role("button", name=slot).first.click()
+    visitor.follow("Book a session")
+    visitor.take(slot)
     visitor.fill(**(FORM | {"code": code}), issue="Reports print twice.")
     visitor.press("Continue")
     if visitor.heading != "Is everything right?":
         return ""
     visitor.press("Book this session")
-    visitor.page.get_by_role("link", name="Open the session's page").click()
+    visitor.follow("Open the session's page")
     return visitor.page.url.split("/s/")[1].split("?")[0]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-@pytest.mark.parametrize("wide", [True, False], ids=["desktop", "phone"])
-def test_a_person_books(street: Street, scripts: bool, wide: bool) -> None:
-    visitor = street.visitor(scripts=scripts, wide=wide)
+def test_a_person_books(street: Street) -> None:
+    visitor = street.visitor()
     session = street.house.session(book(visitor))
     assert session.state is SessionState.BOOKED
     assert session.starts_at == datetime(2026, 11, 30, 14, tzinfo=UTC)
     assert visitor.heading == "Screen sharing session with Dana Doe"
+    assert "Monday, 30 November 2026 09:00–09:30 EST" in visitor.words
     assert visitor.page.get_by_role("link", name="Join the session").is_visible()
+    assert not visitor.complaints
+
+
+def test_without_scripts_on_a_phone_a_person_books_moves_cancels_and_restores(street: Street) -> None:
+    """PAGE-1: every story works without JavaScript."""
+    visitor, house = street.visitor(scripts=False, wide=False), street.house
+    token = book(visitor)
+    assert house.session(token).state is SessionState.BOOKED
+    assert visitor.page.get_by_role("link", name="Join the session").is_visible()
+    house.advance(timedelta(minutes=1))
+    visitor.follow("Move it to another time")
+    visitor.take("11:30")
+    visitor.press("Move the session")
+    assert house.session(token).starts_at == datetime(2026, 11, 30, 16, 30, tzinfo=UTC)
+    assert "this is the time that counts" in visitor.words
+    visitor.follow("Cancel it")
+    visitor.press("Cancel the session")
+    assert house.session(token).state is SessionState.CANCELLED
+    visitor.follow("A colleague is coming")
+    visitor.press("Yes, restore the session")
+    assert house.session(token).state is SessionState.BOOKED
     assert not visitor.complaints
 
 
@@ -53,21 +73,11 @@ def test_the_browsers_own_zone_is_shown_without_asking_and_can_be_changed_in_one
     assert not visitor.complaints
 
 
-def test_a_person_books_by_keyboard_alone(street: Street) -> None:
-    visitor = street.visitor()
+def test_the_arrows_move_among_the_free_times_and_enter_takes_one(street: Street) -> None:
+    visitor = street.visitor(by_keyboard=True)
     page, keys = visitor.page, visitor.page.keyboard
     visitor.open("/book")
-    keys.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-
-    def focus_on(selector: str) -> None:
-        for _ in range(40):
-            if page.evaluate("(s) => document.activeElement.matches(s)", selector):
-                return
-            keys.press("Tab")
-        raise AssertionError(f"Tab never reaches {selector}")
-
-    focus_on("[data-slot]")
+    visitor.reach(page.locator("[data-slot]"))
     moves = [
         ("ArrowRight", "09:15"),
         ("ArrowDown", "09:45"),
@@ -79,21 +89,9 @@ def test_a_person_books_by_keyboard_alone(street: Street) -> None:
     for key, time in moves:
         keys.press(key)
         assert page.evaluate("document.activeElement.textContent.trim()") == time
-    keys.press("ArrowRight")
-    keys.press("ArrowRight")
-    assert page.evaluate("document.activeElement.closest('section').querySelector('h3').textContent") == "Tue 1 Dec"
-    keys.press("Enter")
-    page.wait_for_url("**/details**")
-    for name in ("name", "email", "code", "mobile"):
-        focus_on(f"#{name}")
-        keys.type(FORM[name])
-    keys.press("Enter")
-    page.wait_for_url("**/check")
-    focus_on("main button")
-    keys.press("Enter")
-    page.wait_for_url("**/booked/**")
-    session = street.house.session(page.url.rpartition("/")[2])
-    assert session.starts_at == datetime(2026, 12, 1, 14, tzinfo=UTC)
+    visitor.take("10:00", day="Tue 1 Dec")
+    assert visitor.heading == "Who is coming, and what is it about?"
+    assert "Tuesday, 1 December" in page.locator("aside").inner_text()
 
 
 def test_two_people_press_the_same_slot_one_gets_it_the_other_is_offered_the_nearest(street: Street) -> None:
@@ -121,33 +119,6 @@ def test_a_mistyped_code_keeps_the_form_and_leads_to_the_field(street: Street) -
     visitor.fill(code="ACME2026")
     visitor.press("Continue")
     assert visitor.heading == "Is everything right?"
-
-
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-def test_a_person_cancels(street: Street, scripts: bool) -> None:
-    visitor = street.visitor(scripts=scripts)
-    token = book(visitor)
-    visitor.page.get_by_role("link", name="Cancel it").click()
-    assert street.house.session(token).state is SessionState.BOOKED
-    visitor.press("Cancel the session")
-    assert street.house.session(token).state is SessionState.CANCELLED
-    assert "You cancelled this session" in visitor.page.locator("main").inner_text()
-    visitor.page.get_by_role("link", name="A colleague is coming").click()
-    visitor.press("Yes, restore the session")
-    assert street.house.session(token).state is SessionState.BOOKED
-
-
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-def test_a_person_moves_a_session(street: Street, scripts: bool) -> None:
-    visitor = street.visitor(scripts=scripts)
-    token = book(visitor)
-    street.house.advance(timedelta(minutes=1))
-    visitor.page.get_by_role("link", name="Move it to another time").click()
-    visitor.page.get_by_role("button", name="11:30").first.click()
-    assert visitor.heading == "Move the session to this time?"
-    visitor.press("Move the session")
-    assert street.house.session(token).starts_at == datetime(2026, 11, 30, 16, 30, tzinfo=UTC)
-    assert "this is the time that counts" in visitor.page.locator("main").inner_text()
 
 
 def test_back_finds_what_was_typed_and_the_time_that_is_held(street: Street) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import Street
 from tests.browser.serving import served
+from tests.browser.visitor import Street
 from tests.web.house import open_house
 from tests.web.scanners import contents, eventful, links
 

@@ -67,10 +67,10 @@ def a_request(house: House, subject: str = "Nothing <b>prints</b>") -> None:
 
 
 def attest(house: House, says: str, session: Session) -> Page:
-    """Press that button on today's page."""
-    page = house.get("/desk")
+    """Press that button, on today's page where it has it, else on the session's."""
+    page = house.get("/desk" if says in ("here", "nobody-since") else f"/desk/s/{session.id}")
     what = next(w for w in presses(page) if w.startswith(f"{says}.{session.id}."))
-    return page.press("presses", to="/desk/press", what=what)
+    return page.press(to="/desk/press", what=what)
 
 
 def settle_until(house: House, session: Session, minutes: int) -> None:
@@ -105,7 +105,9 @@ def ask_twice(house: House) -> Page:
     """A decision against the customer, before its second press."""
     _, session = due(house, 20)
     house.enter()
-    return house.get(f"/desk/s/{session.id}").press(to=f"/desk/s/{session.id}/outcome", outcome="no-show", reason="x")
+    return house.get(f"/desk/s/{session.id}").press(
+        to=f"/desk/s/{session.id}/outcome", outcome="no-show", reason="Nobody came."
+    )
 
 
 def sheet_of_absences(house: House) -> Page:

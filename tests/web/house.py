@@ -27,7 +27,7 @@ from syncd.engine.door import Details, Door
 from syncd.engine.links import session_token
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
-from syncd.ports.errors import CursorExpired
+from syncd.ports.errors import CursorExpired, Unavailable
 from syncd.ports.hook import Answer, Call
 from syncd.runtime.keys import InstallationKeys
 from syncd.runtime.passwords import Argon2Passwords
@@ -197,12 +197,29 @@ class House:
     def token_of(self, session: Session, email: str) -> str:
         return session_token(self.keys, session.id, email)
 
+    @contextmanager
+    def disk_full(self) -> Iterator[None]:
+        """Meanwhile the store reads, and cannot write."""
+        door = replace(self.door, store=_Full())  # type: ignore[arg-type]  # settling is all that pages ask of it
+        app = build_app(Services(door, self.store.views, self.keys, self.clock, self.door.desk, self.door.terms))
+        working, self.client = self.client, Wire(app, self.door.desk().base_url)
+        try:
+            yield
+        finally:
+            self.client.close()
+            self.client = working
+
     def everything(self) -> list[object]:
         """All that a press could have changed, to show that nothing did."""
         return [
             [self.store.views.explain(key) for key in self.store.views.find_subjects(text)]
             for text in ("acme", "carl@acme.example.com", "session:")
         ] + [self.store.views.outbox(limit=500)]
+
+
+class _Full:
+    def settle(self, *_: object) -> object:
+        raise Unavailable("the disk is full", hint="make room")
 
 
 @dataclass

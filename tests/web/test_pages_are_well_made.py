@@ -3,82 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
+from starlette.routing import Route
 
 from syncd.domain.decision import ACCEPTED, AnswerCode
 from syncd.web.words import WORDS
-from tests.web import desk
+from tests.web.every_page import NO_PAGE, PAGES, opened, route_of
 from tests.web.house import FORM, House, Page
-from tests.web.test_questions import vanished
 
 STYLESHEET_MAX = 20_000
 PAGE_MAX = 60_000
-
-PAGES: dict[str, Callable[[House], Page]] = {
-    "front": lambda h: h.get("/"),
-    "when": lambda h: h.get("/book").follow(),
-    "details": lambda h: h.at_details(),
-    "mistakes": lambda h: h.at_details().press("details", colleague_email_1="x"),
-    "code": lambda h: h.at_check(code="X"),
-    "mobile": lambda h: h.at_check(mobile=""),
-    "check": lambda h: h.at_check(topic="fleet", issue="<script>alert(1)</script>"),
-    "lost": lambda h: _lost(h),
-    "booked": lambda h: h.get("/booked/" + h.booked()),
-    "session": lambda h: h.get("/s/" + h.booked(topic="fleet", issue="<b>")),
-    "cancel": lambda h: h.get(f"/s/{h.booked()}/cancel"),
-    "cancelled": lambda h: h.get(f"/s/{h.booked()}/cancel").press().follow(),
-    "restore": lambda h: h.get(h.get(f"/s/{h.booked()}/cancel").press().location + "/restore"),
-    "reschedule": lambda h: h.get(f"/s/{h.booked()}/reschedule"),
-    "move": lambda h: h.get(f"/s/{h.booked()}/reschedule?slot=2026-12-01T16:00:00Z~emil"),
-    "question": lambda h: h.get(vanished(h, h.booked())),
-    "fees": lambda h: h.get("/fees"),
-    "rules": lambda h: h.get("/rules"),
-    "forgot": lambda h: h.get("/code"),
-    "forgot sent": lambda h: h.get("/code?asked=yes"),
-    "links": lambda h: h.get("/links"),
-    "links sent": lambda h: h.get("/links?asked=yes"),
-    "waiting": lambda h: h.get("/s/" + desk.due(h)[0]),
-    "room": lambda h: _room(h),
-    "missed": lambda h: h.get("/s/" + desk.contested(h)[0]),
-    "sign in": lambda h: h.get("/desk/sign-in"),
-    "not signed in": lambda h: h.sign_in("dana", "wrong"),
-    "sign out": desk.page("/desk/sign-out"),
-    "desk today": desk.page("/desk"),
-    "desk nobody": desk.page("/desk?day=2026-12-06"),
-    "desk session": desk.session_sheet,
-    "desk sure": desk.ask_twice,
-    "desk inbox": desk.full_inbox,
-    "call back": lambda h: h.get("/call-back"),
-    "call back refused": lambda h: h.get("/call-back").press("call", **FORM),
-    "call back mistakes": lambda h: h.get("/call-back").press("call"),
-    "call back asked": lambda h: h.get("/call-back").press("call", **(FORM | {"code": "others 77"})).follow(),
-    "desk request": desk.request_sheet,
-    "desk return call": lambda h: desk.request_sheet(h, "return-call"),
-    "desk call entered": desk.page("/desk/requests"),
-    "desk absences": desk.sheet_of_absences,
-    "desk companies": desk.page("/desk/companies"),
-    "desk company": desk.page("/desk/companies/acme"),
-    "desk contact": desk.suspended_contact,
-    "desk health": desk.failing,
-    "desk reports": desk.figures,
-    "desk audit": desk.page("/desk/audit"),
-    "missing": lambda h: h.get("/s/x"),
-    "foreign": lambda h: h.post("/links", {"press": "x"}),
-}
-
-
-def _room(house: House) -> Page:
-    path = "/s/" + desk.due(house)[0]
-    return house.get(path).press(to=f"{path}/say", says="here").follow()
-
-
-def _lost(house: House) -> Page:
-    when = house.get("/book").follow()
-    return when.press("pick", slot="2026-11-27T15:00:00Z~dana")
 
 
 class Outline(HTMLParser):
@@ -87,19 +25,41 @@ class Outline(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
+        self.labelled: set[str | None] = set()
+        self._in_label = False
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
+        found = dict(attrs)
+        self._in_label = self._in_label or tag == "label"
+        if self._in_label:
+            found.setdefault("id", f"{tag} {len(self.tags)}")
+            self.labelled.add(found.get("for", found["id"]))
+        self.tags.append((tag, found))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_label = self._in_label and tag != "label"
 
     def all(self, *tags: str) -> list[dict[str, str | None]]:
         return [attributes for tag, attributes in self.tags if tag in tags]
 
 
+def test_every_page_that_there_is_is_looked_at(house: House) -> None:
+    shown = {route.path for route in house.app.routes if isinstance(route, Route) and "GET" in (route.methods or ())}
+    ours = {path for path in shown if not path.startswith(("/api/", "/hooks/"))}
+    assert ours == set(NO_PAGE) | {look.route for look in PAGES.values() if look.route in shown}
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_is_well_made(house: House, name: str) -> None:
-    page = PAGES[name](house)
+def test_every_page_is_well_made(own_database: Path, name: str) -> None:
+    with opened(own_database, PAGES[name]) as house:
+        page = PAGES[name].make(house)
+        assert route_of(page) == PAGES[name].route
+        _assert_well_made(page)
+
+
+def _assert_well_made(page: Page) -> None:
+    house = page.house
     outline = Outline(page.text)
     assert page.text.startswith("<!doctype html>")
     assert outline.all("html")[0]["lang"] == "en"
@@ -107,9 +67,8 @@ def test_every_page_is_well_made(house: House, name: str) -> None:
     assert page.text.partition("</head>")[0].count("<title>") == 1
     ids = [a["id"] for _, a in outline.tags if "id" in a]
     assert len(ids) == len(set(ids)), "an id names one thing"
-    labelled = {a.get("for") for a in outline.all("label")}
     for control in outline.all("input", "select", "textarea"):
-        assert control.get("type") == "hidden" or control["id"] in labelled
+        assert control.get("type") == "hidden" or control["id"] in outline.labelled
     for _, attributes in outline.tags:
         for described in (attributes.get("aria-describedby") or "").split():
             assert described in ids

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +13,6 @@ import pytest
 from syncd.domain.decision import AnswerCode
 from syncd.messages.catalogue import locale
 from syncd.messages.when import When
-from syncd.ports.errors import Unavailable
 from syncd.web.app import build_app
 from syncd.web.services import Limits, Services
 from syncd.web.words import say
@@ -95,26 +93,8 @@ def test_a_blocked_company_is_told_whom_to_write_to(house: House) -> None:
 
 def test_a_store_that_cannot_write_says_not_recorded_and_keeps_everything(house: House) -> None:
     check = house.at_check(issue="Keep me.")
-
-    class Full:
-        """The store with a full disk: it reads, and cannot write."""
-
-        def settle(self, *_: object) -> object:
-            raise Unavailable("the disk is full", hint="make room")
-
-    door = house.door
-    services = Services(
-        replace(door, store=Full()),  # type: ignore[arg-type]
-        house.store.views,
-        house.keys,
-        house.clock,
-        door.desk,
-        door.terms,
-    )
-    working = house.client
-    with closing(Wire(build_app(services), DESK.base_url)) as house.client:
+    with house.disk_full():
         failed = check.press()
-    house.client = working
     assert failed.status == 503
     assert failed.heading == "This has not been recorded"
     assert failed.fields()["issue"] == "Keep me."

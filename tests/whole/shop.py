@@ -43,12 +43,15 @@ HOOK = "/hooks/card"
 
 @dataclass
 class Shop:
+    """`hosted`: the processor's own address, and `app` ours, for a browser to go to."""
+
     desk: RealDesk
     processor: Processor
+    hosted: str
 
     def __post_init__(self) -> None:
         desk = self.desk
-        app = pages_of(desk.system, Metrics(desk.system.store.views, desk.clock))
+        self.app = app = pages_of(desk.system, Metrics(desk.system.store.views, desk.clock))
         keys = cast("InstallationKeys", desk.system.keys)
         wire = Wire(app, "https://desk.example")
         self.visitor = House(
@@ -118,7 +121,7 @@ def open_shop(folder: Path, more: str = "") -> Iterator[Shop]:
             door = desk.system.door
             door.set_release(ReleaseSet("r3", "Release 3", ReleaseState.ACTIVE, SINCE, "ada"), "release")
             door.set_fee(FeeSet("online", "", FEE, SINCE, "ada"), "fee")
-            made = Shop(desk, processor)
+            made = Shop(desk, processor, address)
             try:
                 yield made
             finally:

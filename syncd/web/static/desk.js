@@ -11,7 +11,7 @@
   head.querySelector("[data-keys]").hidden = false;
 
   const count = () => {
-    for (const time of board.querySelectorAll("[data-at]")) {
+    for (const time of board.querySelectorAll("time")) {
       const seconds = Math.round((Date.parse(time.dateTime) - Date.now() - ahead) / 1000);
       const shown = seconds < 0 ? "" : seconds < 120 ? ` in ${seconds} s` : ` in ${Math.ceil(seconds / 60)} min`;
       if (time.dataset.left !== shown) time.dataset.left = shown;
@@ -25,14 +25,8 @@
     const held = document.activeElement && document.activeElement.closest("#board") ? document.activeElement : null;
     const id = held && held.id;
     const value = held && held.value;
-    const open = [...board.querySelectorAll("details[open]")].map((d) => d.closest("article").getAttribute("aria-labelledby"));
     const [left, top] = [board.scrollLeft, board.scrollTop];
     board.innerHTML = html;
-    for (const name of open) {
-      const again = document.getElementById(name);
-      const details = again && again.closest("article").querySelector("details");
-      if (details) details.open = true;
-    }
     board.scrollTo(left, top);
     const press = value && value.split(".").slice(0, 2).join(".");
     const next = id ? document.getElementById(id) : press && board.querySelector(`button[value^="${CSS.escape(press)}"]`);
@@ -54,9 +48,9 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
     const step = { j: 1, k: -1 }[event.key];
     if (!step) return;
-    const slips = [...board.querySelectorAll("[data-slip]")];
+    const slips = [...board.querySelectorAll("h2 a")];
     const slip = document.activeElement && document.activeElement.closest("article");
-    const at = slip ? slips.indexOf(slip.querySelector("[data-slip]")) : step > 0 ? -1 : slips.length;
+    const at = slip ? slips.indexOf(slip.querySelector("h2 a")) : step > 0 ? -1 : slips.length;
     const next = slips[Math.min(Math.max(at + step, 0), slips.length - 1)];
     if (next) { next.focus(); next.closest("article").scrollIntoView({ block: "nearest", inline: "nearest" }); event.preventDefault(); }
   });

@@ -1,4 +1,5 @@
-"""How is it spoken to? HTTP on loopback, form bodies with brackets, JSON answers."""
+"""How is it spoken to? HTTP on loopback, form bodies with brackets, JSON answers; and `/pay/<id>`, the hosted page on
+which a customer pays or turns back, and is led to the address that the Checkout Session names for it."""
 
 from __future__ import annotations
 
@@ -13,6 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.simulators.stripe.described import Described
 from tests.simulators.stripe.processor import KEY, Processor, Refusal
 
+HOSTED = "/pay/"
+_HOSTED_PAGE = """<!doctype html><html lang="en"><title>Checkout</title><h1>Pay {amount:.2f} USD</h1>
+<form method="post"><button name="pay">Pay</button> <button name="back">Back</button></form></html>"""
+
 
 @contextmanager
 def served(processor: Processor, described: Described | None) -> Iterator[str]:
@@ -22,11 +27,32 @@ def served(processor: Processor, described: Described | None) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if self.path.startswith(HOSTED):
+                self._hosted(_HOSTED_PAGE.format(amount=self._checkout()["amount_total"] / 100).encode())
+                return
             self._answer("get", dict(parse_qsl(urlsplit(self.path).query)))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+            if self.path.startswith(HOSTED):
+                checkout, pays = self._checkout(), "pay" in dict(parse_qsl(body, keep_blank_values=True))
+                if pays:
+                    processor.pay(checkout["id"])
+                self._hosted(b"", checkout["success_url" if pays else "cancel_url"])
+                return
             self._answer("post", dict(parse_qsl(body)))
+
+        def _checkout(self) -> dict[str, Any]:
+            return processor.get(self.path.removeprefix(HOSTED))
+
+        def _hosted(self, page: bytes, leads_to: str = "") -> None:
+            self.send_response(303 if leads_to else 200)
+            if leads_to:
+                self.send_header("location", leads_to)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.send_header("content-length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
 
         def _answer(self, method: str, fields: dict[str, str]) -> None:
             path = urlsplit(self.path).path

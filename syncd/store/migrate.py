@@ -8,14 +8,15 @@ from syncd.store.connection import Database
 from syncd.store.schema import SCHEMA_VERSION
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, to: str = SCHEMA_VERSION) -> None:
     """Bring the database to this code's schema, in one transaction; made if it does not exist. Repeating it is safe.
+    `to`: an earlier one, to prove the way on from there.
 
     Raises Misconfigured, Unavailable.
     """
     database = Database(url)
     try:
-        database.write("migrate", _upgrade)
+        database.write("migrate", lambda connection: _upgrade(connection, to))
     finally:
         database.close()
 
@@ -48,7 +49,7 @@ def _version(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     from alembic import command  # only this command needs it
     from alembic.config import Config
 
@@ -56,4 +57,4 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", "syncd.store:migrations")
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from syncd.store.columns import Instant, Number
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The migration that this code reads and writes; a start refuses any other."""
 
 metadata = MetaData()
@@ -127,7 +127,7 @@ busy = Table(
     Column("generation", Number, nullable=False),
     Column("is_exception", Boolean, nullable=False),
     Column("unreadable", Boolean, nullable=False),
-    Column("away", Boolean, nullable=False),
+    Column("away", Boolean, nullable=False, server_default=text("false")),
     Index("busy_away", "calendar", **_where("away")),
     Index("busy_item", "calendar", "item_id"),
     Index("busy_time", "calendar", "ends_at"),

@@ -158,3 +158,20 @@ def test_a_writer_waits_for_its_turn_and_not_for_ever(opening: Callable[..., Ope
         go_on.set()
         thread.join(20)
     assert world.store.record((request_for("s1"),), make.NOW) == 1
+
+
+def test_an_older_database_is_brought_up_to_date_with_what_it_holds(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'syncd.db'}"
+    migrate(url, "0001")
+    with sqlite3.connect(tmp_path / "syncd.db") as connection:
+        connection.execute(
+            "INSERT INTO busy (calendar, item_id, original_start, starts_at, ends_at, generation, is_exception, unreadable)"
+            " VALUES ('ada', 'a', 1, 1, 2, 1, 0, 0)"
+        )
+    connection.close()
+    assert "run `syncd migrate`" in (schema_version_problem(url) or "")
+    migrate(url)
+    assert schema_version_problem(url) is None
+    with sqlite3.connect(tmp_path / "syncd.db") as connection:
+        assert connection.execute("SELECT item_id, away FROM busy").fetchall() == [("a", 0)]
+    connection.close()

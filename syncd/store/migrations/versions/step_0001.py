@@ -18,7 +18,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def _where(condition: str) -> dict[str, Any]:
-    shaped = re.sub(r"\b(live|open|unsettled|away)\b", r"\1 = 1", condition)
+    shaped = re.sub(r"\b(live|open|unsettled)\b", r"\1 = 1", condition)
     return {"sqlite_where": sa.text(shaped), "postgresql_where": sa.text(condition)}
 
 
@@ -137,9 +137,7 @@ def _busy() -> None:
         sa.Column("generation", NUMBER, nullable=False),
         sa.Column("is_exception", sa.Boolean(), nullable=False),
         sa.Column("unreadable", sa.Boolean(), nullable=False),
-        sa.Column("away", sa.Boolean(), nullable=False),
     )
-    op.create_index("busy_away", "busy", ["calendar"], **_where("away"))
     op.create_index(
         "busy_exception", "busy", ["calendar", "series_id", "original_start"], **_where("series_id IS NOT NULL")
     )
@@ -385,7 +383,7 @@ def _effect() -> None:
     )
     op.create_index("effect_claimed", "effect", ["lease_until", "id"], **_where("state = 'claimed'"))
     op.create_index("effect_parked", "effect", ["due_at", "id"], **_where("state = 'parked'"))
-    texted = _where("kind IN ('text.customer','text.staff') AND state='done'")
+    texted = _where("kind = 'text.customer' AND state = 'done'")
     op.create_index("effect_texted", "effect", ["done_at", "recipient"], **texted)
     op.create_index("effect_pending", "effect", ["due_at", "id"], **_where("state = 'pending'"))
     op.create_index("effect_subject", "effect", ["subject", "id"])

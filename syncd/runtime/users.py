@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from syncd.config.problems import did_you_mean
@@ -13,7 +14,11 @@ from syncd.runtime.passwords import PASSWORD_MAX, PASSWORD_MIN, Argon2Passwords
 NAME_MAX = 100
 
 
-def add(system: System, name: str, role: Role, staff_id: str | None, password: str | None) -> User:
+Ask = Callable[[], str]
+"""Where a password comes from: asked for once all else is known to be right."""
+
+
+def add(system: System, name: str, role: Role, staff_id: str | None, password: Ask | None) -> User:
     """`password` None: by the identity provider alone. Raises Permanent for a name that is taken, an unknown member, a
     password that is too short."""
     wanted = sign_in_name(name)
@@ -26,15 +31,16 @@ def add(system: System, name: str, role: Role, staff_id: str | None, password: s
         raise Permanent(
             f"there is no staff member “{staff_id:.80}”", hint=did_you_mean(staff_id, members) or "[[staff]]"
         )
-    user = User(wanted, role, staff_id, _hash(password) if password is not None else "")
+    user = User(wanted, role, staff_id, _hash(password()) if password is not None else "")
     system.store.accounts.keep(user)
     return user
 
 
-def set_password(system: System, name: str, password: str) -> None:
-    """Whoever is signed in under that name is signed out. Raises Permanent."""
+def set_password(system: System, name: str, password: Ask) -> None:
+    """Whoever is signed in under that name is signed out. Raises Permanent for an unknown name, a password that is too
+    short."""
     user = _known(system, name)
-    system.store.accounts.keep(replace(user, hash=_hash(password)))
+    system.store.accounts.keep(replace(user, hash=_hash(password())))
     system.store.accounts.close_all(user.name)
 
 

@@ -26,11 +26,8 @@ def add(system: System, name: str, role: Role, staff_id: str | None, password: A
         raise Permanent("this is no name to sign in by", hint=f"use up to {NAME_MAX} characters, or an address")
     if system.store.accounts.user(wanted) is not None:
         raise Permanent(f"there is a user {wanted} already", hint="`syncd user password` sets a new password")
-    members = [member.id for member in system.configuration.desk.staff]
-    if staff_id is not None and staff_id not in members:
-        raise Permanent(
-            f"there is no staff member “{staff_id:.80}”", hint=did_you_mean(staff_id, members) or "[[staff]]"
-        )
+    if staff_id is not None:
+        staff_member(system, staff_id)
     user = User(wanted, role, staff_id, _hash(password()) if password is not None else "")
     system.store.accounts.keep(user)
     return user
@@ -51,6 +48,15 @@ def remove(system: System, name: str) -> None:
 
 def users(system: System) -> tuple[User, ...]:
     return system.store.accounts.users()
+
+
+def staff_member(system: System, staff_id: str) -> str:
+    """The id, where there is such a member of the desk. Raises Permanent."""
+    known = [member.id for member in system.configuration.desk.staff]
+    if staff_id not in known:
+        hint = did_you_mean(staff_id, known) or f"there are {', '.join(known)}"
+        raise Permanent(f"there is no staff member “{staff_id:.80}”", hint=hint)
+    return staff_id
 
 
 def _known(system: System, name: str) -> User:

@@ -1,4 +1,4 @@
-"""`syncd mail`: what nobody could read, told by the doctor, and set aside by a person with a reason (INV-43, ATT-7.6)."""
+"""`syncd mail`: what nobody could read, told by the doctor and set aside with a reason (INV-43, ATT-7.6)."""
 
 from __future__ import annotations
 

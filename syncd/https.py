@@ -202,14 +202,27 @@ class Bearer:
         with self._lock:
             self._good_until = float("-inf")
 
-    def get(self, url: str, refusals: Collection[int] = (401,)) -> Answer:
-        """Asked with the token; once more with another where it was taken back before its time. Raises as Https.send
-        and `ask` do."""
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        content: bytes | None = None,
+        refusals: Collection[int] = (401,),
+    ) -> Answer:
+        """Asked with the token; once more with another where it was taken back before its time, as one of `refusals`
+        says. Raises as Https.send and `ask` do."""
         token = self.token()
-        answer = self._https.send("GET", url, {"Authorization": f"Bearer {token}"})
+        answer = self._https.send(method, url, {**(headers or {}), **_shown(token)}, content=content)
         if answer.status in refusals:
-            answer = self._https.send("GET", url, {"Authorization": f"Bearer {self.token(refused=token)}"})
+            again = _shown(self.token(refused=token))
+            answer = self._https.send(method, url, {**(headers or {}), **again}, content=content)
         return answer
+
+
+def _shown(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _unreachable(host: str, error: Exception) -> Exception:

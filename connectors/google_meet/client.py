@@ -30,7 +30,7 @@ class Client:
     def get(self, name: str, query: dict[str, str] | None = None) -> tuple[dict[str, Any], datetime | None]:
         """Raises NotThere, Retryable, Misconfigured."""
         url = f"{self._settings.api}/{name}" + (f"?{urlencode(query)}" if query else "")
-        answer = self._bearer.get(url)
+        answer = self._bearer.send("GET", url)
         return _understood(answer), answer.read_at
 
     def all(self, name: str, field: str, query: dict[str, str] | None = None) -> list[dict[str, Any]]:

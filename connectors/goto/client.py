@@ -45,7 +45,7 @@ class Client:
         return self._rows(f"/meetings/{meeting_id}/attendees")
 
     def _rows(self, path: str) -> Rows:
-        answer = self._bearer.get(self._settings.api + path, refusals=(401, 403))
+        answer = self._bearer.send("GET", self._settings.api + path, refusals=(401, 403))
         return Rows(_understood(answer), answer.read_at)
 
 

@@ -49,7 +49,7 @@ class TwilioHook:
     def receive(self, call: Call) -> Answer:
         if len(call.raw) > BYTES_MAX:
             return Answer(413)
-        form = _form(call.raw)
+        form = form_of(call.raw)
         if call.method != "POST" or form is None or not self._genuine(call, form):
             return Answer(401)
         reference = dict(parse_qsl(urlsplit(call.url).query, max_num_fields=FIELDS_MAX)).get("ref", "")
@@ -76,7 +76,8 @@ def _taken(batch: Batch | None = None, wakes: tuple[str, ...] = ()) -> Answer:
     return Answer(200, TWIML, "text/xml", batch, wakes)
 
 
-def _form(raw: bytes) -> Fields | None:
+def form_of(raw: bytes) -> Fields | None:
+    """The parameters of a call; None: it has none that could be read."""
     try:
         return Fields(parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS_MAX))
     except ValueError:

@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from connectors.twilio import TextSettings
 from connectors.twilio.client import Client, Missing
-from connectors.twilio.hook import TwilioHook
+from connectors.twilio.hook import TwilioHook, form_of
 from connectors.twilio.keywords import is_toll_free, keywords_of
-from connectors.twilio.translate import instant, listed, read_mark, text_evidence
+from connectors.twilio.translate import instant, listed, read_mark, received, text_evidence
 from syncd.domain.correspondence import TextReceived
 from syncd.domain.evidence import Evidence
 from syncd.ports.connector import Tools
@@ -112,6 +112,15 @@ class TwilioTexts:
         self._forget({text.payload.message_id for text in evidence if isinstance(text.payload, TextReceived)})
         read_at = (at or now) - LAG
         return Batch(tuple(evidence), cursor=_hour(read_at), read_at=read_at, raw=_marks(evidence))
+
+    def recall(self, raw: Raw) -> Batch:
+        """The words of a kept webhook, which the list never showed: they count from its arrival (SMS-4)."""
+        form = form_of(raw.body)
+        text = received(form, self.keywords) if form is not None else None
+        if text is None:
+            return Batch(raw=(raw,))
+        told = text_evidence(self.id, text, raw.received_at)
+        return Batch((told,), raw=(read_mark(told),))
 
     def _hear(self, text: TextReceived, at: datetime) -> None:
         with self._lock:

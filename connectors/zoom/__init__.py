@@ -31,7 +31,10 @@ def _meeting_id(text: str) -> str:
 class Settings(BaseModel):
     """One Server-to-Server OAuth app. `credential` names its client secret, `webhook_credential` its secret token
     (none: no webhooks). `rooms`: our room ids, each with its permanent meeting's ID. `lag_seconds`: so old the
-    dashboard may be. `ca_file` is trusted instead of the system's authorities; TLS is always verified.
+    dashboard may be. `registrants`: each attendee is registered with Zoom, by name and address, and gets a join link of
+    their own, by which they are known; it takes meetings that require registration and approve it by themselves, a
+    licensed host, and the scope meeting:write. `ca_file` is trusted instead of the system's authorities; TLS is always
+    verified.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -41,6 +44,7 @@ class Settings(BaseModel):
     credential: str
     webhook_credential: str | None = None
     rooms: Annotated[dict[str, Annotated[str, AfterValidator(_meeting_id)]], Field(min_length=1, max_length=ROOMS_MAX)]
+    registrants: bool = False
     lag_seconds: int = Field(default=60, ge=0, le=600)
     api: TokenAddress = "https://api.zoom.us/v2"
     token_url: TokenAddress = "https://zoom.us/oauth/token"  # noqa: S105 - an address

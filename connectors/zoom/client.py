@@ -6,6 +6,7 @@ Its tokens last an hour and are not refreshed but asked for anew. A role change 
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,15 +17,18 @@ from urllib.parse import quote, urlencode
 from connectors.zoom import Settings
 from syncd.https import Answer, Bearer, Https, left_until
 from syncd.ports.clock import Clock
-from syncd.ports.errors import Misconfigured, Retryable
+from syncd.ports.errors import Misconfigured, Permanent, Retryable
 
 PAGES_MAX = 50
+INVALID = 300
+"""Zoom's code for a field that it does not take."""
 RIGHTS = (
     ("meeting:read:admin", "meeting:read:meeting:admin"),
     ("dashboard_meetings:read:admin", "dashboard:read:list_meeting_participants:admin"),
     ("report:read:admin", "report:read:list_meeting_participants:admin"),
 )
 """The classic scope and the granular one, either of which will do."""
+RIGHT_TO_REGISTER = ("meeting:write:admin", "meeting:write:registrant:admin")
 
 _SCOPES = (
     "the app needs the scopes " + ", ".join(classic for classic, _ in RIGHTS) + "; a changed role drops them silently"
@@ -58,11 +62,22 @@ class Client:
 
     def get(self, path: str, query: dict[str, str] | None = None) -> tuple[dict[str, Any], datetime | None]:
         """One object. Raises NotThere, Retryable, Misconfigured."""
-        url = self._settings.api + path + (f"?{urlencode(query)}" if query else "")
-        answer = self._bearer.get(url)
+        answer = self._asked("GET", path + (f"?{urlencode(query)}" if query else ""))
         return self._understood(answer), answer.read_at
 
-    def listing(self, path: str, query: dict[str, str]) -> Listing:
+    def post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        """What repeating does not harm. Raises as `get`, and Permanent: Zoom does not take these values."""
+        answer = self._asked("POST", path, json.dumps(body).encode())
+        told = answer.parsed_object() or {}
+        if answer.status == 400 and told.get("code") == INVALID:
+            raise Permanent("Zoom refuses the attendee's name or address", hint="compare them with the booking")
+        return self._understood(answer)
+
+    def _asked(self, method: str, path: str, content: bytes | None = None) -> Answer:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        return self._bearer.send(method, self._settings.api + path, headers, content=content)
+
+    def listing(self, path: str, query: dict[str, str], name: str = "participants") -> Listing:
         """Every page, or an error: a lost page is no shorter list (ATT-3). Raises as `get`."""
         rows: list[dict[str, Any]] = []
         read_at: datetime | None = None
@@ -70,16 +85,16 @@ class Client:
         for number in range(PAGES_MAX):
             asked = {**query, "page_size": str(self._settings.page_items_max)}
             body, at = self.get(path, {**asked, "next_page_token": page} if page else asked)
-            found = body.get("participants")
+            found = body.get(name)
             if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-                raise Retryable("Zoom's answer has no list of participants")
+                raise Retryable(f"Zoom's answer has no list of {name}")
             read_at = at if number == 0 else read_at
             rows += found
             page = str(body.get("next_page_token") or "")
             if not page:
                 total = str(body.get("total_records", ""))
                 if total.isdigit() and int(total) > len(rows):
-                    raise Retryable(f"Zoom listed {len(rows)} of {total} participants")
+                    raise Retryable(f"Zoom listed {len(rows)} of {total} {name}")
                 return Listing(tuple(rows), read_at)
         raise Retryable(f"Zoom's list has more than {PAGES_MAX} pages")
 

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.zoom import MAX_GAP, Settings
-from connectors.zoom.client import RIGHTS, Client, Listing, NotThere, in_path
+from connectors.zoom.client import RIGHT_TO_REGISTER, RIGHTS, Client, Listing, NotThere, in_path
 from connectors.zoom.hook import ZoomHook
-from connectors.zoom.translate import Where, instant, of_row
+from connectors.zoom.translate import Where, instant, of_row, registrant_of
 from syncd.domain.attendance import FeedReading, OpenWindow
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.evidence import Evidence
@@ -28,6 +28,12 @@ from syncd.ports.source import Batch
 DONE_REMEMBERED_MAX = 20
 REPORTS_AT_ONCE_MAX = 5
 MEETING_LONGEST = timedelta(hours=30)
+EMAIL_MAX, NAME_MAX = 128, 64
+APPROVES = 0
+APPROVE = (
+    "let the meeting require registration and approve it automatically, which takes a licensed host and a meeting with"
+    " fixed times; or leave `registrants` out"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,30 @@ class ZoomFeed:
         self._settings = settings
         self._tools = tools
         self._client = Client(settings, tools.credential, tools.clock)
+        self.registers = frozenset(settings.rooms) if settings.registrants else frozenset()
+        self._registrants: dict[str, dict[str, str]] = {room_id: {} for room_id in self.registers}
 
     def hooks(self) -> tuple[Hook, ...]:
         named = self._settings.webhook_credential
         if named is None:
             return ()
-        return (ZoomHook(self.id, self.rooms, lambda: self._tools.credential(named)),)
+        return (ZoomHook(self.id, self.rooms, lambda: self._tools.credential(named), self._registrants),)
+
+    def register(self, room_id: str, email: str, name: str) -> str:
+        """POST /meetings/{id}/registrants: Zoom answers the same for an address that it knows."""
+        first, _, last = " ".join(name.split()).partition(" ")
+        body = {"email": email[:EMAIL_MAX], "first_name": first[:NAME_MAX] or email[:NAME_MAX]}
+        path = f"/meetings/{self.rooms[room_id]}/registrants"
+        try:
+            told = self._client.post(path, body | ({"last_name": last[:NAME_MAX]} if last else {}))
+        except NotThere:
+            raise Misconfigured(f"Zoom knows no meeting of room {room_id}", hint="see `syncd doctor`") from None
+        url, known = told.get("join_url"), told.get("registrant_id")
+        if not isinstance(url, str) or not url.startswith("https://"):
+            raise Misconfigured(f"Zoom gives no join link to who registers for room {room_id}", hint=APPROVE)
+        if isinstance(known, str):
+            self._registrants[room_id][known] = email
+        return url
 
     def poll(self, windows: Sequence[OpenWindow], cursor: str | None, now: datetime) -> Batch:
         places, told, trouble = _places(cursor), {}, None
@@ -93,7 +117,8 @@ class ZoomFeed:
 
     def probe(self) -> tuple[str, ...]:
         self._client.token()
-        lacking = [classic for classic, fine in RIGHTS if not self._client.scopes & {classic, fine}]
+        rights = (*RIGHTS, RIGHT_TO_REGISTER) if self.registers else RIGHTS
+        lacking = [classic for classic, fine in rights if not self._client.scopes & {classic, fine}]
         if self._client.scopes and lacking:
             raise Misconfigured(
                 f"the app lacks the scopes {', '.join(lacking)}",
@@ -104,6 +129,8 @@ class ZoomFeed:
             meeting = self._meeting(room_id, meeting_id)
             running = self._live(str(meeting.get("uuid", ""))) is not None
             facts.append(f"{room_id}: meeting {meeting_id} {'runs now' if running else 'is found'}")
+            if room_id in self.registers and not _approves(meeting):
+                raise Misconfigured(f"room {room_id}: meeting {meeting_id} registers nobody by itself", hint=APPROVE)
             if not _open_door(meeting):
                 facts.append(
                     f"{room_id}: nobody can join before the host, so the time before cannot be covered;"
@@ -206,13 +233,18 @@ class ZoomFeed:
     def _past(self, uuid: str) -> Listing:
         """A meeting of one person has no report, but stands in the dashboard. Raises NotThere."""
         try:
-            return self._client.listing(f"/report/meetings/{in_path(uuid)}/participants", {})
+            return self._client.listing(f"/report/meetings/{in_path(uuid)}/participants", self._fields())
         except NotThere:
-            return self._client.listing(f"/metrics/meetings/{in_path(uuid)}/participants", {"type": "pastOne"})
+            asked = {"type": "pastOne", **self._fields()}
+            return self._client.listing(f"/metrics/meetings/{in_path(uuid)}/participants", asked)
+
+    def _fields(self) -> dict[str, str]:
+        return {"include_fields": "registrant_id"} if self.registers else {}
 
     def _live(self, uuid: str) -> Listing | None:
         try:
-            return self._client.listing(f"/metrics/meetings/{in_path(uuid)}/participants", {"type": "live"})
+            asked = {"type": "live", **self._fields()}
+            return self._client.listing(f"/metrics/meetings/{in_path(uuid)}/participants", asked)
         except NotThere:
             return None
 
@@ -220,8 +252,22 @@ class ZoomFeed:
         self, room_id: str, uuid: str, listing: Listing, at: datetime, meeting: Mapping[str, Any]
     ) -> tuple[Evidence, ...]:
         host = str(meeting.get("host_id") or ""), str(meeting.get("host_email") or meeting.get("user_email") or "")
-        where = Where(self.id, room_id, uuid, at, *host)
+        where = Where(self.id, room_id, uuid, at, *host, self._registered(room_id, listing.rows))
         return tuple(of_row(where, row) for row in listing.rows)
+
+    def _registered(self, room_id: str, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+        """Addresses by registrant, asked for where somebody came who is not known yet. Without them a poll fails: what
+        was told once of somebody is not told again with their address."""
+        known = self._registrants.get(room_id, {})
+        strange = {one for row in rows if (one := registrant_of(row)) and one not in known}
+        if room_id in self.registers and strange:
+            try:
+                listed = self._client.listing(f"/meetings/{self.rooms[room_id]}/registrants", {}, "registrants").rows
+            except NotThere:
+                listed = ()
+            known |= dict.fromkeys(strange, "")  # taken off the list: not asked for at every poll
+            known |= {str(row["id"]): str(row.get("email") or "") for row in listed if row.get("id")}
+        return known
 
     def _meeting(self, room_id: str, meeting_id: str) -> dict[str, Any]:
         try:
@@ -232,6 +278,12 @@ class ZoomFeed:
                 hint="is it a permanent meeting (recurring, no fixed time) of this account? Compare its ID",
             ) from None
         return meeting
+
+
+def _approves(meeting: Mapping[str, Any]) -> bool:
+    """Whoever registers is let in, and nobody else."""
+    settings = meeting.get("settings")
+    return isinstance(settings, dict) and settings.get("approval_type") == APPROVES
 
 
 def _open_door(meeting: Mapping[str, Any]) -> bool:

@@ -11,10 +11,11 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.zoom.translate import Where, of_event
+from connectors.zoom.translate import Where, of_event, registrant_of
 from syncd.ports.errors import Misconfigured
 from syncd.ports.hook import Answer, Call
 from syncd.ports.source import Batch
@@ -29,10 +30,18 @@ _PLAIN = re.compile(r"[A-Za-z0-9_+/=-]{1,200}")
 class ZoomHook:
     """ports.hook.Hook of one app."""
 
-    def __init__(self, name: str, rooms: Mapping[str, str], secret: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        rooms: Mapping[str, str],
+        secret: Callable[[], str],
+        registrants: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """`registrants`: by room, then by Zoom's id, their addresses as far as a poll has read them."""
         self.id = name
         self._rooms = {meeting: room for room, meeting in rooms.items()}
         self._secret = secret
+        self._registrants = registrants or {}
 
     def receive(self, call: Call) -> Answer:
         if call.method != "POST":
@@ -65,7 +74,11 @@ class ZoomHook:
             _told_at(body, call.at),
             str(meeting.get("host_id", "")),
         )
-        person = _dict(meeting.get("participant"))
+        person, known = _dict(meeting.get("participant")), self._registrants.get(room_id)
+        if known is not None:
+            where = replace(where, registrants=known)
+            if registrant_of(person) and registrant_of(person) not in known:
+                return Answer(200, wakes=(self.id,))  # the poll that this wakes knows who it is
         seen = of_event(where, event, person) if person else None
         return Answer(200, batch=Batch((seen,)) if seen is not None else None, wakes=(self.id,))
 

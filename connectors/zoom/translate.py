@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +31,8 @@ LEFT = ("participant_left", "participant_left_waiting_room", "participant_jbh_wa
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Whose record it becomes. `host_id` and `host_email`: the meeting's host, where known; `read_at`: the answer's."""
+    """Whose record it becomes. `host_id` and `host_email`: the meeting's host, where known; `read_at`: the answer's.
+    `registrants`: by Zoom's id, the address under which somebody was registered."""
 
     feed: str
     room_id: str
@@ -39,6 +40,7 @@ class Where:
     read_at: datetime
     host_id: str = ""
     host_email: str = ""
+    registrants: Mapping[str, str] = field(default_factory=dict)
 
 
 def of_row(where: Where, row: Mapping[str, Any]) -> Evidence:
@@ -65,7 +67,8 @@ def _evidence(where: Where, row: Mapping[str, Any], stage: Stage, joined: dateti
     number = _text(row, "phone_number") or (name if _NUMBER.fullmatch(name) else "")
     by_phone = _text(row, "device").casefold().startswith("phone") or bool(number)
     e164, masked = _number(number) if by_phone else ("", "")
-    email = _text(row, "email") or _text(row, "user_email")
+    registered = where.registrants.get(registrant_of(row), "")
+    email = registered or _text(row, "email") or _text(row, "user_email")
     who = _text(row, "user_id") or _text(row, "participant_uuid") or _text(row, "id") or joined.isoformat()
     hosts = bool(where.host_id) and _text(row, "id") == where.host_id
     hosts = hosts or (bool(where.host_email) and email.casefold() == where.host_email.casefold())
@@ -84,6 +87,11 @@ def _evidence(where: Where, row: Mapping[str, Any], stage: Stage, joined: dateti
         where.uuid,
         who,
     )
+
+
+def registrant_of(row: Mapping[str, Any]) -> str:
+    """The id under which somebody was registered; empty: they were not."""
+    return _text(row, "registrant_id")
 
 
 def _number(shown: str) -> tuple[str, str]:

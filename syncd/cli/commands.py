@@ -36,7 +36,9 @@ outbox_app = typer.Typer(help="What syncd must do, and what is set aside for a p
 sources_app = typer.Typer(help="The calendars and directories that are read.", no_args_is_help=True)
 feed_app = typer.Typer(help="Who came to sessions.", no_args_is_help=True)
 directory_app = typer.Typer(help="Companies and their contacts.", no_args_is_help=True)
-mail_app = typer.Typer(help="Mails that could not be read: kept, and read again.", no_args_is_help=True)
+mail_app = typer.Typer(
+    help="Mails and texts that could not be read: kept, read again, or set aside.", no_args_is_help=True
+)
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(mail_app, name="mail")
 app.add_typer(sources_app, name="sources")
@@ -303,6 +305,19 @@ def mail_reread(config: Config = None, json: Json = False) -> None:
         show.as_json({"understood": understood, "put_aside": still})
     else:
         show.out.print(f"{understood} understood, {still} still put aside")
+
+
+@mail_app.command(name="done")
+def mail_done(
+    key: Annotated[str, typer.Argument(help="As `mail list` shows it.")],
+    by: Annotated[str, typer.Option(help="Who says so: a staff id; the desk's record shows it.")],
+    reason: Annotated[str, typer.Option(help="Why it needs no reading; the record keeps it.")],
+    config: Config = None,
+) -> None:
+    """It needs no reading: from now on it stands against no verdict (A7). The bytes are kept."""
+    with opened(config) as system:
+        operating.done_with(system, key, by, reason)
+    show.out.print("it is done with")
 
 
 @directory_app.command(name="import")

@@ -30,7 +30,7 @@ def add(
 ) -> None:
     """A new user; the password is asked for."""
     with opened(config) as system:
-        made = users.add(system, name, role, staff, None if no_password else _password())
+        made = users.add(system, name, role, staff, None if no_password else _password)
     show.out.print(f"{escape(made.name)} can sign in, as {made.role}")
 
 
@@ -38,7 +38,7 @@ def add(
 def password(name: Name, config: Config = None) -> None:
     """A new password, which is asked for; whoever is signed in under that name is signed out."""
     with opened(config) as system:
-        users.set_password(system, name, _password())
+        users.set_password(system, name, _password)
     show.out.print("the password is set")
 
 

@@ -32,6 +32,7 @@ from syncd.engine.backoff import delay
 from syncd.engine.compose import described, envelope_sender, names_of
 from syncd.engine.links import payment_urls
 from syncd.engine.texter import LOOK_AFTER, Texter
+from syncd.engine.ways import Ways
 from syncd.ports.calendar import Calendar, EventDraft
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable, Stale, SyncdError
@@ -70,6 +71,7 @@ class Actor:
     performers: Performers
     compose: Callable[[Effect, Desk, Keys], bytes]
     draft_of: Callable[[bytes], EventDraft]
+    ways: Ways = field(default_factory=Ways)
 
     def perform(self, claimed: Claimed) -> None:
         """Do it, and record what came of it. Nothing is raised but what is our own fault."""
@@ -81,7 +83,8 @@ class Actor:
         try:
             frozen = claimed.frozen
             if frozen is None:
-                frozen = self.compose(effect, self.desk(), self.keys)
+                own = self.ways.own(effect, self.desk(), claimed.attempts)
+                frozen = self.compose(own, self.desk(), self.keys)
                 self.store.freeze(claimed, frozen, names_of(effect, frozen, self.desk(), self.keys))
             payload = self._do(claimed, frozen)
         except Stale as stale:

@@ -44,19 +44,18 @@ def replay_contact(
     receipts = {e.payload.effect_key: at for at, e in items if isinstance(e.payload, EffectDone)}
     refused = {e.payload.effect_key for _, e in items if isinstance(e.payload, EffectParked)}
     blank = Contact(contact.id, contact.company_id, contact.name, contact.email, contact.mobile, contact.zone)
-    owner, effects, derived = blank, list[Effect](), list[Evidence]()
+    owner, statuses, derived = blank, list[EffectStatus](), list[Evidence]()
     queue = [(at, e) for at, e in items if not isinstance(e.payload, EffectDone | EffectParked)]
     while queue:
         at, item = queue.pop(0)
-        statuses = tuple(_status(effect) for effect in effects)
-        pinned = {terms.id: terms} | {n.terms_id: _named(n.terms_id, terms, terms_of) for n in owner.no_shows}
-        named = getattr(item.payload, "terms_id", terms.id)
-        pinned.setdefault(named, _named(named, terms, terms_of))
-        case = ContactCase(key, contact.id, _DESK, terms, owner, (item,), (), statuses, tuple(pinned.values()))
+        named = dict.fromkeys([terms.id, *(n.terms_id for n in owner.no_shows)])
+        named.setdefault(getattr(item.payload, "terms_id", terms.id))
+        pinned = tuple(terms if one == terms.id else terms_of(one) for one in named)
+        case = ContactCase(key, contact.id, _DESK, terms, owner, (item,), (), tuple(statuses), pinned)
         made = decide(case, at)
         if isinstance(made.state, Contact):
             owner = made.state
-        effects += made.effects
+        statuses += [_status(effect) for effect in made.effects]
         derived += made.derived
         for effect in made.effects:
             if getattr(effect.body, "letter", None) is Letter.WARNING and effect.key not in refused:
@@ -80,10 +79,6 @@ def replay_company(company: Company, known: Iterable[Known], terms: Terms, decid
 
 def _company(owner: Company, item: Evidence, at: datetime, terms: Terms, decide: Decide) -> Decision:
     return decide(CompanyCase(company_key(owner.id), owner.id, _DESK, terms, owner, (item,), (), ()), at)
-
-
-def _named(terms_id: str, terms: Terms, terms_of: Callable[[str], Terms]) -> Terms:
-    return terms if terms_id == terms.id else terms_of(terms_id)
 
 
 def _status(effect: Effect) -> EffectStatus:

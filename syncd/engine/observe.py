@@ -20,11 +20,16 @@ from syncd.ports.keys import Keys
 from syncd.ports.mail import MailIn
 from syncd.ports.source import Batch, Source
 from syncd.ports.store import SourceState, Store
+from syncd.ports.texts import Announced
 from syncd.ports.views import Views
 
 PAGES_MAX = 1000
 ROUNDS_MAX = 3
 """Re-reads begun within one call, should the cursor expire again in the middle of one (CAL-4)."""
+
+
+UNLISTED_AFTER = timedelta(minutes=1)
+"""So long after its webhook a text stands in the carrier's list, if it ever will."""
 
 
 class Outcome(StrEnum):
@@ -59,6 +64,8 @@ class Observer:
             return Outcome.FAILED
         if state.failing_since is not None:
             self._recovered(source, state)
+        if isinstance(source, Announced):
+            news += self._unlisted(source)
         return Outcome.NEWS if news else Outcome.QUIET
 
     def next_try(self, source: Source, outcome: Outcome, interval: timedelta, asked: timedelta | None) -> timedelta:
@@ -99,6 +106,19 @@ class Observer:
                 self.store.keep_read(source.id, self._placed(source.id, batch), self.clock.now())
                 understood += 1
         return understood, len(kept) - understood
+
+    def _unlisted(self, source: Announced) -> int:
+        """What a webhook told of and a list read past it does not show: the kept words count (SMS-4), also where the
+        process that heard them is gone."""
+        upto = self.store.source(source.id).read_at
+        news = 0
+        for raw in self.store.unreadable(source.id):
+            if upto is None or raw.received_at + UNLISTED_AFTER > upto:
+                continue
+            batch = source.recall(raw)
+            if batch.evidence:
+                news += self.store.keep_read(source.id, self._placed(source.id, batch), self.clock.now())
+        return news
 
     def _placed(self, source_id: str, batch: Batch) -> Batch:
         """With subjects, and with a word to the operator about what was put aside."""

@@ -20,7 +20,7 @@ class Count:
     """Sessions that came to an end, by what they came to; `cancelled` did not take place and are in no share.
 
     `presumed`: attended because nobody said otherwise (A13); `by_staff`: a person decided; `reversed`: a no-show that
-    was overturned (A9, A10). `saved`: what an early close gave back of the scheduled time (A5, A6).
+    was overturned (A9, A10). `saved`: scheduled time that consultants were let go of, as nobody was there (A4 to A6).
     """
 
     attended: int = 0
@@ -64,9 +64,16 @@ class Count:
         self.presumed += verdict.presumed
         self.by_staff += verdict.staff_id is not None
         self.reversed += attendance.overturned
-        closed = attendance.closed_at
-        if closed is not None and verdict.outcome is Outcome.NO_SHOW and closed < session.ends_at:
-            self.saved += session.ends_at - closed
+        self.saved += given_back(session)
+
+
+def given_back(session: Session) -> timedelta:
+    """From the moment at which the consultant was let go, absence being known (A4 to A6), to the scheduled end. A close
+    at which it was not known lets nobody go (A13), and where somebody came after all nothing was gained (A9, A14)."""
+    attendance, verdict = session.attendance, session.attendance.verdict
+    if attendance.released_at is None or verdict is None or verdict.outcome is Outcome.ATTENDED:
+        return timedelta(0)
+    return max(session.ends_at - max(attendance.released_at, session.starts_at), timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)

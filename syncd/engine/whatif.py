@@ -22,12 +22,16 @@ from syncd.domain.session import Session, SessionState
 from syncd.domain.standing import NoShowConfirmed, NoShowContested, NoShowReversed, SameDayChanged
 from syncd.domain.terms import Terms
 from syncd.engine.ledgers import replay_company, replay_contact
-from syncd.ports.past import Course, Past, Recorded
+from syncd.ports.past import Course, Outline, Past, Recorded
 from syncd.ports.store import Decide
 from syncd.ports.views import Views
 
 ASKED = (CancelRequested, RescheduleRequested, RestoreRequested)
 """What a customer asks for, and cutoffs judge."""
+TELLING = frozenset(
+    str(one.default) for of in (*ASKED, CustomerSaid, AttendanceSeen) for one in fields(of) if one.name == "kind"
+)
+"""The kinds of evidence that say whether a session is decided again."""
 REVIEWS_MAX = 50
 """Looks that the other terms ask for between two recorded decisions."""
 TOLERANCE = timedelta(minutes=1)
@@ -105,8 +109,15 @@ def what_if(
         _as_recorded(run, past, since)
         progress(len(run.sessions))
         return _compared(run, past, views, since, now)
-    for done, course in enumerate(past.courses(since), start=1):
-        _again(run, course, now)
+
+    def wanted(outline: Outline, told: tuple[Evidence, ...]) -> bool:
+        return not _attended_anyway(outline, told, terms, current)
+
+    for done, course in enumerate(past.courses(since, TELLING, wanted), start=1):
+        outline, state = course.outline, _again(run, course, now)
+        run.sessions.add(outline.session_id)
+        run.before[_came_to(outline.state, outline.outcome)] += 1
+        run.after[_came_to(state.state, _outcome(state)) if state else _came_to(outline.state, outline.outcome)] += 1
         progress(done)
     return _compared(run, past, views, since, now)
 
@@ -123,9 +134,9 @@ def only_the_ledgers_differ(terms: Terms, other: Terms) -> bool:
 
 
 def _as_recorded(run: _Run, past: Past, since: datetime) -> None:
-    for session in past.sessions(since):
-        run.sessions.add(session.id)
-        run.before[_came_to(session)] += 1
+    for outline in past.outlines(since):
+        run.sessions.add(outline.session_id)
+        run.before[_came_to(outline.state, outline.outcome)] += 1
     run.after = Counter(run.before)
     run.kept = True
 
@@ -148,47 +159,39 @@ def _compared(run: _Run, past: Past, views: Views, since: datetime, now: datetim
 # -- sessions ----------------------------------------------------------------------------------------------------------
 
 
-def _again(run: _Run, course: Course, now: datetime) -> None:
-    if _attended_anyway(course, run.terms, run.current):
-        run.sessions.add(course.session.id)
-        run.before[_came_to(course.session)] += 1
-        run.after[_came_to(course.session)] += 1
-        return
-    first = _where_terms_matter(course, run.terms)
-    cases = course.cases[first:]
+def _again(run: _Run, course: Course, now: datetime) -> Session | None:
+    """As what the session would have ended; None: as it did. What it would have told the ledgers is noted."""
+    if course.cases is None:
+        return None
+    cases = course.cases[_where_terms_matter(course, course.cases, run.terms) :]
     state = _pinned(cases[0].state_before() if cases else None, run.terms)
     review: datetime | None = None
     derived: list[Evidence] = []
-    for number, recorded in enumerate(cases):
-        case = recorded.load()
-        state, review, more = _reviews(run, recorded, state, review, recorded.decided_at - TOLERANCE)
-        made = run.decide(replace(case, session=state, terms=run.terms), recorded.decided_at)
+    for number, one in enumerate(cases):
+        state, review, more = _reviews(run, one, state, review, one.decided_at - TOLERANCE)
+        made = run.decide(one.load(state, run.terms), one.decided_at)
         state, review = _after(made, state), made.review_at
         derived += [*more, *made.derived]
         if number == len(cases) - 1:
-            state, review, more = _reviews(run, recorded, state, review, now)
+            state, review, more = _reviews(run, one, state, review, now)
             derived += more
-    before, after = course.session, state or course.session
-    run.sessions.add(before.id)
-    run.before[_came_to(before)] += 1
-    run.after[_came_to(after)] += 1
     for item in derived:
         if item.subject is not None and isinstance(
             item.payload, NoShowConfirmed | NoShowReversed | NoShowContested | SameDayChanged
         ):
             run.derived.setdefault(item.subject, []).append(item)
+    return state
 
 
-def _attended_anyway(course: Course, terms: Terms, current: Terms) -> bool:
+def _attended_anyway(outline: Outline, told: tuple[Evidence, ...], terms: Terms, current: Terms) -> bool:
     """Was the customer seen when the session was open under either terms? Then it was attended under both (A1), if
     nobody asked for a change or said anything that moves its close."""
-    session, verdict = course.session, course.session.attendance.verdict
-    if verdict is None or verdict.outcome is not Outcome.ATTENDED or verdict.staff_id is not None:
+    if outline.outcome is not Outcome.ATTENDED or outline.by_word:
         return False
-    opens = session.starts_at - min(terms.early, current.early)
-    closes = session.starts_at + min(min(one.close_with_mobile, one.close_without_mobile) for one in (terms, current))
+    opens = outline.starts_at - min(terms.early, current.early)
+    closes = outline.starts_at + min(min(one.close_with_mobile, one.close_without_mobile) for one in (terms, current))
     seen = False
-    for payload in (e.payload for recorded in course.cases for e in recorded.fresh):
+    for payload in (item.payload for item in told):
         if isinstance(payload, (*ASKED, CustomerSaid)):
             return False
         if isinstance(payload, AttendanceSeen) and payload.matched and payload.staff_id is None:
@@ -196,13 +199,13 @@ def _attended_anyway(course: Course, terms: Terms, current: Terms) -> bool:
     return seen
 
 
-def _where_terms_matter(course: Course, terms: Terms) -> int:
+def _where_terms_matter(course: Course, recorded: tuple[Recorded, ...], terms: Terms) -> int:
     """From which decision on the session is decided again: all, where its customer asked for a change (cutoffs); else
     those of its own time, as what came before was booking, writing and reminding."""
-    if any(isinstance(e.payload, ASKED) for recorded in course.cases for e in recorded.fresh):
+    if any(isinstance(item.payload, ASKED) for item in course.told):
         return 0
-    opens = course.session.starts_at - terms.early
-    return next((n for n, recorded in enumerate(course.cases) if recorded.decided_at >= opens), len(course.cases))
+    opens = course.outline.starts_at - terms.early
+    return next((n for n, one in enumerate(recorded) if one.decided_at >= opens), len(recorded))
 
 
 def _reviews(
@@ -212,14 +215,14 @@ def _reviews(
     derived: list[Evidence] = []
     if review is None or review >= upto:
         return state, review, derived
-    case = recorded.load()
+    case = recorded.load(state, run.terms)
     kept = replace(case, evidence=case.evidence[: len(case.evidence) - len(case.fresh)], fresh=())
     if upto > recorded.decided_at:  # after the last: its evidence has been settled
         kept = replace(case, fresh=())
     for _ in range(REVIEWS_MAX):
         if review is None or review >= upto:
             break
-        made = run.decide(replace(kept, session=state, terms=run.terms), review)
+        made = run.decide(replace(kept, session=state), review)
         derived += made.derived
         later = made.review_at if made.review_at is None or made.review_at > review else None
         state, review = _after(made, state), later
@@ -235,11 +238,15 @@ def _pinned(state: Session | None, terms: Terms) -> Session | None:
     return replace(state, terms_id=terms.id) if state is not None else None
 
 
-def _came_to(session: Session) -> str:
-    if session.state is SessionState.CANCELLED:
+def _came_to(state: SessionState, outcome: Outcome | None) -> str:
+    if state is SessionState.CANCELLED:
         return "cancelled"
+    return str(outcome) if outcome is not None else "open"
+
+
+def _outcome(session: Session) -> Outcome | None:
     verdict = session.attendance.verdict
-    return str(verdict.outcome) if verdict is not None else "open"
+    return verdict.outcome if verdict is not None else None
 
 
 # -- what follows ------------------------------------------------------------------------------------------------------

@@ -84,6 +84,22 @@ class Doors(Protocol):
 
 
 @runtime_checkable
+class Registering(Protocol):
+    """What a feed offers besides where the provider registers attendees by name (CON-9, CON-11)."""
+
+    registers: frozenset[str]
+    """The rooms in which it does; empty where the operator did not ask for it."""
+
+    def register(self, room_id: str, email: str, name: str) -> str:
+        """That attendee's own join URL: whoever comes by it is told with this address among their hints. Repeating is
+        harmless, since one address is one registrant of a room.
+
+        Raises Retryable; Permanent (that address is refused), Misconfigured (nobody can be registered).
+        """
+        ...
+
+
+@runtime_checkable
 class Describing(Protocol):
     """What a feed offers besides where the provider tells how one gets in; the doctor compares it with what customers
     are sent (CON-11)."""

@@ -5,26 +5,26 @@ Each read is short and sees what the tables say then; a daemon may run beside it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from syncd.domain.attendance import Outcome
 from syncd.domain.case import SessionCase
 from syncd.domain.decision import Decision
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey
-from syncd.domain.session import Session
+from syncd.domain.session import Session, SessionState
 from syncd.domain.terms import Terms
 from syncd.ports.store import Decide
 
 
 @dataclass(frozen=True, slots=True)
 class Redecided:
-    """One stored decision and what the same case gives now. `same`: byte for byte."""
+    """When a decision was made, and what the same case gives now. `same`: what was stored, byte for byte."""
 
     decided_at: datetime
-    stored: Decision
     again: Decision
     same: bool
 
@@ -32,20 +32,37 @@ class Redecided:
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What one recorded decision about a session was made on. Both are read only when they are called: `load` gives the
-    case, without the state that it had; `state_before` what the decision before it left."""
+    case, with that state and those terms in place of its own; `state_before` what the decision before it left."""
 
     decided_at: datetime
-    fresh: tuple[Evidence, ...]
-    load: Callable[[], SessionCase]
+    load: Callable[[Session | None, Terms], SessionCase]
     state_before: Callable[[], Session | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """A session as it is now, and what its decisions were made on, in order."""
+class Outline:
+    """A session in a few words, as its index tells it. `outcome`: what it came to, as far as that is known; `by_word`:
+    by the word or the silence of staff."""
 
-    session: Session
-    cases: tuple[Recorded, ...]
+    session_id: str
+    starts_at: datetime
+    state: SessionState
+    outcome: Outcome | None
+    by_word: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A session, and what its decisions were made on, in order. `told`: what was settled of the kinds of evidence that
+    were asked for; `cases` is None where nobody wants them."""
+
+    outline: Outline
+    told: tuple[Evidence, ...]
+    cases: tuple[Recorded, ...] | None
+
+
+Wanted = Callable[[Outline, tuple[Evidence, ...]], bool]
+"""Are the cases of this session, of which that was told, wanted?"""
 
 
 class Past(Protocol):
@@ -62,10 +79,14 @@ class Past(Protocol):
         """Every session that starts in [since, until), booked at some time, by start."""
         ...
 
+    def outlines(self, since: datetime) -> Iterator[Outline]:
+        """Of the same sessions."""
+        ...
+
     def count_sessions(self, since: datetime) -> int: ...
 
-    def courses(self, since: datetime) -> Iterator[Course]:
-        """Of every session that starts at or after `since`, by start."""
+    def courses(self, since: datetime, kinds: Collection[str], wanted: Wanted) -> Iterator[Course]:
+        """Of every session that starts at or after `since`, by start. Most of a year is not wanted, and not read."""
         ...
 
     def terms(self, terms_id: str) -> Terms: ...

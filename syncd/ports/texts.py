@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from syncd.ports.source import Source
+from syncd.ports.source import Batch, Raw, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +44,15 @@ class Texts(Source, Protocol):
 
     def probe(self) -> tuple[str, ...]:
         """For `syncd doctor`. Raises Misconfigured, Retryable."""
+        ...
+
+
+@runtime_checkable
+class Announced(Source, Protocol):
+    """What a carrier offers besides whose webhooks tell of a text before it is read: their bytes are kept as put aside
+    until then (ports/hook.py)."""
+
+    def recall(self, raw: Raw) -> Batch:
+        """The text of one kept call, received when the call came, under the key that a reading gives it; or that call
+        with the reason why it tells none. Pure."""
         ...

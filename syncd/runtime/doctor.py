@@ -105,6 +105,12 @@ def _left_over(system: System) -> Iterator[Examined]:
             reasons = tuple(dict.fromkeys(raw.unreadable for raw in aside))[:5]
             hint = "see `syncd mail list`; `syncd mail reread` tries them again, as every start does"
             yield Examined(f"mailbox {box.id}", False, (f"{len(aside)} mails could not be read", *reasons), hint)
+    texts = system.outside.texts
+    if texts is not None and (told := system.store.unreadable(texts.id)):
+        what = f"{len(told)} texts were told of and are not read: no no-show is concluded meanwhile (ATT-7.6)"
+        since = f"the first came at {min(raw.received_at for raw in told):%Y-%m-%d %H:%M} UTC"
+        hint = "the next reading takes them in; what stays: the desk's inbox, or `syncd mail done KEY`, with a reason"
+        yield Examined(f"texts {texts.id}", False, (what, since), hint)
     parked = system.store.views.outbox((EffectState.PARKED,))
     if parked:
         facts = tuple(f"{row.effect.kind}: {row.reason}" for row in parked[:5])

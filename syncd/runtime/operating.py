@@ -18,14 +18,16 @@ import structlog
 from syncd.config.problems import did_you_mean
 from syncd.domain.desk import Desk
 from syncd.domain.effect import EffectState
-from syncd.domain.keys import CaseKey
+from syncd.domain.keys import CaseKey, calendar_key
 from syncd.domain.people import Company
 from syncd.domain.spans import Span
+from syncd.engine.desk import DeskDoor
 from syncd.engine.directory import Imported
 from syncd.ports.connector import FILES, Role, Tools
 from syncd.ports.directory import Directory
 from syncd.ports.errors import Misconfigured, Permanent
 from syncd.ports.feed import Importing
+from syncd.ports.source import Source
 from syncd.ports.store import SourceState
 from syncd.ports.views import Explanation, OutboxRow
 from syncd.runtime.bootstrap import Report, System, make_ready, open_keys_of, open_system
@@ -33,6 +35,7 @@ from syncd.runtime.configuration import ENVIRONMENT, Configuration, chosen_path,
 from syncd.runtime.desk import calendars_of
 from syncd.runtime.lock import EngineLock
 from syncd.runtime.place import Place, place_of
+from syncd.runtime.users import staff_member
 from syncd.store.migrate import migrate as migrate_schema
 from syncd.store.sql_store import open_store
 
@@ -218,12 +221,13 @@ def _about(system: System, calendar_id: str) -> str:
     return "busy times of " + ", ".join(member.id for member in desk.staff if calendar_id in member.reads)
 
 
-# -- mail that was put aside -------------------------------------------------------------------------------------------
+# -- mails and texts that were put aside -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class PutAside:
-    """A mail that could not be read (INV-43), without what it says."""
+    """A mail that could not be read (INV-43), or a text that was told of and not read (SMS-4), without what it
+    says."""
 
     source: str
     key: str
@@ -235,9 +239,28 @@ class PutAside:
 def put_aside(system: System) -> tuple[PutAside, ...]:
     return tuple(
         PutAside(box.id, raw.key, raw.received_at, len(raw.body), raw.unreadable)
-        for box in system.outside.mail_in
+        for box in inboxes(system)
         for raw in system.store.unreadable(box.id)
     )
+
+
+def inboxes(system: System) -> tuple[Source, ...]:
+    """All that brings customers' words."""
+    texts = (system.outside.texts,) if system.outside.texts is not None else ()
+    return (*system.outside.mail_in, *texts)
+
+
+def done_with(system: System, key: str, staff_id: str, reason: str) -> None:
+    """It needs no reading, says that member, and why: it stands against nobody any more, and the record keeps the word
+    (ATT-7.6). Raises Permanent: nothing of that key is put aside, no such member, no reason."""
+    said = " ".join(reason.split())
+    if not said:
+        raise Permanent("there is no reason", hint="say why it needs no reading: the record keeps it")
+    by, aside = staff_member(system, staff_id), {one.key: one for one in put_aside(system)}
+    if key not in aside:
+        hint = did_you_mean(key, list(aside)) or "`syncd mail list` shows what is"
+        raise Permanent(f"nothing with the key “{key:.200}” is put aside", hint=hint)
+    DeskDoor(system.door).seen(calendar_key(aside[key].source), key, by, said)
 
 
 def read_again(system: System) -> tuple[int, int]:

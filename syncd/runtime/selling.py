@@ -13,6 +13,7 @@ from syncd.domain.paying import ClearanceGranted, FeeSet, ReleaseSet
 from syncd.domain.people import Plan
 from syncd.ports.errors import Permanent
 from syncd.runtime.bootstrap import System
+from syncd.runtime.users import staff_member
 
 AMOUNT = re.compile(r"(\d{1,7})(?:[.,](\d{2}))? ?([A-Za-z]{3})")
 
@@ -27,7 +28,7 @@ def set_fee(system: System, type_id: str, plan: str, amount: str, since: date | 
     if plan and plan not in plans:
         raise Permanent(f"there is no plan “{plan}”", hint=f"there are {' and '.join(plans)}")
     day = since or _today(system)
-    system.door.set_fee(FeeSet(type_id, plan, read(amount), day, _staff(system, staff_id)), _press(system))
+    system.door.set_fee(FeeSet(type_id, plan, read(amount), day, staff_member(system, staff_id)), _press(system))
     return day
 
 
@@ -38,7 +39,7 @@ def set_release(
     if not name and system.store.views.catalogue().release(release_id) is None:
         raise Permanent(f"{release_id} is new, and has no name", hint="add --name: what visitors read")
     day = since or _today(system)
-    system.door.set_release(ReleaseSet(release_id, name, state, day, _staff(system, staff_id)), _press(system))
+    system.door.set_release(ReleaseSet(release_id, name, state, day, staff_member(system, staff_id)), _press(system))
     return day
 
 
@@ -54,7 +55,7 @@ def clear(system: System, company: str, release_id: str, staff_id: str, *, grant
         what = "nobody is known by that" if not found else f"it may be {', '.join(sorted(found))}"
         raise Permanent(f"“{company}”: {what}", hint="name a company's id, or a contact's address")
     (company_id,) = found
-    wanted = ClearanceGranted(release_id, _staff(system, staff_id), granted)
+    wanted = ClearanceGranted(release_id, staff_member(system, staff_id), granted)
     system.door.clear(company_id, wanted, _press(system))
     known_company = views.company(company_id)
     return known_company.name if known_company else company_id
@@ -79,14 +80,6 @@ def _company_of(system: System, kind: CaseKind, subject_id: str) -> str | None:
         contact = system.store.views.contact(subject_id)
         return contact.company_id if contact else None
     return None
-
-
-def _staff(system: System, staff_id: str) -> str:
-    known = [member.id for member in system.in_force.desk.staff]
-    if staff_id not in known:
-        hint = did_you_mean(staff_id, known) or f"there are {', '.join(known)}"
-        raise Permanent(f"there is no staff member “{staff_id}”", hint=hint)
-    return staff_id
 
 
 def _today(system: System) -> date:

@@ -69,11 +69,21 @@ class Codec(Generic[T]):
     def load(self, text: str) -> T:
         """Raises UnreadableRow, which says nothing of what stands in the row."""
         try:
-            value: T = self._decode(json.loads(text))
+            return self.of(json.loads(text))
+        except (ValueError, RecursionError) as error:
+            raise self._unreadable(error) from None
+
+    def of(self, data: Any) -> T:
+        """The same from JSON that was parsed already."""
+        try:
+            value: T = self._decode(data)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            what = str(error) if isinstance(error, Misfit) else type(error).__name__
-            raise UnreadableRow(f"cannot be read as {getattr(self._of, '__name__', 'stored')}: {what}") from None
+            raise self._unreadable(error) from None
         return value
+
+    def _unreadable(self, error: Exception) -> UnreadableRow:
+        what = str(error) if isinstance(error, Misfit) else type(error).__name__
+        return UnreadableRow(f"cannot be read as {getattr(self._of, '__name__', 'stored')}: {what}")
 
 
 SESSION: Codec[Session] = Codec(Session)
@@ -244,7 +254,7 @@ def _tuple_decoder(args: tuple[Any, ...]) -> Turn:
     rows = _exactly(list)
     if args[1:] == (...,):
         each = _decoder(args[0])
-        return lambda data: tuple(each(item) for item in rows(data))
+        return lambda data: tuple([each(item) for item in rows(data)]) if data else tuple(rows(data))
     parts = [_decoder(arg) for arg in args]
     return lambda data: tuple(part(item) for part, item in zip(parts, rows(data), strict=True))
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Text, bindparam, func, literal_column, select
 
+from syncd.domain.attendance import Outcome
 from syncd.domain.case import SessionCase
+from syncd.domain.desk import Desk
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import CaseKey, session_key
-from syncd.domain.session import Session
+from syncd.domain.session import Session, SessionState
 from syncd.domain.terms import Terms
-from syncd.ports.past import Course, Past, Recorded, Redecided
+from syncd.ports.past import Course, Outline, Past, Recorded, Redecided, Wanted
 from syncd.ports.store import Decide
 from syncd.store import inbox
 from syncd.store.cases import session_case
-from syncd.store.codec import DECISION, SESSION
+from syncd.store.codec import SESSION
 from syncd.store.columns import EPOCH, AnyRow
 from syncd.store.connection import Database
 from syncd.store.memory import Memory
@@ -40,13 +45,25 @@ _states = (
     .join_from(session, case_, case_.c.key == literal_column("'session:'", Text()) + session.c.id)
     .where(session.c.id.in_(bindparam("ids", expanding=True)))
 )
+_outlines = (
+    select(
+        session.c.id,
+        session.c.starts_at,
+        session.c.state,
+        session.c.outcome,
+        session.c.by_word,
+        case_.c.evidence_upto,
+    )
+    .join_from(session, case_, case_.c.key == literal_column("'session:'", Text()) + session.c.id)
+    .where(session.c.id.in_(bindparam("ids", expanding=True)), case_.c.state.is_not(None))
+    .order_by(session.c.starts_at, session.c.id)
+)
 _decisions = (
     select(
         decision.c.subject,
         decision.c.decided_at,
         decision.c.evidence_after,
         decision.c.evidence_upto,
-        decision.c.terms_id,
         decision.c.desk_digest,
         decision.c.consulted,
         decision.c.result,
@@ -56,6 +73,14 @@ _decisions = (
 )
 _evidence = (
     select(evidence).where(evidence.c.subject.in_(bindparam("subjects", expanding=True))).order_by(evidence.c.seq)
+)
+_told = (
+    select(evidence)
+    .where(
+        evidence.c.subject.in_(bindparam("subjects", expanding=True)),
+        evidence.c.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .order_by(evidence.c.seq)
 )
 _settled_at = (
     select(decision.c.evidence_after, decision.c.evidence_upto, decision.c.decided_at)
@@ -75,12 +100,13 @@ class SqlPast:
         with self._database.read() as connection:
             ranges = connection.execute(_settled_at, {"subject": key}).all()
             rows = connection.execute(_evidence, {"subjects": [key]}).all()
-        return tuple((_when(row, ranges), inbox.read(row)) for row in rows)
+        ends = [row.evidence_upto for row in ranges]
+        return tuple((_when(row, ranges, ends), inbox.read(row)) for row in rows)
 
     def redecided(self, key: CaseKey, decide: Decide) -> Iterator[Redecided]:
         with self._database.read() as connection:
-            for row, stored, again in replay_rows(connection, self._memory.versions, key, decide):
-                yield Redecided(row.decided_at, stored, again, row.result == DECISION.dump(again))
+            for row, again, text in replay_rows(connection, self._memory.versions, key, decide):
+                yield Redecided(row.decided_at, again, row.result == text)
 
     def sessions(self, since: datetime | None, until: datetime | None = None) -> Iterator[Session]:
         for ids in self._batches(since, until):
@@ -88,44 +114,46 @@ class SqlPast:
                 states = _texts(connection, ids)
             yield from (SESSION.load(states[one]) for one in ids if one in states)
 
+    def outlines(self, since: datetime) -> Iterator[Outline]:
+        for ids in self._batches(since, None):
+            with self._database.read() as connection:
+                rows = connection.execute(_outlines, {"ids": ids}).all()
+            yield from map(_outline, rows)
+
     def count_sessions(self, since: datetime) -> int:
         with self._database.read() as connection:
             return int(connection.execute(_count, {"since": since}).scalar_one())
 
-    def courses(self, since: datetime) -> Iterator[Course]:
+    def courses(self, since: datetime, kinds: Collection[str], wanted: Wanted) -> Iterator[Course]:
         for ids in self._batches(since, None):
-            keys = [session_key(one) for one in ids]
             with self._database.read() as connection:
-                states = _texts(connection, ids)
-                made = _grouped(connection.execute(_decisions, {"subjects": keys}))
-                seen = _grouped(connection.execute(_evidence, {"subjects": keys}))
-                for one, key in zip(ids, keys, strict=True):
-                    if one in states:
-                        yield self._course(connection, key, states[one], made.get(key, []), seen.get(key, []))
+                asked = {"subjects": [session_key(one) for one in ids], "kinds": sorted(kinds)}
+                told = _grouped(connection.execute(_told, asked))
+                about = [
+                    (_outline(row), _settled(row, told.get(session_key(row.id), [])))
+                    for row in connection.execute(_outlines, {"ids": ids})
+                ]
+                cases = self._cases(connection, [one.session_id for one, items in about if wanted(one, items)])
+            for one, items in about:
+                yield Course(one, items, cases.get(one.session_id))
 
     def terms(self, terms_id: str) -> Terms:
+        kept = self._memory.versions.terms.get(terms_id)
+        if kept is not None:
+            return kept
         with self._database.read() as connection:
             return self._memory.versions.terms_of(connection, terms_id)
 
-    def _course(
-        self, connection: Connection, key: CaseKey, state: str, made: list[AnyRow], seen: list[AnyRow]
-    ) -> Course:
-        items = tuple(inbox.read(row) for row in seen)
-        cases = (self._recorded(connection, key, made, number, items) for number in range(len(made)))
-        return Course(SESSION.load(state), tuple(cases))
-
-    def _recorded(
-        self, connection: Connection, key: CaseKey, made: list[AnyRow], number: int, items: tuple[Evidence, ...]
-    ) -> Recorded:
-        row, versions = made[number], self._memory.versions
-        fresh = tuple(e for e in items if row.evidence_after < e.seq <= row.evidence_upto)
-        desk, terms = versions.desk(connection, row.desk_digest), versions.terms_of(connection, row.terms_id)
-
-        def load() -> SessionCase:
-            settled = (e for e in items if e.seq <= row.evidence_after)
-            return session_case(key, desk, terms, None, settled, fresh, kept_of(row.consulted))
-
-        return Recorded(row.decided_at, fresh, load, lambda: _state_before(made, number))
+    def _cases(self, connection: Connection, ids: list[str]) -> dict[str, tuple[Recorded, ...]]:
+        keys, versions = [session_key(one) for one in ids], self._memory.versions
+        made = _grouped(connection.execute(_decisions, {"subjects": keys}))
+        seen = _grouped(connection.execute(_evidence, {"subjects": keys}))
+        found = {}
+        for one, key in zip(ids, keys, strict=True):
+            rows = made.get(key, [])
+            desks = {row.desk_digest: versions.desk(connection, row.desk_digest) for row in rows}
+            found[one] = _Rows(key, rows, seen.get(key, []), desks).recorded()
+        return found
 
     def _batches(self, since: datetime | None, until: datetime | None) -> Iterator[list[str]]:
         bound = {"since": since or EPOCH, "until": until or datetime.max.replace(tzinfo=EPOCH.tzinfo)}
@@ -135,13 +163,50 @@ class SqlPast:
             yield ids[start : start + AT_ONCE_MAX]
 
 
-def _state_before(made: list[AnyRow], number: int) -> Session | None:
-    """The latest state that a decision before this one left."""
-    for row in reversed(made[:number]):
-        left = json.loads(row.result)["state"]
-        if left is not None:
-            return SESSION.load(json.dumps({name: value for name, value in left.items() if name != "is"}))
-    return None
+@dataclass(slots=False)
+class _Rows:
+    """One session's decisions and evidence as they stand in their rows: read when a case is asked for."""
+
+    key: CaseKey
+    made: list[AnyRow]
+    seen: list[AnyRow]
+    desks: dict[str, Desk]
+
+    @cached_property
+    def items(self) -> tuple[Evidence, ...]:
+        return tuple(inbox.read(row) for row in self.seen)
+
+    def recorded(self) -> tuple[Recorded, ...]:
+        return tuple(
+            Recorded(row.decided_at, partial(self._load, row), partial(self._state_before, number))
+            for number, row in enumerate(self.made)
+        )
+
+    def _load(self, row: AnyRow, state: Session | None, terms: Terms) -> SessionCase:
+        first = bisect_right(self.seen, row.evidence_after, key=_seq)
+        settled, fresh = self.items[:first], self.items[first : bisect_right(self.seen, row.evidence_upto, key=_seq)]
+        return session_case(self.key, self.desks[row.desk_digest], terms, state, settled, fresh, kept_of(row.consulted))
+
+    def _state_before(self, number: int) -> Session | None:
+        """The latest state that a decision before this one left."""
+        for row in reversed(self.made[:number]):
+            left = json.loads(row.result)["state"]
+            if left is not None:
+                return SESSION.of(left)
+        return None
+
+
+def _seq(row: AnyRow) -> int:
+    return int(row.seq)
+
+
+def _outline(row: AnyRow) -> Outline:
+    outcome = Outcome(row.outcome) if row.outcome else None
+    return Outline(row.id, row.starts_at, SessionState(row.state), outcome, row.by_word)
+
+
+def _settled(about: AnyRow, told: list[AnyRow]) -> tuple[Evidence, ...]:
+    return tuple(inbox.read(row) for row in told if row.seq <= about.evidence_upto)
 
 
 def _texts(connection: Connection, ids: list[str]) -> dict[str, str]:
@@ -155,9 +220,11 @@ def _grouped(rows: Iterable[Any]) -> dict[str, list[AnyRow]]:
     return groups
 
 
-def _when(row: AnyRow, ranges: Iterable[AnyRow]) -> datetime:
-    decided = (r.decided_at for r in ranges if r.evidence_after < row.seq <= r.evidence_upto)
-    at: datetime = next(decided, row.recorded_at)
+def _when(row: AnyRow, ranges: Sequence[AnyRow], ends: list[int]) -> datetime:
+    """Ranges follow one another: the first that ends at or behind it is the one that may hold it."""
+    place = bisect_left(ends, row.seq)
+    held = place < len(ends) and ranges[place].evidence_after < row.seq
+    at: datetime = ranges[place].decided_at if held else row.recorded_at
     return at
 
 

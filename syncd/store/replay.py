@@ -31,21 +31,23 @@ _result = select(decision.c.result).where(decision.c.id == bindparam("wanted"))
 
 def replay(connection: Connection, versions: Versions, key: CaseKey, decide: Decide) -> Iterator[tuple[bytes, bytes]]:
     """(as stored, as decided again), in order. Raises UnreadableRow, and whatever `decide` raises."""
-    for row, _, again in replay_rows(connection, versions, key, decide):
-        yield row.result.encode(), DECISION.dump(again).encode()
+    for row, _, text in replay_rows(connection, versions, key, decide):
+        yield row.result.encode(), text.encode()
 
 
 def replay_rows(
     connection: Connection, versions: Versions, key: CaseKey, decide: Decide
-) -> Iterator[tuple[AnyRow, Decision, Decision]]:
-    """Each row of `decision` of the case, what it holds, and what its case gives now."""
+) -> Iterator[tuple[AnyRow, Decision, str]]:
+    """Each row of `decision` of the case, what its case gives now, and the text of that. Where the texts are the same,
+    the state that the row left is the one that was just decided, and needs no reading."""
     state: State | None = None
     seen = inbox.between(connection, key, 0, inbox.SEQ_MAX)
     for row in connection.execute(_decisions, {"subject": key}).all():
-        case = _case(connection, versions, key, row, state, seen)
-        stored = DECISION.load(row.result)
-        yield row, stored, decide(case, row.decided_at)
-        state = stored.state if stored.state is not None else state
+        again = decide(_case(connection, versions, key, row, state, seen), row.decided_at)
+        text = DECISION.dump(again)
+        yield row, again, text
+        left = again.state if text == row.result else DECISION.load(row.result).state
+        state = left if left is not None else state
 
 
 @lru_cache(maxsize=KEPT_REMEMBERED_MAX)

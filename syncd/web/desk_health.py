@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from syncd.domain.effect import EffectState
@@ -14,6 +16,7 @@ from syncd.web.visit import see
 PARKED_MAX = 200
 AUDIT_ROWS = 50
 REASON_MAX = 500
+UNREAD_MAX = 200
 TOLD = {
     "retried": "It is due again now.",
     "discarded": "It is dropped, with your reason.",
@@ -70,6 +73,14 @@ def audit(at: AtDesk) -> Response:
     return at.show("desk_audit.html", rows=shown, older=rows[-1].seq if len(rows) == AUDIT_ROWS else None)
 
 
+def _unread(at: AtDesk) -> list[tuple[str, int, datetime]]:
+    """(source, how many, since when): what came in and nobody has read stands against every no-show (ATT-7.6)."""
+    found: dict[str, list[datetime]] = {}
+    for one in at.views.unreadable(UNREAD_MAX):
+        found.setdefault(one.source, []).append(one.received_at)
+    return [(source, len(times), min(times)) for source, times in found.items()]
+
+
 def _page(at: AtDesk, status: int = 200, **values: object) -> Response:
     desk, views = at.visit.desk, at.views
     holders = {c: f"calendar of {m.name}" for m in desk.staff for c in m.calendars}
@@ -80,6 +91,7 @@ def _page(at: AtDesk, status: int = 200, **values: object) -> Response:
         sources=[(state, holders.get(state.source, "")) for state in views.sources()],
         parked=views.outbox((EffectState.PARKED,), PARKED_MAX),
         aside=views.set_aside(),
+        unread=_unread(at),
         press=at.press("parked"),
         told=TOLD.get(at.visit.query.get("told", ""), ""),
         **shown,

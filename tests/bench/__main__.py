@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tests.bench.harness import measure, run_side
 
-BENCHES = ("slots", "invitation")
+BENCHES = ("slots", "invitation", "replay")
 
 
 def main(arguments: list[str]) -> int:

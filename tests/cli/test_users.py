@@ -48,8 +48,22 @@ def test_what_cannot_be_is_said_with_a_hint(run: Command, piped: Piped) -> None:
         (piped("short\n", "user", "add", "x"), "12 characters"),
         (piped("", "user", "add", "x"), "standard input"),
         (run("user", "add", "x", "--staff", "dan", "--no-password"), "dana"),
-        (piped(LONG + "\n", "user", "password", "nobody"), "syncd user list"),
         (run("user", "remove", "nobody"), "syncd user list"),
     ):
         assert refused.code == 1
         assert says in refused.err
+
+
+def test_a_password_is_asked_for_once_all_else_is_right(run: Command, piped: Piped) -> None:
+    """Who mistypes a name is told so before they type a password twice: here there is none to be had."""
+    run("migrate")
+    assert piped(LONG + "\n", "user", "add", "dana").code == 0
+    for refused, says in (
+        (run("user", "password", "dan"), "dana"),
+        (run("user", "add", "dana"), "syncd user password"),
+        (run("user", "add", "x", "--staff", "dan"), "dana"),
+        (run("user", "add", ""), "no name to sign in by"),
+    ):
+        assert refused.code == 1
+        assert says in refused.err
+        assert "standard input" not in refused.err

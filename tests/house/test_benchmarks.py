@@ -17,7 +17,7 @@ def test_every_benchmark_runs_and_compares_like_with_like() -> None:
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS_MAX)
     assert run.returncode == 0, run.stdout + run.stderr
     lines = [json.loads(line) for line in run.stdout.splitlines()]
-    assert {line["goal"] for line in lines} >= {"slots_vs_sweep", "slots_vs_naive", "invitation_cpu"}
+    assert {line["goal"] for line in lines} >= {"slots_vs_sweep", "slots_vs_naive", "invitation_cpu", "replay_spared"}
     assert {line["ok"] for line in lines} == {None}
 
 

@@ -165,8 +165,8 @@ def test_an_older_database_is_brought_up_to_date_with_what_it_holds(tmp_path: Pa
     migrate(url, "0001")
     with sqlite3.connect(tmp_path / "syncd.db") as connection:
         connection.execute(
-            "INSERT INTO busy (calendar, item_id, original_start, starts_at, ends_at, generation, is_exception, unreadable)"
-            " VALUES ('ada', 'a', 1, 1, 2, 1, 0, 0)"
+            "INSERT INTO busy (calendar, item_id, version, starts_at, ends_at, generation, is_exception, unreadable)"
+            " VALUES ('ada', 'a', '1', 1, 2, 1, 0, 0)"
         )
     connection.close()
     assert "run `syncd migrate`" in (schema_version_problem(url) or "")

@@ -294,3 +294,13 @@ def test_the_figures_of_the_weeks_are_drawn_and_can_be_taken_along(house: House)
     file = house.get("/desk/reports.csv?weeks=8")
     assert "attachment" in file.headers["content-disposition"]
     assert "company,Acme Ltd,0,1,0,0" in file.text
+
+
+def test_what_nobody_read_is_told_on_the_health_page(house: House) -> None:
+    house.enter()
+    assert "nobody is recorded as missing" not in house.get("/desk/health").words
+    desk.put_aside(house)
+    page = house.get("/desk/health")
+    assert "mailbox 1 since" in page.words
+    assert "nobody is recorded as missing" in page.words
+    assert 'href="/desk/inbox"' in page.text

@@ -33,7 +33,7 @@ SECRET = "zoom-secret-token"
 
 
 class ZoomWorld:
-    def __init__(self) -> None:
+    def __init__(self, **changes: object) -> None:
         self.clock = VirtualClock(START - timedelta(minutes=15))
         self.zoom = Zoom(self.clock, tuple(MEETINGS.values()))
         self.settings = Settings(
@@ -45,7 +45,7 @@ class ZoomWorld:
             lag_seconds=0,
             api=self.zoom.api,
             token_url=self.zoom.server.origin + "/oauth/token",
-        )
+        ).model_copy(update=changes)
         secrets = {"zoom": "client secret", "zoom-webhook": SECRET}
         tools = Tools(self.clock, ContractKeys(), secrets.__getitem__, Path())
         self.feed: ZoomFeed = manifest.build("zoom", self.settings, tools)

@@ -31,6 +31,11 @@ class Zoom(Simulator):
         self.report_delay = timedelta(0)
         self.uuids = "/a//{}="  # the worst that Zoom may choose
         self.hides_total = False
+        self.approval = 2
+        self.registrants: dict[str, dict[str, str]] = {}
+        """By room, then by address, the registrant's id."""
+        self.came_by: dict[int, str] = {}
+        """By a stay's number, as which registrant somebody came."""
 
     @property
     def api(self) -> str:
@@ -50,7 +55,7 @@ class Zoom(Simulator):
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return json_response(401, {"code": 124, "message": "Invalid access token."})
         below = path.removeprefix("/v2")
-        response = self._api(below, query)
+        response = self._register(below, request) if request.verb == "POST" else self._api(below, query)
         told = unfit("zoom.json", request.verb, below, query, response.status, response.body)
         self.unfit += [] if self.grown else told
         return response
@@ -70,6 +75,8 @@ class Zoom(Simulator):
         match kind, rest.split("/"):
             case "meetings", [room]:
                 return self._meeting(room)
+            case "meetings", [room, "registrants"]:
+                return self._registrants(room, query)
             case "past_meetings", [room, "instances"]:
                 return self._instances(room)
             case "past_meetings", [uuid]:
@@ -84,6 +91,41 @@ class Zoom(Simulator):
                 return self._participants(uuid, query, live=False)
         return json_response(404, {"code": 404, "message": "no such call"})
 
+    def _register(self, path: str, request: Request) -> Response:
+        """One address is one registrant. Where nobody need register, Zoom takes nobody; it lets in who is approved."""
+        room, body = path.split("/")[2], json.loads(request.body)
+        if request.headers.get("content-type") != "application/json" or not {"email", "first_name"} <= set(body):
+            return json_response(400, {"code": 300, "message": "Validation Failed."})
+        if "@" not in body["email"] or len(body["email"]) > 128 or len(body["first_name"]) > 64:
+            return json_response(400, {"code": 300, "message": "Validation Failed."})
+        if room not in self.rooms or not self.rooms[room].known:
+            return json_response(404, {"code": 3001, "message": "Meeting does not exist."})
+        if self.approval == 2 or "meeting:write:admin" not in self.scopes:
+            return json_response(400, {"code": 3000, "message": "Registration has not been enabled for this meeting."})
+        known = self.registrants.setdefault(room, {})
+        name = known.setdefault(body["email"].casefold(), f"registrant-{room}-{len(known)}")
+        told = {"id": int(room), "registrant_id": name, "topic": "Support", "start_time": _z(self.now)}
+        mine = {"join_url": self.way_of(room, name)} if self.approval == 0 else {}
+        return json_response(201, told | mine)
+
+    def way_of(self, room: str, registrant: str) -> str:
+        return f"https://us02web.zoom.example/w/{room}?tk={registrant}"
+
+    def _registrants(self, room: str, query: dict[str, str]) -> Response:
+        known = list(self.registrants.get(room, {}).items())
+        first = int(query.get("next_page_token", "0").rpartition("-")[2] or 0)
+        shown, more = known[first : first + self.page_items], first + self.page_items < len(known)
+        body = {
+            "next_page_token": f"page-{first + self.page_items}" if more else "",
+            "page_count": 1,
+            "page_size": self.page_items,
+            "total_records": len(known),
+            "registrants": [
+                {"id": name, "email": email, "first_name": "A", "status": "approved"} for email, name in shown
+            ],
+        }
+        return json_response(200, body)
+
     def _meeting(self, room: str) -> Response:
         place = self.rooms.get(room)
         if place is None or not place.known:
@@ -94,8 +136,8 @@ class Zoom(Simulator):
             "host_id": "host-id",
             "host_email": "host@example.com",
             "status": "started" if place.running else "waiting",
-            "type": 3,
-            "settings": {"join_before_host": self.door_open, "waiting_room": False},
+            "type": 3 if self.approval == 2 else 8,  # who registers does so for fixed times
+            "settings": {"join_before_host": self.door_open, "waiting_room": False, "approval_type": self.approval},
         }
         return json_response(200, body | ({"mood": ["fine"]} if self.grown else {}))
 
@@ -136,6 +178,10 @@ class Zoom(Simulator):
         shown = stays[first : first + self.page_items]
         more = first + self.page_items < len(stays)
         rows = [self._row(stay, until) if live or "type" in query else self._report_row(stay) for stay in shown]
+        if query.get("include_fields") == "registrant_id":
+            rows = [
+                {**row, "registrant_id": self.came_by.get(s.number, "")} for row, s in zip(rows, shown, strict=True)
+            ]
         body: dict[str, Any] = {
             "next_page_token": f"page-{first + self.page_items}" if more else "",
             "page_count": 1,
@@ -178,6 +224,7 @@ class Zoom(Simulator):
         if stay is not None:
             row = self._row(stay, self.now)
             meeting["participant"] = {k: row[k] for k in row if k not in ("device", "status")}
+            meeting["participant"]["registrant_id"] = self.came_by.get(stay.number, "")
         told = {"event": event, "event_ts": int(self.now.timestamp() * 1000), "payload": {"object": meeting}}
         raw = json.dumps(told).encode()
         stamp = str(int(now.timestamp()))

@@ -7,18 +7,19 @@ or cancelled, and what the absence no longer covers, is off the sheet; with the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.domain.absence import Absence, AwaySeen, LeftAlone
 from syncd.domain.case import StaffCase
-from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
-from syncd.domain.effect import Effect, EffectKind, PastSession, StaffMail, effect_key
+from syncd.domain.decision import AnswerCode, Decision
+from syncd.domain.effect import EffectKind, PastSession, StaffMail
 from syncd.domain.evidence import CancelRequested, Evidence, StaffAnswered
 from syncd.domain.keys import derived_key, session_key
 from syncd.domain.letters import StaffLetter
 from syncd.domain.people import Side, StaffMember
 from syncd.domain.session import Choice, Question, QuestionKind, Session, SessionState
+from syncd.policy.making import Making
 from syncd.policy.staff_texts import staff_text
 
 LISTED_MAX = 50
@@ -26,18 +27,8 @@ LISTED_MAX = 50
 
 
 @dataclass(slots=True)
-class _Draft:
-    case: StaffCase
-    now: datetime
+class _Draft(Making[StaffCase]):
     state: Absence
-    findings: list[Finding] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    derived: list[Evidence] = field(default_factory=list)
-    reviews: list[datetime] = field(default_factory=list)
-
-    def found(self, rule: str, says: str, **data: object) -> None:
-        self.findings.append(Finding(rule, says, tuple((name, str(value)) for name, value in data.items())))
 
 
 def decide_staff(case: StaffCase, now: datetime) -> Decision:
@@ -52,16 +43,7 @@ def decide_staff(case: StaffCase, now: datetime) -> Decision:
             case _:
                 draft.found("K12", f"{evidence.payload.kind} says nothing about a staff member")
     _put_before_the_lead(draft)
-    return Decision(
-        case.key,
-        now,
-        tuple(draft.findings),
-        draft.state if draft.state != (case.absence or Absence(case.staff_id)) else None,
-        effects=tuple(draft.effects),
-        answers=tuple(draft.answers),
-        derived=tuple(draft.derived),
-        review_at=min(draft.reviews, default=None),
-    )
+    return draft.made(draft.state if draft.state != (case.absence or Absence(case.staff_id)) else None)
 
 
 def open_sessions(absence: Absence, sessions: tuple[Session, ...], now: datetime) -> tuple[Session, ...]:
@@ -89,7 +71,7 @@ def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> 
     question = draft.state.question
     if question is None or question.id != answered.question_id or answered.choice not in question.choices:
         draft.found("N8", "the question is no longer open")
-        draft.answers.append(Answer(evidence.key, AnswerCode.STALE_QUESTION, "N8"))
+        draft.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
         return
     waiting = _waiting(draft)
     draft.found("K12", f"the lead says of {len(waiting)} sessions: {answered.choice}", by=answered.staff_id)
@@ -100,7 +82,7 @@ def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> 
             draft.derived.append(Evidence(key, "decision", draft.now, payload, session_key(session.id)))
     decided = (*draft.state.decided, *(LeftAlone(s.id, s.starts_at) for s in waiting))
     draft.state = replace(draft.state, question=None, decided=decided)
-    draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "N8"))
+    draft.answer(evidence, AnswerCode.RECORDED, "N8")
 
 
 def _waiting(draft: _Draft) -> tuple[Session, ...]:
@@ -198,9 +180,7 @@ def _tell(
             PastSession(s.id, s.starts_at, s.booking.company_name if s.booking else "") for s in waiting[:LISTED_MAX]
         ),
     )
-    kind = EffectKind.MAIL_STAFF
-    key = effect_key(f"{kind}:question:{question.id}", draft.case.key, 0, lead.email, int(repeated))
-    draft.effects.append(Effect(key, kind, draft.case.key, 0, "", lead.email, body, draft.now, expire_at))
+    draft.put(EffectKind.MAIL_STAFF, f"question:{question.id}", lead.email, body, int(repeated), expire_at=expire_at)
     draft.effects += staff_text(
         draft.case.desk,
         lead,

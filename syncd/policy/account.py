@@ -5,60 +5,39 @@ The counterpart of `draft` for subjects that have a ledger. Nothing in here is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from syncd.domain.case import CompanyCase, ContactCase
-from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
+from syncd.domain.decision import Decision
 from syncd.domain.effect import (
     CustomerMail,
-    Effect,
-    EffectBody,
     EffectKind,
     PastSession,
     StaffMail,
     StandingMail,
-    effect_key,
 )
-from syncd.domain.evidence import Evidence, Payload
-from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.keys import derived_key
 from syncd.domain.letters import StaffLetter
 from syncd.domain.people import Attendee, Company, Contact, Matter, StaffMember
 from syncd.domain.session import Choice, Question, QuestionKind
+from syncd.policy.making import Making
 from syncd.policy.staff_texts import staff_text
 
 Owner = TypeVar("Owner", Contact, Company)
 
 
 @dataclass(slots=True)
-class Account(Generic[Owner]):
-    """One decision in the making; `owner` is the contact or company as it will be."""
+class Account(Making[ContactCase | CompanyCase], Generic[Owner]):
+    """`owner` is the contact or company as it will be."""
 
-    case: ContactCase | CompanyCase
-    now: datetime
     owner: Owner | None
-    findings: list[Finding] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    derived: list[Evidence] = field(default_factory=list)
-    reviews: list[datetime] = field(default_factory=list)
 
     @property
     def live(self) -> Owner:
         """The owner, where a rule has made sure that there is one."""
         assert self.owner is not None
         return self.owner
-
-    def found(self, rule: str, says: str, **data: object) -> None:
-        self.findings.append(Finding(rule, says, tuple((k, _plain(v)) for k, v in data.items())))
-
-    def answer(self, evidence: Evidence, code: AnswerCode, rule: str, until: datetime | None = None) -> None:
-        self.answers.append(Answer(evidence.key, code, rule, until))
-
-    def tell_other(self, subject: CaseKey, payload: Payload, *parts: str) -> None:
-        key = derived_key("decision", self.case.key, payload.kind, *parts)
-        self.derived.append(Evidence(key, "decision", self.now, payload, subject))
 
     def sent(self, letter: str) -> int:
         """How many of that letter this subject has had, this decision's included; for ordinals."""
@@ -80,22 +59,7 @@ class Account(Generic[Owner]):
         lane: str = "",
     ) -> None:
         """One mail. Letters about standing share the subject's lane: a reversal never overtakes its notice."""
-        self.act(kind, name, to, body, ordinal, lane=lane)
-
-    def act(
-        self,
-        kind: EffectKind,
-        name: str,
-        to: str,
-        body: EffectBody,
-        ordinal: int,
-        *,
-        lane: str = "",
-        expire_at: datetime | None = None,
-    ) -> None:
-        """Put one act into the outbox."""
-        key = effect_key(f"{kind}:{name}", self.case.key, 0, to, ordinal)
-        self.effects.append(Effect(key, kind, self.case.key, 0, lane, to, body, self.now, expire_at))
+        self.put(kind, name, to, body, ordinal, lane=lane)
 
     # -- what is put before a person (N8) ------------------------------------------------------------------------------
 
@@ -176,16 +140,7 @@ class Account(Generic[Owner]):
         return next(iter(self.case.desk.leads()), None)
 
     def decision(self, former: Owner | None) -> Decision:
-        return Decision(
-            self.case.key,
-            self.now,
-            tuple(self.findings),
-            self.owner if self.owner != former else None,
-            effects=tuple(self.effects),
-            answers=tuple(self.answers),
-            derived=tuple(self.derived),
-            review_at=min(self.reviews, default=None),
-        )
+        return self.made(self.owner if self.owner != former else None)
 
 
 def question_of(matter: Matter) -> Question:
@@ -207,7 +162,3 @@ def past_sessions(owner: Contact | Company, session_ids: tuple[str, ...]) -> tup
     else:
         starts = {change.session_id: change.changed_at for change in owner.same_day}
     return tuple(PastSession(one, starts[one]) for one in session_ids if one in starts)
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.domain.case import CalendarCase
 from syncd.domain.correspondence import MailPutAside, SeenByStaff
-from syncd.domain.decision import Answer, AnswerCode, CalendarState, Decision, Finding
-from syncd.domain.effect import Effect, EffectBody, EffectKind, OperatorMail, StaffMail, effect_key
+from syncd.domain.decision import AnswerCode, CalendarState, Decision
+from syncd.domain.effect import EffectBody, EffectKind, OperatorMail, StaffMail, effect_key
 from syncd.domain.evidence import (
     DeletionJudged,
     DeletionReported,
@@ -20,26 +20,16 @@ from syncd.domain.evidence import (
 from syncd.domain.keys import derived_key, session_key
 from syncd.domain.letters import StaffLetter
 from syncd.domain.session import Choice, Question, QuestionKind
+from syncd.policy.making import Making
 from syncd.policy.staff_texts import staff_text
 
 
 @dataclass(slots=True)
-class _Draft:
-    case: CalendarCase
-    now: datetime
+class _Draft(Making[CalendarCase]):
     state: CalendarState
-    findings: list[Finding] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    derived: list[Evidence] = field(default_factory=list)
-    reviews: list[datetime] = field(default_factory=list)
-
-    def found(self, rule: str, says: str) -> None:
-        self.findings.append(Finding(rule, says))
 
     def mail(self, kind: EffectKind, name: str, to: str, body: EffectBody, ordinal: int) -> None:
-        key = effect_key(f"{kind}:{name}", self.case.key, self.state.outages, to, ordinal)
-        self.effects.append(Effect(key, kind, self.case.key, 0, "", to, body, self.now, None))
+        self.put(kind, name, to, body, ordinal, revision=self.state.outages)
 
 
 def decide_calendar(case: CalendarCase, now: datetime) -> Decision:
@@ -55,7 +45,7 @@ def decide_calendar(case: CalendarCase, now: datetime) -> Decision:
                 _on_put_aside(draft, evidence, put_aside)
             case SeenByStaff() as seen:
                 draft.found("INV-43", f"{seen.staff_id} is done with a mail that nobody could read: {seen.reason}")
-                draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "INV-43"))
+                draft.answer(evidence, AnswerCode.RECORDED, "INV-43")
             case DeletionReported() as reported:
                 _on_reported(draft, reported)
             case StaffAnswered() as answered:
@@ -64,17 +54,7 @@ def decide_calendar(case: CalendarCase, now: datetime) -> Decision:
                 draft.found("CAL-6", f"{evidence.payload.kind} says nothing about a calendar as a whole")
     _alert(draft)
     _repeat(draft)
-    changed = draft.state if draft.state != case.calendar else None
-    return Decision(
-        case.key,
-        now,
-        tuple(draft.findings),
-        changed,
-        effects=tuple(draft.effects),
-        answers=tuple(draft.answers),
-        derived=tuple(draft.derived),
-        review_at=min(draft.reviews, default=None),
-    )
+    return draft.made(draft.state if draft.state != case.calendar else None)
 
 
 def _on_failed(draft: _Draft, evidence: Evidence, failed: SourceFailed) -> None:
@@ -222,7 +202,7 @@ def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> 
     question = state.question
     if question is None or question.id != answered.question_id or answered.choice not in question.choices:
         draft.found("N8", "the question is no longer open")
-        draft.answers.append(Answer(evidence.key, AnswerCode.STALE_QUESTION, "N8"))
+        draft.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
         return
     draft.found("CAL-7", f"a person said: {answered.choice}, for all on hold")
     for session_id in state.held:
@@ -230,7 +210,7 @@ def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> 
         payload = DeletionJudged(answered.choice)
         draft.derived.append(Evidence(key, "decision", draft.now, payload, session_key(session_id)))
     draft.state = replace(state, held=(), question=None)
-    draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "N8"))
+    draft.answer(evidence, AnswerCode.RECORDED, "N8")
 
 
 def _repeat(draft: _Draft) -> None:

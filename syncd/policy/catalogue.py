@@ -6,30 +6,29 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.domain.case import CatalogueCase
-from syncd.domain.decision import Answer, AnswerCode, Decision, Finding
+from syncd.domain.decision import AnswerCode, Decision
 from syncd.domain.money import Catalogue, Fee, Release
 from syncd.domain.paying import FeeSet, ReleaseSet
+from syncd.policy.making import Making
 
 
 def decide_catalogue(case: CatalogueCase, now: datetime) -> Decision:
     """Every change is kept with its day; of two for one day the later word holds."""
     catalogue = case.catalogue or Catalogue()
-    findings: list[Finding] = []
-    answers: list[Answer] = []
+    making = Making(case, now)
     for evidence in case.fresh:
         match evidence.payload:
             case ReleaseSet() as wanted:
                 catalogue = _release(catalogue, wanted)
-                findings.append(Finding("E8", f"{wanted.release_id} is {wanted.state} from {wanted.since}"))
+                making.found("E8", f"{wanted.release_id} is {wanted.state} from {wanted.since}")
             case FeeSet() as wanted:
                 catalogue = _fee(catalogue, wanted)
-                findings.append(Finding("E8", f"the fee of {wanted.type_id} changes from {wanted.since}"))
+                making.found("E8", f"the fee of {wanted.type_id} changes from {wanted.since}")
             case _:
-                findings.append(Finding("E8", f"{evidence.payload.kind} says nothing about the catalogue"))
+                making.found("E8", f"{evidence.payload.kind} says nothing about the catalogue")
                 continue
-        answers.append(Answer(evidence.key, AnswerCode.RECORDED, "E8"))
-    changed = catalogue if catalogue != case.catalogue else None
-    return Decision(case.key, now, tuple(findings), changed, answers=tuple(answers))
+        making.answer(evidence, AnswerCode.RECORDED, "E8")
+    return making.made(catalogue if catalogue != case.catalogue else None)
 
 
 def _release(catalogue: Catalogue, wanted: ReleaseSet) -> Catalogue:

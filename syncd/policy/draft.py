@@ -6,33 +6,25 @@ keeps the book-keeping (revisions, keys, superseding) out of the rules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.domain.case import SessionCase
-from syncd.domain.decision import Answer, AnswerCode, Claim, Decision, Finding
+from syncd.domain.decision import Claim, Decision
 from syncd.domain.effect import Effect, EffectBody, EffectKind, EffectState, effect_key
-from syncd.domain.evidence import Evidence, Payload
-from syncd.domain.keys import CaseKey, derived_key
 from syncd.domain.session import Session
+from syncd.policy.making import Making
 
 SECOND = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
-class Draft:
+class Draft(Making[SessionCase]):
     """A session's decision in the making; it lives no longer than one call of `decide`."""
 
-    case: SessionCase
-    now: datetime
     session: Session | None = None
     claims: tuple[Claim, ...] | None = None
-    findings: list[Finding] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    derived: list[Evidence] = field(default_factory=list)
-    reviews: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.session = self.case.session
@@ -43,24 +35,9 @@ class Draft:
         assert self.session is not None
         return self.session
 
-    def found(self, rule: str, says: str, **data: object) -> None:
-        self.findings.append(Finding(rule, says, tuple((k, _plain(v)) for k, v in data.items())))
-
-    def answer(self, evidence: Evidence, code: AnswerCode, rule: str, until: datetime | None = None) -> None:
-        self.answers.append(Answer(evidence.key, code, rule, until))
-
     def change(self, **fields: Any) -> Session:
         self.session = replace(self.live, **fields)
         return self.session
-
-    def review(self, at: datetime | None) -> None:
-        if at is not None:
-            self.reviews.append(at)
-
-    def tell_other(self, subject: CaseKey, payload: Payload, *parts: str) -> None:
-        """Evidence that follows for another subject, in the same transaction."""
-        key = derived_key("decision", self.case.key, payload.kind, *parts)
-        self.derived.append(Evidence(key, "decision", self.now, payload, subject))
 
     def published(self) -> None:
         """One published change: the next revision, a DTSTAMP that rises (INV-34), older pending work superseded."""
@@ -120,18 +97,4 @@ class Draft:
         return True
 
     def decision(self) -> Decision:
-        return Decision(
-            subject=self.case.key,
-            decided_at=self.now,
-            findings=tuple(self.findings),
-            state=self.session if self.session != self.case.session else None,
-            claims=self.claims,
-            effects=tuple(self.effects),
-            answers=tuple(self.answers),
-            derived=tuple(self.derived),
-            review_at=min(self.reviews, default=None),
-        )
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+        return self.made(self.session if self.session != self.case.session else None, self.claims)

@@ -120,7 +120,7 @@ def _begin(account: Account[Contact], evidence: Evidence, method: str, amount: A
         contact=to.name,
     )
     account.found("PAY-6", "a payment for reinstatement", cents=amount.cents, method=method)
-    account.act(EffectKind.PAYMENT_OPEN, payment.reference, method, body, 0, expire_at=until if online else None)
+    account.put(EffectKind.PAYMENT_OPEN, payment.reference, method, body, 0, expire_at=until if online else None)
     _put(account, payment)
     account.answer(evidence, AnswerCode.PAYMENT_DUE if online else AnswerCode.RECORDED, "PAY-6", until)
 
@@ -161,7 +161,7 @@ def _expire(account: Account[Contact], payment: Payment) -> None:
 def _look(account: Account[Contact], payment: Payment, outside_id: str, *, expire: bool = False) -> None:
     body = PaymentLook(payment.method, payment.reference, outside_id or payment.outside_id, expire)
     kind = EffectKind.PAYMENT_EXPIRE if expire else EffectKind.PAYMENT_LOOK
-    account.act(kind, payment.reference, payment.method, body, payment.looks)
+    account.put(kind, payment.reference, payment.method, body, payment.looks)
     _put(account, replace(payment, looks=payment.looks + 1))
 
 

@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 from syncd.domain.case import RequestCase
-from syncd.domain.decision import Answer, Finding
-from syncd.domain.effect import Effect, EffectBody, EffectKind, StaffMail, effect_key
-from syncd.domain.evidence import Evidence
+from syncd.domain.effect import StaffMail
 from syncd.domain.letters import StaffLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.request import Request
+from syncd.policy.making import Making
 
 SHOWN_MAX = 4_000
 """Characters of the request in the mail to staff; the whole is kept with it."""
 
 
 @dataclass(slots=True)
-class RequestDraft:
-    case: RequestCase
-    now: datetime
+class RequestDraft(Making[RequestCase]):
     request: Request | None
-    findings: list[Finding] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    derived: list[Evidence] = field(default_factory=list)
-    reviews: list[datetime] = field(default_factory=list)
 
     @property
     def live(self) -> Request:
         assert self.request is not None
         return self.request
-
-    def found(self, rule: str, says: str, **data: str) -> None:
-        self.findings.append(Finding(rule, says, tuple(data.items())))
-
-    def emit(self, kind: EffectKind, name: str, to: str, body: EffectBody, ordinal: int = 0) -> None:
-        key = effect_key(f"{kind}:{name}", self.case.key, 0, to, ordinal)
-        self.effects.append(Effect(key, kind, self.case.key, 0, "", to, body, self.now, None))
 
 
 def writer_of(draft: RequestDraft, request: Request) -> Attendee:

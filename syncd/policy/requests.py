@@ -21,7 +21,7 @@ from syncd.domain.correspondence import (
     TextReceived,
     WordsReceived,
 )
-from syncd.domain.decision import Answer, AnswerCode, Decision
+from syncd.domain.decision import AnswerCode, Decision
 from syncd.domain.effect import CustomerMail, EffectKind
 from syncd.domain.evidence import Evidence, StaffAnswered
 from syncd.domain.letters import Cause, Letter, StaffLetter
@@ -55,17 +55,7 @@ def decide_request(case: RequestCase, now: datetime) -> Decision:
     for evidence in case.fresh:
         _fold(draft, evidence)
     _tell_deputy(draft)
-    changed = draft.request if draft.request != case.request else None
-    return Decision(
-        case.key,
-        now,
-        tuple(draft.findings),
-        changed,
-        effects=tuple(draft.effects),
-        answers=tuple(draft.answers),
-        derived=tuple(draft.derived),
-        review_at=min(draft.reviews, default=None),
-    )
+    return draft.made(draft.request if draft.request != case.request else None)
 
 
 def _fold(draft: RequestDraft, evidence: Evidence) -> None:
@@ -88,7 +78,7 @@ def _fold(draft: RequestDraft, evidence: Evidence) -> None:
             _on_words(draft, evidence, words)
         case SeenByStaff() as seen:
             draft.found("O2", f"{seen.staff_id} has seen these words")
-            draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O2"))
+            draft.answer(evidence, AnswerCode.RECORDED, "O2")
         case AutoReplyReceived() as automatic:
             _list(draft, evidence, automatic.email, automatic.subject)
             draft.found("O1", "an automatic mail: listed, never acted on, never answered")
@@ -103,7 +93,7 @@ def _on_received(draft: RequestDraft, evidence: Evidence, received: RequestRecei
     if draft.request is not None:
         draft.found("INV-44", "this request is known")
         if received.channel in PRESSED:
-            draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O3"))
+            draft.answer(evidence, AnswerCode.RECORDED, "O3")
         return
     case, at = draft.case, evidence.received_at
     if received.channel == "form" and not _may_ask(draft, evidence, received):
@@ -127,7 +117,7 @@ def _on_received(draft: RequestDraft, evidence: Evidence, received: RequestRecei
         sorted_by=received.by or None,
     )
     if received.channel in PRESSED:
-        draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O3"))
+        draft.answer(evidence, AnswerCode.RECORDED, "O3")
     if received.as_kind is not RequestKind.UNSORTED:
         _watch(draft, received)
         return
@@ -178,7 +168,7 @@ def _may_ask(draft: RequestDraft, evidence: Evidence, received: RequestReceived)
     refused = may_be_called(case.company, case.terms, evidence.received_at, zone)
     if refused is not None:
         draft.found(refused.rule, refused.says)
-        draft.answers.append(Answer(evidence.key, refused.code, refused.rule))
+        draft.answer(evidence, refused.code, refused.rule)
     return refused is None
 
 
@@ -206,14 +196,14 @@ def _answer_writer(draft: RequestDraft, received: RequestReceived) -> None:
         about=received.subject,
         answer_by=draft.live.answer_by if entitled else None,
     )
-    draft.emit(EffectKind.MAIL_CUSTOMER, letter, to.email, mail)
+    draft.put(EffectKind.MAIL_CUSTOMER, letter, to.email, mail)
 
 
 def _on_answered(draft: RequestDraft, evidence: Evidence, answered: StaffAnswered) -> None:
     open_ids = {q.id for q in draft.request.questions} if draft.request else set()
     if answered.question_id not in open_ids or answered.choice not in CHOICES:
         draft.found("N8", "the question is no longer open")
-        draft.answers.append(Answer(evidence.key, AnswerCode.STALE_QUESTION, "N8"))
+        draft.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
         return
     _sort(draft, evidence, RequestKind(answered.choice.value), answered.staff_id, None)
 
@@ -222,7 +212,7 @@ def _sort(draft: RequestDraft, evidence: Evidence, kind: RequestKind, staff_id: 
     """A press closes the waiting; a later one corrects it."""
     if draft.request is None:
         draft.found("O1", "there is no such request")
-        draft.answers.append(Answer(evidence.key, AnswerCode.STALE_QUESTION, "O1"))
+        draft.answer(evidence, AnswerCode.STALE_QUESTION, "O1")
         return
     request = draft.request
     draft.request = replace(
@@ -235,7 +225,7 @@ def _sort(draft: RequestDraft, evidence: Evidence, kind: RequestKind, staff_id: 
         closed_at=evidence.received_at if kind is RequestKind.OTHER or session_id else None,
     )
     draft.found("O1", f"staff say what it is: {kind}")
-    draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "O1"))
+    draft.answer(evidence, AnswerCode.RECORDED, "O1")
 
 
 def _on_words(draft: RequestDraft, evidence: Evidence, words: WordsReceived) -> None:
@@ -249,7 +239,7 @@ def _on_words(draft: RequestDraft, evidence: Evidence, words: WordsReceived) -> 
         text = "\n".join(part for part in (words.email, words.claim, words.subject, words.text) if part)
         body = staff_mail(draft, StaffLetter.WORDS, member, text)
         draft.found("O2", "more words about a request; shown to staff")
-        draft.emit(EffectKind.MAIL_STAFF, StaffLetter.WORDS, member.email, body, said)
+        draft.put(EffectKind.MAIL_STAFF, StaffLetter.WORDS, member.email, body, said)
 
 
 def _list(draft: RequestDraft, evidence: Evidence, email: str, subject: str) -> None:
@@ -283,7 +273,7 @@ def _tell_deputy(draft: RequestDraft) -> None:
 
 def _ask(draft: RequestDraft, question: Question, to: StaffMember, *, repeated: bool) -> None:
     body = replace(staff_mail(draft, StaffLetter.QUESTION, to, summary_of(draft)), question=question, repeated=repeated)
-    draft.emit(EffectKind.MAIL_STAFF, f"question:{question.id}", to.email, body, int(repeated))
+    draft.put(EffectKind.MAIL_STAFF, f"question:{question.id}", to.email, body, int(repeated))
     about, subject = draft.live.sender_name or draft.live.sender, draft.case.key
     draft.effects += staff_text(
         draft.case.desk, to, question, subject, draft.now, about=about, repeated=repeated, ordinal=int(repeated)

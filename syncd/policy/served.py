@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.domain.calling import ClearancePressed, RequestMissed, RequestServed
-from syncd.domain.decision import Answer, AnswerCode
+from syncd.domain.decision import AnswerCode
 from syncd.domain.effect import CustomerMail, EffectKind
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import company_key, derived_key
@@ -36,14 +36,14 @@ def on_missed(draft: RequestDraft, missed: RequestMissed) -> None:
     member = draft.case.desk.member(request.sorted_by or "") or dispatcher_of(draft)
     if member is not None:
         body = replace(staff_mail(draft, StaffLetter.REQUEST_OPEN, member, summary_of(draft)), hint=missed.why)
-        draft.emit(EffectKind.MAIL_STAFF, f"open:{missed.session_id}", member.email, body)
+        draft.put(EffectKind.MAIL_STAFF, f"open:{missed.session_id}", member.email, body)
 
 
 def on_clearance(draft: RequestDraft, evidence: Evidence, pressed: ClearancePressed) -> None:
     """E4: staff's yes, for this company and release; the writer hears that it can be bought now."""
     if draft.request is None:
         draft.found("O1", "there is no such request")
-        draft.answers.append(Answer(evidence.key, AnswerCode.STALE_QUESTION, "E4"))
+        draft.answer(evidence, AnswerCode.STALE_QUESTION, "E4")
         return
     at, company = evidence.received_at, company_key(pressed.company_id)
     granted = ClearanceGranted(pressed.release_id, pressed.by)
@@ -58,7 +58,7 @@ def on_clearance(draft: RequestDraft, evidence: Evidence, pressed: ClearancePres
         closed_at=at,
     )
     draft.found("E4", "cleared for this company and release", by=pressed.by, release=pressed.release_id)
-    draft.answers.append(Answer(evidence.key, AnswerCode.RECORDED, "E4"))
+    draft.answer(evidence, AnswerCode.RECORDED, "E4")
     if "@" in draft.live.sender:
         mail = CustomerMail(
             Letter.CLEARED,
@@ -69,4 +69,4 @@ def on_clearance(draft: RequestDraft, evidence: Evidence, pressed: ClearancePres
             request_id=draft.live.id,
             about=pressed.release_name,
         )
-        draft.emit(EffectKind.MAIL_CUSTOMER, f"{Letter.CLEARED}:{pressed.release_id}", draft.live.sender, mail)
+        draft.put(EffectKind.MAIL_CUSTOMER, f"{Letter.CLEARED}:{pressed.release_id}", draft.live.sender, mail)

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from syncd.domain.attendance import FeedReading, OpenWindow, Outcome
 from syncd.domain.case import Case, Consulted, SessionCase
@@ -304,7 +305,7 @@ class _Views:
         return self.bench.contacts(company_id)
 
 
-def desk_with(*rooms: Room, **changes: object) -> Desk:
+def desk_with(*rooms: Room, **changes: Any) -> Desk:
     kinds = (
         make.session_type(rooms=tuple(r.id for r in rooms)),
         make.session_type("phone", name="Phone session", channel="phone", rooms=tuple(r.id for r in rooms)),

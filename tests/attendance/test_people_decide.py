@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -26,13 +27,13 @@ def minutes(count: float) -> datetime:
     return START + timedelta(minutes=count)
 
 
-def nobody_came(**changes: object) -> tuple[Bench, Subject]:
+def nobody_came(**changes: Any) -> tuple[Bench, Subject]:
     """One press after the close: a no-show, unless `changes` to the session stand against it."""
     bench = Bench(desk_with(make.room(), inboxes=changes.pop("inboxes", ())), None)
     states = {letter: changes.pop(letter) for letter in ("invitation", "reminder_last") if letter in changes}
     contact = replace(make.contact(), consents=changes.pop("consents", ()))
     fields = {"arranged_at": START - timedelta(days=3)} | changes
-    subject = bench.add(make.session(entry=make.calendar_entry(), **fields), contact, **states)  # type: ignore[arg-type]
+    subject = bench.add(make.session(entry=make.calendar_entry(), **fields), contact, **states)
     close = 15 if subject.session.booking and subject.session.booking.booker.mobile else CLOSE
     bench.at(minutes(close + 1), lambda: bench.sees("s1", Attested("ann", "nobody", minutes(-15))))
     return bench, subject

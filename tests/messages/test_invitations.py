@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from email import message_from_bytes
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,8 @@ CALENDAR_MAILS = {name: mail for name, mail in samples.customer_mails().items() 
 REPLY_TO = reply_address(samples.DESK, KEYS, "session-1", samples.ADA.email)
 
 
-def desk(**values: object) -> Desk:
-    return replace(samples.DESK, invitations=replace(Invitations(), **values))  # type: ignore[arg-type]
+def desk(**values: Any) -> Desk:
+    return replace(samples.DESK, invitations=replace(Invitations(), **values))
 
 
 def said(raw: bytes) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from syncd.domain.attendance import FeedReading, Hints, OpenWindow, Outcome
 from syncd.domain.session import SessionState
@@ -98,7 +99,7 @@ ATTENDED = (
 )
 
 
-def check_attended(scenario: Scenario, chaos: Chaos, **changes: object) -> tuple[str, ...]:
+def check_attended(scenario: Scenario, chaos: Chaos, **changes: Any) -> tuple[str, ...]:
     """Play it to its end, and check all that must hold; its trace. Without faults it must come to what it says; with
     some, nobody who came is struck and nothing is doubled."""
     harmed = bool(chaos.crash_at or chaos.rate)

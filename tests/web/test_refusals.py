@@ -137,7 +137,7 @@ def test_a_fault_of_ours_promises_nothing_and_asks_to_press_again(house: House) 
         house.keys,
         house.clock,
         house.door.desk,
-        house.door.terms,  # type: ignore[arg-type]
+        house.door.terms,
     )
     token, other = house.booked(), house.booked(8)
     with closing(Wire(build_app(services), DESK.base_url, raises=False)) as wire:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def make_world(request: pytest.FixtureRequest, elsewhere: Elsewhere) -> Iterator
     """`make_world("radicale", …)`: a new calendar on that server."""
     made: list[DavWorld] = []
 
-    def make(kind: str, **more: object) -> DavWorld:
+    def make(kind: str, **more: Any) -> DavWorld:
         served: Served = request.getfixturevalue(kind)
         server, proxy, staff = served.server, served.proxy, served.staff
         served.mails.clear()

@@ -255,6 +255,6 @@ class Desk(RuleBasedStateMachine):
         assert self.world.mails() == ()
 
 
-class TestDesk(Desk.TestCase):  # type: ignore[misc,name-defined]
+class TestDesk(Desk.TestCase):  # type: ignore[misc]
     pytestmark = pytest.mark.slow
     settings = settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -36,7 +37,7 @@ def by_ntlm(make_world: Make, tmp_path: Path):
         yield world
 
 
-def with_oauth(make_world: Make, grant: str = "client", **more: object) -> ExchangeWorld:
+def with_oauth(make_world: Make, grant: str = "client", **more: Any) -> ExchangeWorld:
     world = make_world()
     oauth = {
         "token_url": world.server.host + TOKEN_PATH,

@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from connectors.exchange import Settings
 from connectors.exchange.calendar import ServiceAccount
@@ -49,13 +49,13 @@ KINDS: dict[Kind, dict[str, object]] = {
 }
 
 
-def new_world(tls: ssl.SSLContext, ca_file: Path, elsewhere: Elsewhere, **more: object) -> ExchangeWorld:
+def new_world(tls: ssl.SSLContext, ca_file: Path, elsewhere: Elsewhere, **more: Any) -> ExchangeWorld:
     """A server of its own, with one mailbox and one service account that may impersonate everybody."""
     memory = World(NOW)
     memory.mailbox(STAFF_EMAIL)
     service_account = User(SERVICE, PASSWORD, impersonates=frozenset({"*"}))
     server = Server(Service(memory, Doors({SERVICE: service_account})), tls)
-    return ExchangeWorld(server, ca_file, elsewhere, **more)  # type: ignore[arg-type]
+    return ExchangeWorld(server, ca_file, elsewhere, **more)
 
 
 @dataclass
@@ -190,7 +190,7 @@ class ExchangeWorld(CalendarWorld):
             del twin.props[GLOBAL_ID]
         return self._add(twin)
 
-    def _plain(self, span: Span, **more: object) -> Item:
+    def _plain(self, span: Span, **more: Any) -> Item:
         made = Item("", "", "", span.starts_at, span.ends_at, subject="Dentist")
         for name, value in more.items():
             setattr(made, name, value)

@@ -56,7 +56,7 @@ class GoogleWorld(CalendarWorld):
         self._made = 0
 
     @property
-    def zone(self) -> str:  # type: ignore[override]
+    def zone(self) -> str:
         return self.ada.zone
 
     @zone.setter

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def connector(address: str, key: str = KEY) -> StripePayments:
     return StripePayments("card", Settings(credential="stripe-key", api=address), key, SECRET, CLOCK)
 
 
-def wanted(**changes: object) -> PaymentOpen:
+def wanted(**changes: Any) -> PaymentOpen:
     given = {
         "method": "card",
         "reference": "s1-1",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from syncd.domain.desk import Desk, Invitations
-from syncd.domain.effect import CustomerMail
+from syncd.domain.effect import CustomerMail, OperatorMail, StaffMail
 from syncd.domain.letters import Cause, Letter
 from syncd.engine.compose import envelope_sender, reply_address
 from tests.ical import inv
@@ -131,7 +131,8 @@ def test_a_failure_to_deliver_is_told_to_the_bookings_own_address() -> None:
         assert sender == own
         reply_to = message_from_bytes(composed(mail))["Reply-To"]
         assert reply_to is None or sender in reply_to
-    for notice in (*notices.staff_mails().values(), *notices.operator_mails().values()):
+    told: list[StaffMail | OperatorMail] = [*notices.staff_mails().values(), *notices.operator_mails().values()]
+    for notice in told:
         assert envelope_sender(effect(notice), samples.DESK, KEYS) == "support@desk.example"
 
 

@@ -60,7 +60,7 @@ def said(letter: TextLetter, tag: str = "en", **changes: Any) -> str:
     return texts.words(text(letter, tag, **changes), LINKS, samples.DESK)
 
 
-VARIANTS = [
+VARIANTS: list[dict[str, Any]] = [
     {},
     {"until": STARTS_AT + timedelta(minutes=15)},
     {"facts": replace(FACTS, text_until=STARTS_AT - timedelta(minutes=30))},

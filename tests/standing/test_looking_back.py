@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,8 @@ def test_a_what_if_writes_nothing(past: SqlStore) -> None:
 
 def test_no_rule_about_a_session_decides_by_the_terms_of_the_ledgers(past: SqlStore) -> None:
     """Else sessions could not be taken as they were where only these differ."""
-    other = Terms(id="default", **{n: 1 for n in LEDGER_TERMS if n.endswith(("days", "months", "shows", "told"))})
+    numbers: dict[str, Any] = {n: 1 for n in LEDGER_TERMS if n.endswith(("days", "months", "shows", "told"))}
+    other = Terms(id="default", **numbers)
     assert only_the_ledgers_differ(other, Terms())
     compared = 0
     for course in past.past.courses(SINCE, (), lambda outline, told: True):

@@ -178,10 +178,10 @@ class House:
         chosen = slot_value(free.starts_at, free.staff_id)
         return self.post("/book/online/hold", {"form": form, "press": press, "slot": chosen, "zone": zone}).follow()
 
-    def at_check(self, slot: int = 0, **fields: str) -> Page:
+    def at_check(self, slot: int = 0, /, **fields: str) -> Page:
         return self.at_details(slot).press("details", **(FORM | fields))
 
-    def booked(self, slot: int = 0, **fields: str) -> str:
+    def booked(self, slot: int = 0, /, **fields: str) -> str:
         """Book as a person would; the session's token."""
         done = self.at_check(slot, **fields).press()
         assert done.status == 303, done.text
@@ -298,7 +298,7 @@ class Page:
 
     def _form(self, form: str | None, to: str | None = None) -> str:
         """The form of that id; else the one that leads to that address, if there is one; else the first."""
-        forms = re.findall(r"(?s)<form[^>]*>.*?</form>", self.text)
+        forms: list[str] = re.findall(r"(?s)<form[^>]*>.*?</form>", self.text)
         posts = [f for f in forms if 'method="post"' in f.split(">")[0]]
         found = [f for f in posts if form is None or f'id="{form}"' in f.split(">")[0]]
         found = [f for f in found if f'action="{to}"' in f.split(">")[0]] or found

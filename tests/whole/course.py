@@ -133,5 +133,5 @@ class Watched:
 
     def entry(self, session: Session) -> str:
         """The description of the session's event, as a program of staff's reads it."""
-        (found,) = [e for e in self.desk.events() if e.icalendar_component.start == session.starts_at]
-        return str(found.icalendar_component["DESCRIPTION"])
+        (found,) = [e for e in self.desk.components() if e.start == session.starts_at]
+        return str(found["DESCRIPTION"])

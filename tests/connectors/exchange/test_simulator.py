@@ -92,8 +92,9 @@ def test_the_requests_that_the_connector_needs_are_answered(world: ExchangeWorld
     folder = conformance("requests")
     world.world.mailbox("staff1@example.org")
     for name in ("01-GetFolder", "06-SyncFolderItems", "07-SyncFolderItems", "12-FindItem", "21-GetServerTimeZones"):
-        body = etree.parse(str(folder / f"{name}.xml")).getroot().find(f"{S}Body")[0]
-        answer = post(world, etree.tostring(body).decode())
+        body = etree.parse(str(folder / f"{name}.xml")).getroot().find(f"{S}Body")
+        assert body is not None
+        answer = post(world, etree.tostring(body[0]).decode())
         assert answer.tag.endswith(f"{name[3:]}Response")
 
 

@@ -34,7 +34,7 @@ def shown(body: str) -> str:
     root = html.document_fromstring(body)
     for each in root.iter("br", "p", "div"):
         each.tail = "\n" + (each.tail or "")
-    return str(root.text_content())
+    return str(root.xpath("string()"))
 
 
 @settings(max_examples=40)

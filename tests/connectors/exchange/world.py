@@ -7,7 +7,8 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from connectors.exchange import Settings
 from connectors.exchange.calendar import ServiceAccount
@@ -88,9 +89,7 @@ class ExchangeWorld(CalendarWorld):
     without_credential: bool = False
     accounts: list[ServiceAccount] = field(default_factory=list)
 
-    cannot: ClassVar[dict[object, str]] = {
-        Kind.FOCUS: "Exchange has no focus time of its own: it is a busy event",
-    }
+    cannot = MappingProxyType({Kind.FOCUS: "Exchange has no focus time of its own: it is a busy event"})
 
     # -- the connector ---------------------------------------------------------------------------------------------
 

@@ -132,7 +132,8 @@ def test_the_token_is_on_the_last_page_alone_and_a_page_belongs_to_its_query(
 ) -> None:
     for n in range(5):
         google.staff(Adds(entry(n)))
-    seen, page = [], {}
+    seen: list[str] = []
+    page: dict[str, str] = {}
     while True:
         _, answer = direct("GET", EVENTS, maxResults=2, **page)
         seen += [item["id"] for item in answer["items"]]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape, unescape
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from connectors.msgraph import Settings, build
 from syncd.domain.spans import Span
@@ -68,7 +68,7 @@ class GraphWorld(CalendarWorld):
     address: str = STAFF_EMAIL
     calendar_id: str = "ada"
 
-    cannot: ClassVar[Mapping[object, str]] = {Kind.FOCUS: "Exchange Online shows focus time as any other busy event"}
+    cannot = MappingProxyType({Kind.FOCUS: "Exchange Online shows focus time as any other busy event"})
 
     def __post_init__(self) -> None:
         folders = {name: Folder(f"AAMkAG-{name}", name) for name in ("default", "other")}

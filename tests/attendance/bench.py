@@ -215,7 +215,7 @@ class Bench:
             self.progress[reading.room_id] = max(reading.upto, self.progress.get(reading.room_id, reading.upto))
             self._cover(replace(reading, skew=skew))
             woken |= {s.session.id for s in self.subjects.values() if s.session.room_id == reading.room_id}
-        placed = attribute(Batch(self._news(evidence)), _Views(self), KEYS, self.desk)  # type: ignore[arg-type]
+        placed = attribute(Batch(self._news(evidence)), _Views(self), KEYS, self.desk)
         for item in placed.evidence:
             if item.key in self.keys or item.subject is None:
                 continue

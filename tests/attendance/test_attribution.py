@@ -37,7 +37,7 @@ def placed(bench: Bench, hints: Hints, minutes: float = 3, **changes: Any) -> di
     joined = START + timedelta(minutes=minutes)
     seen = AttendanceSeen("feed", "room-1", Channel.ONLINE, Stage.JOINED, Presence.GUEST, joined, joined, hints=hints)
     batch = Batch((Evidence("k", "feed", joined, replace(seen, **changes)),))
-    found = attribute(batch, _Views(bench), KEYS, bench.desk).evidence  # type: ignore[arg-type]
+    found = attribute(batch, _Views(bench), KEYS, bench.desk).evidence
     out = {}
     for item in found:
         assert isinstance(item.payload, AttendanceSeen)

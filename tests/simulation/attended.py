@@ -41,7 +41,7 @@ class TroubledFeed(SimFeed):
         return batch
 
 
-def parts(chaos: Chaos) -> dict[str, object]:
+def parts(chaos: Chaos) -> dict[str, Any]:
     """A clock, a room with a live feed that shows the consultant, and a carrier."""
     clock = VirtualClock(START)
     ability = abilities(Shape.HISTORY)
@@ -103,7 +103,7 @@ def check_attended(scenario: Scenario, chaos: Chaos, **changes: Any) -> tuple[st
     """Play it to its end, and check all that must hold; its trace. Without faults it must come to what it says; with
     some, nobody who came is struck and nothing is doubled."""
     harmed = bool(chaos.crash_at or chaos.rate)
-    with world(chaos=chaos, **(parts(chaos) | changes)) as made:  # type: ignore[arg-type]
+    with world(chaos=chaos, **(parts(chaos) | changes)) as made:
         play(made, scenario)
         chaos.calm()
         made.run_for(REST)

@@ -34,8 +34,8 @@ def paid(reference: str = "r-1", cents: int = 10_000, currency: str = "USD") -> 
     return Reinstated("payment", reference, cents, currency)
 
 
-def local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=NEW_YORK)  # type: ignore[arg-type,misc]
+def local(year: int, month: int, day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=NEW_YORK)
 
 
 # -- S1, S3: the edges of six calendar months --------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import pytest
 
 from syncd.cli import pictures
 from syncd.domain.terms import Terms
-from syncd.engine.report import report
+from syncd.engine.report import Report, report
 from syncd.engine.verify import verify
 from syncd.engine.whatif import LEDGER_TERMS, only_the_ledgers_differ, what_if
 from syncd.policy.decide import decide, decide_session
@@ -141,7 +141,7 @@ def test_who_was_seen_in_time_is_not_judged_again(past: SqlStore) -> None:
     assert unread <= attended.judged - attended.by_word
 
 
-def figures(past: SqlStore):  # type: ignore[no-untyped-def]
+def figures(past: SqlStore) -> Report:
     return report(past.past.sessions(SINCE, NOW), SINCE, NOW, "Europe/Berlin", str)
 
 
@@ -174,7 +174,7 @@ def test_csv_and_page_hold_what_the_table_says(past: SqlStore) -> None:
 
 def test_a_name_is_no_formula_and_no_markup(past: SqlStore) -> None:
     sessions = [
-        replace(s, booking=replace(s.booking, company_name="=cmd|' /C calc'!A0<b>"))  # type: ignore[type-var]
+        replace(s, booking=s.booking and replace(s.booking, company_name="=cmd|' /C calc'!A0<b>"))
         for s in past.past.sessions(SINCE, NOW)
     ]
     found = report(sessions, SINCE, NOW, "UTC", str)

@@ -92,9 +92,9 @@ def says(code: str) -> Broken:
     return how
 
 
-def build(*build: int) -> Broken:
+def build(*numbers: *tuple[int, int, int, int]) -> Broken:
     def how(world: ExchangeWorld) -> None:
-        world.server.service.build = build  # type: ignore[assignment]
+        world.server.service.build = numbers
 
     return how
 

@@ -122,7 +122,8 @@ class GraphWorld(CalendarWorld):
                 return self._changed(act)
 
     def _changed(self, act: Act) -> str:
-        event = self.mailbox.events[act.event_id]  # type: ignore[union-attr]
+        assert not isinstance(act, acts.Adds | acts.AddsOrphan | acts.AddsCustomZone | acts.AddsUnreadable)
+        event = self.mailbox.events[act.event_id]
         match act:
             case acts.Moves(span=span):
                 event.starts_at, event.ends_at = span.starts_at, span.ends_at

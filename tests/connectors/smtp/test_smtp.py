@@ -38,7 +38,9 @@ def out(server_port: int, folder: Path, **settings: Any) -> SmtpOut:
 
     tools = Tools(VirtualClock(START), InstallationKeys(["k" * 43]), credential, folder)
     values = {"host": "127.0.0.1", "port": server_port, "tls": "none", "timeout_seconds": 5, "helo_name": "syncd.test"}
-    return manifest.build("mail", SmtpSettings(**{**values, **settings}), tools)  # type: ignore[no-any-return]
+    built = manifest.build("mail", SmtpSettings.model_validate({**values, **settings}), tools)
+    assert isinstance(built, SmtpOut)
+    return built
 
 
 @dataclass

@@ -54,7 +54,7 @@ def connector(address: str, key: str = KEY) -> StripePayments:
 
 
 def wanted(**changes: Any) -> PaymentOpen:
-    given = {
+    given: dict[str, Any] = {
         "method": "card",
         "reference": "s1-1",
         "amount": Amount(9_900),
@@ -64,7 +64,7 @@ def wanted(**changes: Any) -> PaymentOpen:
         "expires_at": LASTS,
         "subject": session_key("s1"),
     }
-    return PaymentOpen(**(given | changes))  # type: ignore[arg-type]
+    return PaymentOpen(**(given | changes))
 
 
 def test_the_simulator_is_held_to_stripes_own_description() -> None:

@@ -19,13 +19,12 @@ from syncd.domain.spans import Span
 from syncd.ports.views import Explanation
 from syncd.testing.sim_mail import Delivered
 from syncd.testing.sim_texts import SimTexts
-from syncd.testing.world import START, World
+from syncd.testing.world import World
 from tests.attendance import oracle
 from tests.simulation.parts import calendar_part
 
 OURS = (TextLetter.ARE_YOU_COMING, TextLetter.STILL_THERE, TextLetter.SHIFTED)
 """Texts that nobody asked for; the others answer one."""
-ALL_TIME = Span(START.replace(year=2000), START.replace(year=2100))
 
 
 def hold(world: World, *, replay: bool = True) -> None:

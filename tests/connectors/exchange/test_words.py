@@ -26,9 +26,6 @@ NOTES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), in
 BLOCKS = st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=1, max_size=20), min_size=1)
 
 
-WRAPPED = BLOCK_BEGINS.replace(" are ", "\r\nare ")
-
-
 def shown(body: str) -> str:
     """As a person reads an HTML body."""
     root = html.document_fromstring(body)

@@ -149,7 +149,7 @@ def test_the_token_is_on_the_last_page_alone_and_a_page_belongs_to_its_query(
     assert direct("GET", EVENTS, syncToken="made up")[0] == 400
 
 
-def test_a_deleted_event_keeps_its_id_and_is_told_as_a_bare_tombstone(direct: Direct, google: GoogleWorld) -> None:
+def test_a_deleted_event_keeps_its_id_and_is_told_as_a_bare_tombstone(direct: Direct) -> None:
     _, made = direct("POST", EVENTS, {**PLAIN, "id": "abcde"}, sendUpdates="none")
     _, before = direct("GET", EVENTS)
     assert direct("DELETE", f"{EVENTS}/abcde", match='"1"')[0] == 412

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from syncd.domain.session import Session
 from syncd.ports.hook import Call
@@ -53,7 +53,7 @@ class Watched:
     look: Callable[[], object] = lambda: None
     step: timedelta = MINUTE
     people: list[dict[str, Any]] = field(default_factory=list)
-    pages: FastAPI = field(init=False)
+    pages: ASGIApp = field(init=False)
     web: Wire = field(init=False)
     _shown: set[Path] = field(default_factory=set)
 

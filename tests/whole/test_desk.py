@@ -17,7 +17,7 @@ from syncd.engine.requests import CallWanted, RequestDoor
 from tests.ical import inv, oracles
 from tests.ical.inv_event import Truth
 from tests.simulation.parts import calendar_part
-from tests.whole.parts import CARL, RealDesk, path_of, real_desk, understood
+from tests.whole.parts import CARL, RealDesk, path_of, real_desk, start_of, understood
 
 pytestmark = pytest.mark.slow
 
@@ -123,7 +123,7 @@ def tagged(text: str, tag: str) -> str:
     (event,) = calendar.walk("VEVENT")
     said = str(event.pop("DESCRIPTION"))
     event.add("DESCRIPTION", f"{said}\n{tag}")
-    return calendar.to_ical(sorted=False).decode()
+    return bytes(calendar.to_ical(sorted=False)).decode()
 
 
 def test_late15_in_the_running_session_tells_the_next_customer(desk: RealDesk) -> None:
@@ -131,8 +131,8 @@ def test_late15_in_the_running_session_tells_the_next_customer(desk: RealDesk) -
     desk.book(START)
     desk.book(START + 45 * HOUR / 60, "form-2")
     desk.run_until(START + HOUR / 4)
-    (first,) = (e for e in desk.events() if e.icalendar_component.start == START)
-    path = str(first.url.path)
+    (first,) = (e for e in desk.events() if start_of(e) == START)
+    path = path_of(first)
     desk.staff.put(path, tagged(desk.staff.get(path), "#late15"))
     before = len(desk.inbox.to(CARL.email))
     desk.run_for(10)

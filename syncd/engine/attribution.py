@@ -9,26 +9,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Protocol
 
 from syncd.domain.attendance import Hints, Presence
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.desk import Desk
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import session_key
-from syncd.domain.people import StaffMember, normal_email
+from syncd.domain.people import Contact, StaffMember, normal_email
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
+from syncd.domain.terms import Terms
 from syncd.engine.freemail import FREE_MAIL
 from syncd.engine.links import attendee_of, open_session_token
 from syncd.ports.keys import Keys
 from syncd.ports.source import Batch
-from syncd.ports.views import Views
 
 STRONG = frozenset({"token", "email", "domain", "phone"})
 """What decides: whoever is one session's customer by these is nobody unexplained in another's (ATT-10)."""
 MASKED_DIGITS_MIN = 4
 """Fewer visible digits of a masked number say nothing."""
 INSTANT = timedelta(microseconds=1)
+
+
+class Known(Protocol):
+    """What is asked of the Views."""
+
+    def sessions_in_room(self, room_id: str, span: Span) -> tuple[Session, ...]: ...
+
+    def terms(self, terms_id: str) -> Terms: ...
+
+    def contacts(self, company_id: str | None = None) -> tuple[Contact, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class People:
     names: frozenset[str]
 
 
-def attribute(batch: Batch, views: Views, keys: Keys, desk: Desk) -> Batch:
+def attribute(batch: Batch, views: Known, keys: Keys, desk: Desk) -> Batch:
     """The batch with each AttendanceSeen as one evidence for each session that it concerns; what falls into no
     session's time is dropped, other evidence is left as it is. A record read again gives the same keys."""
     attendance = [item for item in batch.evidence if isinstance(item.payload, AttendanceSeen)]
@@ -57,7 +68,7 @@ def attribute(batch: Batch, views: Views, keys: Keys, desk: Desk) -> Batch:
 
 
 def _placed(
-    item: Evidence, seen: AttendanceSeen, views: Views, keys: Keys, desk: Desk, known: dict[str, People]
+    item: Evidence, seen: AttendanceSeen, views: Known, keys: Keys, desk: Desk, known: dict[str, People]
 ) -> list[Evidence]:
     staff, seen = _ours(seen, desk)
     sessions = [s for s in _in_time(seen, views) if s.booking is not None]
@@ -80,7 +91,7 @@ def _placed(
     ]
 
 
-def _in_time(seen: AttendanceSeen, views: Views) -> tuple[Session, ...]:
+def _in_time(seen: AttendanceSeen, views: Known) -> tuple[Session, ...]:
     """Sessions of that room whose window, or what follows it until their end, the stay falls into (ATT-10). Generous at
     the edges: what counts is judged with the session's own terms."""
     last = max(seen.left_at or seen.observed_at, seen.joined_at)
@@ -94,7 +105,7 @@ AFTER = timedelta(hours=2)
 """How far beside a stay sessions are looked for, before their own windows decide."""
 
 
-def _span_of(session: Session, views: Views) -> Span:
+def _span_of(session: Session, views: Known) -> Span:
     terms = views.terms(session.terms_id)
     around = terms.around_window + terms.skew_max
     attendance = session.attendance
@@ -134,7 +145,7 @@ def _is_bot(hints: Hints, desk: Desk) -> bool:
     return bool(name) and not hints.token and name in {_plain(bot) for bot in desk.bots}
 
 
-def _people(session: Session, views: Views) -> People:
+def _people(session: Session, views: Known) -> People:
     booking = session.booking
     assert booking is not None
     contacts = views.contacts(booking.company_id)

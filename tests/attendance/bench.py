@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from syncd.domain.attendance import FeedReading, OpenWindow, Outcome
 from syncd.domain.case import Case, Consulted, SessionCase
@@ -214,7 +215,7 @@ class Bench:
             self.progress[reading.room_id] = max(reading.upto, self.progress.get(reading.room_id, reading.upto))
             self._cover(replace(reading, skew=skew))
             woken |= {s.session.id for s in self.subjects.values() if s.session.room_id == reading.room_id}
-        placed = attribute(Batch(self._news(evidence)), _Views(self), KEYS, self.desk)  # type: ignore[arg-type]
+        placed = attribute(Batch(self._news(evidence)), _Views(self), KEYS, self.desk)
         for item in placed.evidence:
             if item.key in self.keys or item.subject is None:
                 continue
@@ -304,7 +305,7 @@ class _Views:
         return self.bench.contacts(company_id)
 
 
-def desk_with(*rooms: Room, **changes: object) -> Desk:
+def desk_with(*rooms: Room, **changes: Any) -> Desk:
     kinds = (
         make.session_type(rooms=tuple(r.id for r in rooms)),
         make.session_type("phone", name="Phone session", channel="phone", rooms=tuple(r.id for r in rooms)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -31,12 +32,12 @@ def two_sessions() -> Bench:
     return bench
 
 
-def placed(bench: Bench, hints: Hints, minutes: float = 3, **changes: object) -> dict[str, str]:
+def placed(bench: Bench, hints: Hints, minutes: float = 3, **changes: Any) -> dict[str, str]:
     """By session id, as what the record is matched: staff and bots by their names in here."""
     joined = START + timedelta(minutes=minutes)
     seen = AttendanceSeen("feed", "room-1", Channel.ONLINE, Stage.JOINED, Presence.GUEST, joined, joined, hints=hints)
-    batch = Batch((Evidence("k", "feed", joined, replace(seen, **changes)),))  # type: ignore[arg-type]
-    found = attribute(batch, _Views(bench), KEYS, bench.desk).evidence  # type: ignore[arg-type]
+    batch = Batch((Evidence("k", "feed", joined, replace(seen, **changes)),))
+    found = attribute(batch, _Views(bench), KEYS, bench.desk).evidence
     out = {}
     for item in found:
         assert isinstance(item.payload, AttendanceSeen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -122,10 +123,10 @@ def test_a_no_show_was_watched_without_a_gap_by_who_saw_the_consultant_and_nobod
         if isinstance(told, FeedReading):
             told = replace(told, skew=timedelta(0))
             readings.append(told)
-            bench.at(START + timedelta(seconds=at), lambda told=told: bench.take([told], []))  # type: ignore[misc]
+            bench.at(START + timedelta(seconds=at), partial(bench.take, [told], []))
         else:
             item = Evidence(f"record-{n}", "feed", START, told)
-            bench.at(START + timedelta(seconds=at), lambda item=item: bench.take([], [item]))  # type: ignore[misc]
+            bench.at(START + timedelta(seconds=at), partial(bench.take, [], [item]))
     bench.run(START + timedelta(hours=3))
     if subject.outcome is not Outcome.NO_SHOW:
         return

@@ -15,7 +15,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
@@ -23,10 +24,12 @@ from urllib.parse import urlencode
 from syncd.domain.accounts import Role, User
 from syncd.domain.attendance import Presence, Stage
 from syncd.domain.attended import AttendanceSeen
+from syncd.domain.case import Case
 from syncd.domain.decision import Decision
 from syncd.domain.desk import Channel
 from syncd.domain.evidence import Evidence
 from syncd.domain.keys import session_key
+from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.store.migrate import migrate
 from syncd.testing import builders as make
@@ -53,15 +56,17 @@ def busy_desk(folder: Path) -> Iterator[tuple[House, str]]:
             made = make.session(_id(house, n), staff_id=f"m{n % STAFF}", room_id=None, terms_id="default")
             made = replace(made, span=Span(start, start + timedelta(minutes=30)))
             seen = Evidence(f"made-{n}", "test", NOW, make.cancel_requested(), session_key(made.id))
-            house.store.settle(
-                session_key(made.id), lambda case, now, s=made: Decision(case.key, now, state=s), NOW, (seen,)
-            )
+            house.store.settle(session_key(made.id), partial(_becomes, made), NOW, (seen,))
         yield house, base
 
 
 def _id(house: House, number: int) -> str:
     """As long as they are."""
     return house.keys.name("session", str(number))
+
+
+def _becomes(state: Session, case: Case, now: datetime) -> Decision:
+    return Decision(case.key, now, state=state)
 
 
 def record(house: House, number: int) -> str:

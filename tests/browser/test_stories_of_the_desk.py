@@ -39,7 +39,7 @@ def test_staff_attest_excuse_give_away_and_hand_out_a_sick_colleagues_day(street
     dana.fill(reason="Their whole site was down.")
     dana.press("Record it")
     assert "The outcome is recorded." in dana.words
-    verdict = house.store.views.session(session.id).attendance.verdict  # type: ignore[union-attr]
+    verdict = house.stored(session.id).attendance.verdict
     assert verdict is not None
     assert (verdict.outcome, verdict.reason) == (Outcome.EXCUSED, "Their whole site was down.")
 

@@ -27,7 +27,7 @@ def test_a_no_show_is_attested_by_keyboard_and_seen_live_by_a_colleague(street: 
     keys.press("Enter")
     dana.page.get_by_text("nobody came, and you were in the room").wait_for()
     colleague.page.get_by_text("Asked, no answer yet").wait_for()
-    assert street.house.store.views.session(session.id).attendance.absent_at is not None  # type: ignore[union-attr]
+    assert street.house.stored(session.id).attendance.absent_at is not None
     keys.press("k")
     keys.press("j")
     keys.press("Enter")

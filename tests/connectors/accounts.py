@@ -15,7 +15,7 @@ from tests.connectors.caldav.world import DavWorld
 from tests.connectors.exchange.world import PASSWORD, SERVICE, new_world
 from tests.connectors.google_calendar.world import GoogleWorld
 from tests.connectors.msgraph.world import GraphWorld
-from tests.simulators.caldav_servers import SERVERS, MailSink, StaffHttp
+from tests.simulators.caldav_servers import MailSink, StaffHttp, radicale, xandikos
 from tests.simulators.faulty_listing import Refusal
 from tests.simulators.faulty_proxy import Elsewhere, FaultyProxy
 from tests.simulators.google.simulator import GoogleSimulator
@@ -111,8 +111,8 @@ def msgraph(folder: Path, now: Now) -> Iterator[Account]:
 @contextmanager
 def caldav(folder: Path, now: Now, server: str = "radicale") -> Iterator[Account]:
     sink = MailSink()
-    more = {"smtp_port": sink.port} if server == "xandikos" else {}
-    with SERVERS[server](**more) as served, closing(Elsewhere()) as elsewhere:
+    running = xandikos(smtp_port=sink.port) if server == "xandikos" else radicale()
+    with running as served, closing(Elsewhere()) as elsewhere:
         quirk = quirks.XANDIKOS if server == "xandikos" else quirks.RADICALE
         proxy, staff = FaultyProxy(served.port, Refusal(quirk.expired_status)), StaffHttp(served)
         world = DavWorld(

@@ -66,8 +66,7 @@ def letters(world: World) -> list[TextLetter]:
 
 
 def mails(world: World) -> list[EmailMessage]:
-    found = [message_from_bytes(each.message, policy=policy.default) for each in world.mail.to(CARL.email)]
-    return [mail for mail in found if isinstance(mail, EmailMessage)]
+    return [message_from_bytes(each.message, policy=policy.default) for each in world.mail.to(CARL.email)]
 
 
 def plain(mail: EmailMessage) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
-from syncd.domain.desk import Channel
+from syncd.domain.desk import Channel, Desk
 from syncd.domain.effect import CustomerMail, Effect
 from syncd.domain.letters import Letter
 from syncd.engine.compose import compose
@@ -33,15 +34,15 @@ class Registrar:
         return MINE
 
 
-def desk():  # type: ignore[no-untyped-def]
+def desk() -> Desk:
     return make.desk(rooms=(make.room(), make.room("room-2", join=make.join_data(join_url="https://meet.example/2"))))
 
 
-def effect(letter: Letter = Letter.INVITATION, **facts: object) -> Effect:
+def effect(letter: Letter = Letter.INVITATION, **facts: Any) -> Effect:
     made = make.mail_effect(letter=letter)
     assert isinstance(made.body, CustomerMail)
     assert made.body.facts is not None
-    return replace(made, body=replace(made.body, facts=replace(made.body.facts, **facts)))  # type: ignore[arg-type]
+    return replace(made, body=replace(made.body, facts=replace(made.body.facts, **facts)))
 
 
 def url_of(made: Effect) -> str:

@@ -80,7 +80,8 @@ def test_what_stands_behind_a_mark_is_the_default(name: str, model: type[BaseMod
 
 
 def first(table: Any) -> dict[str, Any]:
-    return table[0] if isinstance(table, list) else table
+    found: dict[str, Any] = table[0] if isinstance(table, list) else table
+    return found
 
 
 def duration(value: Any) -> Any:

@@ -217,11 +217,11 @@ def table() -> str:
     rows = ["| INV | what is broken in the builder | noticed by |", "| --- | --- | --- |"]
     for rule in sorted({each.rule for each in BREAKAGES}):
         names = "; ".join(each.name for each in BREAKAGES if each.rule == rule)
-        rows.append(f"| {rule} | {names} | `{test_of(rule)}` |")
+        rows.append(f"| {rule} | {names} | `{shown_by(rule)}` |")
     return "\n".join(rows)
 
 
-def test_of(rule: int) -> str:
+def shown_by(rule: int) -> str:
     """The test that shows it (the names of tests/ical/test_breakages.py)."""
     known = {34: "life", 35: "life", 37: "life", 38: "life", 36: "uninvited", 39: "same", 40: "oracle"}
     tests = {

@@ -59,7 +59,7 @@ def life(seed: int) -> tuple[Play, list[CustomerMail]]:
     carl, colleagues = _person(dice, 0), tuple(_person(dice, n + 1) for n in range(dice.choice((0, 0, 1, 3))))
     play = Play(now=dice.choice(_BEGUN), desk=replace(DESK, texting_number=dice.choice((None, "+15715550100"))))
     words = {"issue": _words(dice), "release": _words(dice)[:40]}
-    while play.session is None:  # midnight of the staff member's own clock is not offered
+    while play.kept is None:  # midnight of the staff member's own clock is not offered
         starts_at, staff_id = _start(dice, play), dice.choice(("dana", "emil"))
         play.answers(booking(starts_at, staff_id, booker=carl, colleagues=colleagues, **words))
     play.performs()

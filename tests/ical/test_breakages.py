@@ -16,12 +16,10 @@ from syncd.domain.evidence import CancelRequested, RescheduleRequested, RestoreR
 from syncd.domain.letters import Cause, Letter
 from syncd.domain.people import Side
 from tests.ical import inv, oracles
-from tests.ical.breakages import BREAKAGES, INCOMING, NOT_BUILT, Breakage, broken, test_of
+from tests.ical.breakages import BREAKAGES, INCOMING, NOT_BUILT, Breakage, broken, shown_by
 from tests.ical.test_oracles import agrees
 from tests.messages import samples
 from tests.messages.composing import KEYS, composed, effect, truth
-
-test_of.__test__ = False  # type: ignore[attr-defined]
 
 TYPED = samples.after_attendee(name='Ada "Countess": L\u00f6velace; ^ x')
 FACTS = samples.after(
@@ -41,7 +39,7 @@ Import = Callable[[str], ModuleType]
 
 
 def named(test: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("breakage", [b for b in BREAKAGES if test_of(b.rule) == test], ids=str)
+    return pytest.mark.parametrize("breakage", [b for b in BREAKAGES if shown_by(b.rule) == test], ids=str)
 
 
 def made(imported: Import, mail: CustomerMail) -> bytes:

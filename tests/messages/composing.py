@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from syncd.domain.desk import Channel, Desk
 from syncd.domain.effect import CustomerMail, Effect, EffectBody, EffectKind, OperatorMail, StaffMail, StandingMail
 from syncd.domain.keys import contact_key, session_key
@@ -31,7 +33,7 @@ def composed(body: EffectBody, desk: Desk = samples.DESK) -> bytes:
     return compose(effect(body), desk, KEYS)
 
 
-def truth(mail: CustomerMail, **values: object) -> Truth:
+def truth(mail: CustomerMail, **values: Any) -> Truth:
     """What the stored state says about a calendar mail."""
     facts = mail.facts
     assert facts is not None
@@ -50,4 +52,4 @@ def truth(mail: CustomerMail, **values: object) -> Truth:
         "secrets": ("https://meet.example.com/host/secret", "bernd@customer.example"),
         "first_message_id": f"<{root}@desk.example>",
     }
-    return Truth(**{**told, **values})  # type: ignore[arg-type]
+    return Truth(**{**told, **values})

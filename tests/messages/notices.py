@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from syncd.domain.effect import CalendarPut, OperatorMail, StaffMail
 from syncd.domain.keys import calendar_key, contact_key, request_key, session_key, staff_key
@@ -54,7 +55,7 @@ _ABOUT_STANDING = (StaffLetter.NEW_FACE, StaffLetter.OUTCOME_REVERSED)
 _STANDING_QUESTIONS = (QuestionKind.SECOND_NO_SHOW, QuestionKind.FEE, QuestionKind.REVIEW)
 
 
-def staff_mail(letter: StaffLetter, **values: object) -> StaffMail:
+def staff_mail(letter: StaffLetter, **values: Any) -> StaffMail:
     dana = samples.DANA
     detail, hint = _DETAILS.get(letter, ("", ""))
     mail = StaffMail(
@@ -70,7 +71,7 @@ def staff_mail(letter: StaffLetter, **values: object) -> StaffMail:
         detail=detail,
         hint=hint,
     )
-    return replace(mail, **values)  # type: ignore[arg-type]
+    return replace(mail, **values)
 
 
 def question(kind: QuestionKind) -> StaffMail:

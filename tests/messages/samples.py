@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Topic
 from syncd.domain.effect import CustomerMail, CustomerText, PastSession, SessionFacts, StandingMail
@@ -121,12 +122,12 @@ def mail(letter: Letter, cause: Cause, facts: SessionFacts | None = FACTS, to: A
     )
 
 
-def after(facts: SessionFacts, **changed: object) -> SessionFacts:
-    return replace(facts, **changed)  # type: ignore[arg-type]
+def after(facts: SessionFacts, **changed: Any) -> SessionFacts:
+    return replace(facts, **changed)
 
 
-def after_attendee(**changed: object) -> Attendee:
-    return replace(ADA, **changed)  # type: ignore[arg-type]
+def after_attendee(**changed: Any) -> Attendee:
+    return replace(ADA, **changed)
 
 
 def text(letter: TextLetter, to: Attendee) -> CustomerText:
@@ -240,5 +241,5 @@ def standing_mails(to: Attendee = ADA) -> dict[str, StandingMail]:
     }
 
 
-def after_mail(mail: StandingMail, **changed: object) -> StandingMail:
-    return replace(mail, **changed)  # type: ignore[arg-type]
+def after_mail(mail: StandingMail, **changed: Any) -> StandingMail:
+    return replace(mail, **changed)

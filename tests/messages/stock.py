@@ -56,7 +56,7 @@ def calendar_object(mail: CustomerMail, parts: Parts) -> bytes:
     calendar.add("PRODID", "-//syncd//sessions//EN")
     calendar.add("METHOD", mail.method)
     calendar.add_component(event)
-    return calendar.to_ical(sorted=False)
+    return bytes(calendar.to_ical(sorted=False))
 
 
 def message(mail: CustomerMail, parts: Parts, keys: Keys, reply_to: str, message_id: str) -> bytes:

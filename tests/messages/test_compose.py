@@ -11,7 +11,7 @@ from email import message_from_bytes
 import pytest
 
 from syncd.domain.desk import Channel
-from syncd.domain.effect import CalendarLook, CalendarRemove
+from syncd.domain.effect import CalendarLook, CalendarRemove, EffectBody
 from syncd.domain.letters import Cause, Letter, TextLetter
 from syncd.domain.session import Choice, EntryRef, QuestionKind
 from syncd.engine.compose import compose, draft_of, reply_address, session_links
@@ -25,7 +25,12 @@ from tests.messages.composing import KEYS, composed, effect
 
 LINK = re.compile(r"/s/([\w.-]+)")
 OTHER_KEYS = InstallationKeys(["another-installation-another-installation-1"])
-BODIES = {**samples.customer_mails(), **notices.staff_mails(), **notices.operator_mails(), **notices.entries()}
+BODIES: dict[str, EffectBody] = {
+    **samples.customer_mails(),
+    **notices.staff_mails(),
+    **notices.operator_mails(),
+    **notices.entries(),
+}
 
 
 def text_of(raw: bytes) -> str:

@@ -41,7 +41,7 @@ def parsed(raw: bytes) -> EmailMessage:
 
 
 def parts(message: EmailMessage) -> list[tuple[str, object, object, object, object]]:
-    found = []
+    found: list[tuple[str, object, object, object, object]] = []
     for part in message.walk():
         body = part.get_payload(decode=True)
         text = body.replace(b"\r\n", b"\n").strip(b"\n") if isinstance(body, bytes) else None
@@ -56,6 +56,13 @@ def parts(message: EmailMessage) -> list[tuple[str, object, object, object, obje
             )
         )
     return found
+
+
+def calendar_of(message: EmailMessage) -> bytes:
+    part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
+    ics = part.get_payload(decode=True)
+    assert isinstance(ics, bytes)
+    return ics
 
 
 def properties(ics: bytes) -> list[tuple[str, object, object]]:
@@ -74,8 +81,4 @@ def test_both_paths_say_the_same(name: str) -> None:
     without_calendar = [p for p in parts(ours) if "cal" not in p[0] and "ics" not in p[0]]
     assert without_calendar == [p for p in parts(theirs) if "cal" not in p[0] and "ics" not in p[0]]
     assert [(p[:3], p[4]) for p in parts(ours)] == [(p[:3], p[4]) for p in parts(theirs)]
-    calendars = [
-        [part.get_payload(decode=True) for part in message.walk() if part.get_content_type() == "text/calendar"]
-        for message in (ours, theirs)
-    ]
-    assert properties(calendars[0][0]) == properties(calendars[1][0])
+    assert properties(calendar_of(ours)) == properties(calendar_of(theirs))

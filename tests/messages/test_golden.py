@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from syncd.domain.letters import Letter
 from tests.messages import golden, refresh
 
 WANTED = dict(golden.everything())
@@ -22,7 +23,7 @@ def test_no_golden_mail_is_left_over() -> None:
 
 
 def test_every_letter_has_a_golden_mail() -> None:
-    assert set(golden.WHOLE.values()) == {*golden.Letter}
+    assert set(golden.WHOLE.values()) == {*Letter}
 
 
 def test_the_template_is_made_from_its_source() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from email import message_from_bytes
+from typing import Any
 
 import pytest
 
 from syncd.domain.desk import Desk, Invitations
-from syncd.domain.effect import CustomerMail
+from syncd.domain.effect import CustomerMail, OperatorMail, StaffMail
 from syncd.domain.letters import Cause, Letter
 from syncd.engine.compose import envelope_sender, reply_address
 from tests.ical import inv
@@ -23,8 +24,8 @@ CALENDAR_MAILS = {name: mail for name, mail in samples.customer_mails().items() 
 REPLY_TO = reply_address(samples.DESK, KEYS, "session-1", samples.ADA.email)
 
 
-def desk(**values: object) -> Desk:
-    return replace(samples.DESK, invitations=replace(Invitations(), **values))  # type: ignore[arg-type]
+def desk(**values: Any) -> Desk:
+    return replace(samples.DESK, invitations=replace(Invitations(), **values))
 
 
 def said(raw: bytes) -> dict[str, str]:
@@ -130,7 +131,8 @@ def test_a_failure_to_deliver_is_told_to_the_bookings_own_address() -> None:
         assert sender == own
         reply_to = message_from_bytes(composed(mail))["Reply-To"]
         assert reply_to is None or sender in reply_to
-    for notice in (*notices.staff_mails().values(), *notices.operator_mails().values()):
+    told: list[StaffMail | OperatorMail] = [*notices.staff_mails().values(), *notices.operator_mails().values()]
+    for notice in told:
         assert envelope_sender(effect(notice), samples.DESK, KEYS) == "support@desk.example"
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.messages import mime
-from syncd.messages.tidy import one_line
+from syncd.messages.tidy import CONTROL, one_line
 
 AT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 
@@ -84,7 +84,7 @@ def test_names_and_subjects_arrive_as_typed_on_one_line_and_add_no_header(subjec
 def test_bodies_arrive_as_written_without_control_characters(text: str) -> None:
     found = parsed(message(text=text, html=text))
     well_formed(message(text=text, html=text))
-    lines = mime.CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     for part in list(found.walk())[1:]:
         payload = part.get_payload(decode=True)
         assert isinstance(payload, bytes)

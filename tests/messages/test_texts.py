@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ LETTERS = [letter for letter in TextLetter if letter is not TextLetter.OPTED_OUT
 TAGS = sorted(available())
 
 
-def text(letter: TextLetter, tag: str = "en", **changes: object) -> CustomerText:
+def text(letter: TextLetter, tag: str = "en", **changes: Any) -> CustomerText:
     until = STARTS_AT + timedelta(minutes=15)
     needs = letter in (
         TextLetter.ARE_YOU_COMING,
@@ -52,14 +53,14 @@ def text(letter: TextLetter, tag: str = "en", **changes: object) -> CustomerText
         if letter is TextLetter.WHICH_ONE
         else (),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
-def said(letter: TextLetter, tag: str = "en", **changes: object) -> str:
+def said(letter: TextLetter, tag: str = "en", **changes: Any) -> str:
     return texts.words(text(letter, tag, **changes), LINKS, samples.DESK)
 
 
-VARIANTS = [
+VARIANTS: list[dict[str, Any]] = [
     {},
     {"until": STARTS_AT + timedelta(minutes=15)},
     {"facts": replace(FACTS, text_until=STARTS_AT - timedelta(minutes=30))},

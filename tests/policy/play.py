@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypeVar
 
 from syncd.domain.case import CalendarHealth, Consulted, Neighbour, SessionCase
-from syncd.domain.decision import Answer, Decision
+from syncd.domain.decision import Answer, Decision, State
 from syncd.domain.desk import Channel, Desk, JoinData, Room, SessionType
 from syncd.domain.effect import (
     CustomerMail,
     CustomerText,
     Effect,
+    EffectBody,
     EffectKind,
     EffectState,
     EffectStatus,
@@ -23,7 +26,7 @@ from syncd.domain.keys import session_key
 from syncd.domain.letters import Letter
 from syncd.domain.money import Catalogue
 from syncd.domain.people import Attendee, Company, Contact, OpenHours, Plan, StaffMember
-from syncd.domain.session import EntryRef, Session, Signature
+from syncd.domain.session import Booking, CalendarEntry, EntryRef, Session, Signature
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.policy.decide import decide
@@ -53,14 +56,18 @@ DESK = Desk(
 )
 
 
+SomeBody = TypeVar("SomeBody", bound=EffectBody)
+SomeState = TypeVar("SomeState", bound=State)
+
+
 @dataclass
 class Play:
-    """A session's case, kept in memory. `decisions` are all that were made, in order."""
+    """A session's case, kept in memory. `decisions` are all that were made, in order; `kept` is the session, if any."""
 
     now: datetime = NOW
     desk: Desk = DESK
     terms: Terms = field(default_factory=Terms)
-    session: Session | None = None
+    kept: Session | None = None
     company: Company | None = ACME
     contact: Contact | None = CARLS
     busy: tuple[tuple[str, Span], ...] = ()
@@ -71,6 +78,30 @@ class Play:
     evidence: list[Evidence] = field(default_factory=list)
     effects: dict[str, tuple[Effect, EffectState]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+
+    @property
+    def session(self) -> Session:
+        assert self.kept is not None, "no session came of it"
+        return self.kept
+
+    @session.setter
+    def session(self, session: Session) -> None:
+        self.kept = session
+
+    @property
+    def booking(self) -> Booking:
+        assert self.session.booking is not None, "nobody has booked it"
+        return self.session.booking
+
+    @property
+    def entry(self) -> CalendarEntry:
+        assert self.session.entry is not None, "no event of it was written"
+        return self.session.entry
+
+    @property
+    def dtstamp(self) -> datetime:
+        assert self.session.dtstamp is not None, "nothing of it was published"
+        return self.session.dtstamp
 
     def case(self, *fresh: Evidence) -> SessionCase:
         statuses = tuple(_status(effect, state) for effect, state in self.effects.values())
@@ -88,7 +119,7 @@ class Play:
             "s1",
             self.desk,
             self.terms,
-            self.session,
+            self.kept,
             (*self.evidence, *fresh),
             fresh,
             statuses,
@@ -114,7 +145,7 @@ class Play:
 
     def wait_until(self, instant: datetime) -> list[Decision]:
         """Time passes; every review that is asked for is held, at its instant."""
-        made = []
+        made: list[Decision] = []
         while self.decisions and (due := self.decisions[-1].review_at) is not None and due <= instant:
             assert due > self.now or not made, "a review that asks for itself never ends"
             self.now = max(due, self.now)
@@ -127,27 +158,27 @@ class Play:
         done = [e for e, state in self.effects.values() if state is EffectState.PENDING]
         for effect in done:
             self.effects[effect.key] = (effect, EffectState.DONE)
-            if effect.kind is EffectKind.CALENDAR_PUT and self.session is not None:
+            if effect.kind is EffectKind.CALENDAR_PUT and self.kept is not None:
                 self.sees(self.acknowledged(effect))
         return done
 
     def acknowledged(self, effect: Effect, version: str | None = None) -> EffectDone:
-        assert self.session is not None
         ref = EntryRef(effect.recipient, "event-1", version or f"v{effect.revision}")
         return EffectDone(effect.key, effect.kind, effect.revision, ref, self.shown(), recipient=effect.recipient)
 
     def shown(self, starts_at: datetime | None = None) -> Signature:
         """The session's signature as its event would show it, at another time if told."""
-        assert self.session is not None
         start = starts_at or self.session.starts_at
         return Signature(start, start + self.session.span.length, "confirmed", JOIN.join_url)
 
     def mails(self, letter: Letter | None = None) -> list[CustomerMail]:
-        bodies = [e.body for e, _ in self.effects.values()]
-        return [b for b in bodies if isinstance(b, CustomerMail) and letter in (None, b.letter)]
+        return [mail for mail in self.bodies(CustomerMail) if letter in (None, mail.letter)]
 
     def staff_mails(self) -> list[StaffMail]:
-        return [e.body for e, _ in self.effects.values() if isinstance(e.body, StaffMail)]
+        return self.bodies(StaffMail)
+
+    def bodies(self, kind: type[SomeBody]) -> list[SomeBody]:
+        return [e.body for e, _ in self.effects.values() if isinstance(e.body, kind)]
 
     def kinds(self) -> list[str]:
         return [f"{e.kind}" for e, state in self.effects.values() if state is EffectState.PENDING]
@@ -156,7 +187,7 @@ class Play:
         self.decisions.append(decision)
         if isinstance(decision.state, Session):
             self.session = decision.state
-        revision = self.session.revision if self.session else 0
+        revision = self.kept.revision if self.kept else 0
         for key, (effect, state) in self.effects.items():
             if effect.guarded and state is EffectState.PENDING and effect.revision < revision:
                 self.effects[key] = (effect, EffectState.DROPPED)
@@ -165,12 +196,12 @@ class Play:
             self.effects[effect.key] = (effect, EffectState.PENDING)
 
 
-def asked(starts_at: datetime, staff_id: str = "dana", **changes: object) -> Asked:
+def asked(starts_at: datetime, staff_id: str = "dana", **changes: Any) -> Asked:
     span = Span(starts_at, starts_at + timedelta(minutes=30))
-    return replace(Asked(staff_id, span, starts_at - timedelta(hours=1)), **changes)  # type: ignore[arg-type]
+    return replace(Asked(staff_id, span, starts_at - timedelta(hours=1)), **changes)
 
 
-def booking(starts_at: datetime, staff_id: str = "dana", **changes: object) -> BookingRequested:
+def booking(starts_at: datetime, staff_id: str = "dana", **changes: Any) -> BookingRequested:
     wanted = BookingRequested(
         uid="uid-1",
         type_id="online",
@@ -182,16 +213,31 @@ def booking(starts_at: datetime, staff_id: str = "dana", **changes: object) -> B
         booker=CARL,
         asked=asked(starts_at, staff_id),
     )
-    return replace(wanted, **changes)  # type: ignore[arg-type]
+    return replace(wanted, **changes)
 
 
-def booked(starts_at: datetime, **changes: object) -> Play:
+def booked(starts_at: datetime, **changes: Any) -> Play:
     """A play whose session is booked, written and invited."""
-    play = Play(**changes)  # type: ignore[arg-type]
+    play = Play(**changes)
     answer = play.answers(booking(starts_at))
     assert answer.accepted, answer
     play.performs()
     return play
+
+
+def state_of(decision: Decision, kind: type[SomeState]) -> SomeState:
+    """The subject's new state, which is of this kind."""
+    assert isinstance(decision.state, kind), decision
+    return decision.state
+
+
+def bodies_of(effects: Iterable[Effect], kind: type[SomeBody]) -> list[SomeBody]:
+    """What is to be done, all of it of this kind."""
+    bodies: list[SomeBody] = []
+    for effect in effects:
+        assert isinstance(effect.body, kind), effect
+        bodies.append(effect.body)
+    return bodies
 
 
 def _status(effect: Effect, state: EffectState) -> EffectStatus:

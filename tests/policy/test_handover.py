@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,27 +16,22 @@ from syncd.domain.letters import Cause
 from syncd.domain.people import Side
 from syncd.domain.session import SessionState
 from syncd.domain.spans import Span
-from tests.policy.play import CARL, NOW, Play, asked, booked
+from tests.policy.play import CARL, NOW, asked, booked
 
 TOMORROW = NOW + timedelta(days=1)
 LATER = TOMORROW + timedelta(hours=3)
 HALF = timedelta(minutes=30)
 
 
-def give(to: str = "emil", at: datetime = TOMORROW, **changes: object) -> ReassignRequested:
-    return replace(ReassignRequested(to, at, "dana", asked(at, to)), **changes)  # type: ignore[arg-type]
-
-
-def live(play: Play):  # type: ignore[no-untyped-def]
-    assert play.session is not None
-    return play.session
+def give(to: str = "emil", at: datetime = TOMORROW, **changes: Any) -> ReassignRequested:
+    return replace(ReassignRequested(to, at, "dana", asked(at, to)), **changes)
 
 
 def test_a_colleague_takes_it_under_the_same_uid_and_time() -> None:
     play = booked(TOMORROW)
-    before = live(play)
+    before = play.session
     assert play.answers(give()).code is AnswerCode.RESCHEDULED
-    after = live(play)
+    after = play.session
     assert (after.staff_id, after.uid, after.span, after.room_id) == ("emil", before.uid, before.span, before.room_id)
     assert (after.changed_by, after.staff_set_at) == (Side.STAFF, before.staff_set_at)
     assert {mail.cause for mail in play.mails()} >= {Cause.GIVEN_TO_COLLEAGUE}
@@ -45,7 +41,7 @@ def test_a_colleague_takes_it_under_the_same_uid_and_time() -> None:
 def test_a_new_time_by_staff_can_be_declined_as_such() -> None:
     play = booked(TOMORROW)
     assert play.answers(give(at=LATER)).accepted
-    after = live(play)
+    after = play.session
     assert (after.starts_at, after.staff_set_at, after.arranged_at) == (LATER, play.now, play.now)
     assert play.mails()[-1].cause is Cause.MOVED_BY_STAFF
 
@@ -63,9 +59,9 @@ def test_a_new_time_by_staff_can_be_declined_as_such() -> None:
 )
 def test_what_is_in_the_way_is_said_and_nothing_changes(wanted: ReassignRequested, code: AnswerCode) -> None:
     play = booked(TOMORROW)
-    before = live(play)
+    before = play.session
     assert play.answers(wanted).code is code
-    assert live(play) == before
+    assert play.session == before
 
 
 def test_a_session_of_the_colleagues_own_is_in_the_way() -> None:
@@ -88,7 +84,7 @@ def test_staff_cancel_without_a_cutoff_and_the_customer_is_told_by_whom() -> Non
     play.wait_until(TOMORROW + timedelta(minutes=5))
     wanted = CancelRequested("desk", Side.STAFF, "dana")
     assert play.answers(wanted).code is AnswerCode.CANCELLED
-    assert (live(play).state, live(play).cancelled_by) == (SessionState.CANCELLED, Side.STAFF)
+    assert (play.session.state, play.session.cancelled_by) == (SessionState.CANCELLED, Side.STAFF)
     assert play.mails()[-1].cause is Cause.CANCELLED_BY_STAFF
     assert play.answers(wanted).code is AnswerCode.ALREADY_CANCELLED
 
@@ -96,6 +92,6 @@ def test_staff_cancel_without_a_cutoff_and_the_customer_is_told_by_whom() -> Non
 def test_to_have_seen_words_changes_nothing() -> None:
     play = booked(TOMORROW)
     play.sees(WordsReceived(CARL.email, "Re: Session", "I look forward to it."))
-    before = live(play)
+    before = play.session
     assert play.answers(SeenByStaff("e9", "dana")).code is AnswerCode.RECORDED
-    assert live(play) == before
+    assert play.session == before

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 import pytest
 
 from syncd.domain.attended import ShiftRequested
 from syncd.domain.case import CalendarHealth, Neighbour
 from syncd.domain.decision import AnswerCode
-from syncd.domain.effect import EffectKind
+from syncd.domain.effect import CalendarPut, CalendarRemove, EffectKind
 from syncd.domain.evidence import (
     DeletionJudged,
     DeletionReported,
@@ -28,9 +29,9 @@ from syncd.domain.evidence import (
 from syncd.domain.keys import session_key
 from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.people import Entitlement, Side
-from syncd.domain.session import Choice, Door, EntryRef, SessionState, Signature
+from syncd.domain.session import Choice, Door, EntryRef, Session, SessionState, Signature
 from syncd.domain.spans import Span
-from tests.policy.play import ACME, CARL, NOW, Play, asked, booked, booking
+from tests.policy.play import ACME, CARL, NOW, Play, asked, booked, booking, state_of
 
 TOMORROW = NOW + timedelta(days=1)
 LATER = TOMORROW + timedelta(hours=3)
@@ -38,22 +39,33 @@ MINUTE = timedelta(minutes=1)
 CARLS = Identified("acme", "carl", CARL.email, CARL.name)
 
 
-def seen(play: Play, starts_at=None, version="v9", modified_at=None, **changes) -> EntrySeen:
+def seen(
+    play: Play,
+    starts_at: datetime | None = None,
+    version: str = "v9",
+    modified_at: datetime | None = None,
+    **changes: Any,
+) -> EntrySeen:
     ref = EntryRef("cal-dana", "event-1", version)
     return replace(EntrySeen(ref, "s1", play.shown(starts_at), modified_at), **changes)
 
 
-def marked(starts_at=TOMORROW, people=(CARLS,), version="v1", **changes) -> MarkedEntrySeen:
+def marked(
+    starts_at: datetime = TOMORROW,
+    people: tuple[Identified, ...] = (CARLS,),
+    version: str = "v1",
+    **changes: Any,
+) -> MarkedEntrySeen:
     signature = Signature(starts_at, starts_at + timedelta(minutes=45), "confirmed", "")
     wanted = MarkedEntrySeen(EntryRef("cal-dana", "theirs", version), "uid-1", signature, "Upgrade", people=people)
     return replace(wanted, **changes)
 
 
-def gone(play: Play, how="tombstone") -> EntryGone:
-    return EntryGone(play.session.entry.ref, how)
+def gone(play: Play, how: Literal["tombstone", "absent"] = "tombstone") -> EntryGone:
+    return EntryGone(play.entry.ref, how)
 
 
-def vanish(play: Play, how="tombstone") -> None:
+def vanish(play: Play, how: Literal["tombstone", "absent"] = "tombstone") -> None:
     """The event is reported gone, and a direct look confirms it."""
     play.sees(gone(play, how))
     (look,) = [e for e in play.performs() if e.kind is EffectKind.CALENDAR_LOOK]
@@ -67,7 +79,7 @@ def test_our_own_write_is_no_change() -> None:
     play = booked(TOMORROW)
     play.sees(seen(play, version="v77"))
     assert play.session.revision == 1
-    assert play.session.entry.ref.version == "v77"
+    assert play.entry.ref.version == "v77"
     assert not play.kinds()
 
 
@@ -101,7 +113,7 @@ def edited_on_both_sides(staff_after: timedelta | None) -> Play:
 
 
 @pytest.mark.parametrize("after", [timedelta(minutes=2), timedelta(seconds=-60), timedelta(0), None])
-def test_staffs_edit_wins_when_later_within_a_minute_or_of_unknown_time(after) -> None:
+def test_staffs_edit_wins_when_later_within_a_minute_or_of_unknown_time(after: timedelta | None) -> None:
     play = edited_on_both_sides(after)
     assert (play.session.starts_at, play.session.changed_by) == (LATER, Side.STAFF)
     assert play.mails(Letter.UPDATE)[-1].cause is Cause.MOVED_BY_STAFF
@@ -113,7 +125,7 @@ def test_the_customers_later_change_stands_and_the_event_is_written_again() -> N
     assert [m.letter for m in play.staff_mails()] == [StaffLetter.OVERRULED]
     put = [e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_PUT][-1]
     assert put.revision == 2
-    assert put.body.ref.version == "v9"
+    assert play.bodies(CalendarPut)[-1].ref == EntryRef("cal-dana", "event-1", "v9")
 
 
 def test_a_conflict_of_notes_alone_is_written_again() -> None:
@@ -123,7 +135,7 @@ def test_a_conflict_of_notes_alone_is_written_again() -> None:
     put = next(e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_PUT and e.revision == 2)
     play.sees(EffectStale(put.key, put.kind, 2, seen(play, TOMORROW, version="v5")))
     assert play.session.starts_at == there
-    assert [e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_PUT][-1].body.ref.version == "v5"
+    assert play.bodies(CalendarPut)[-1].ref == EntryRef("cal-dana", "event-1", "v5")
 
 
 def test_a_refused_write_is_never_called_done() -> None:
@@ -194,7 +206,9 @@ def test_many_deletions_at_once_wait_for_a_person() -> None:
         (CalendarHealth(coming=9, gone_recently=1, failing_since=NOW), "tombstone", SessionState.BOOKED),
     ],
 )
-def test_an_emptied_calendar_is_held(health, how, state) -> None:
+def test_an_emptied_calendar_is_held(
+    health: CalendarHealth, how: Literal["tombstone", "absent"], state: SessionState
+) -> None:
     play = booked(TOMORROW, health=health)
     vanish(play, how)
     assert play.session.state is state
@@ -205,10 +219,11 @@ def test_near_the_start_staff_are_asked_and_silence_cancels_after_15_minutes() -
     play.now = TOMORROW - timedelta(hours=1)
     vanish(play)
     assert play.session.state is SessionState.BOOKED
-    (question,) = [m for m in play.staff_mails() if m.letter is StaffLetter.QUESTION]
-    assert question.question.choices == (Choice.CANCEL, Choice.RESTORE)
+    (question,) = [m.question for m in play.staff_mails() if m.letter is StaffLetter.QUESTION]
+    assert question is not None
+    assert question.choices == (Choice.CANCEL, Choice.RESTORE)
     play.wait_until(TOMORROW - timedelta(minutes=45))
-    assert play.session.state is SessionState.CANCELLED
+    assert state_of(play.decisions[-1], Session).state is SessionState.CANCELLED
     assert [m.repeated for m in play.staff_mails() if m.letter is StaffLetter.QUESTION] == [False, True]
 
 
@@ -219,8 +234,7 @@ def test_staff_say_restore_and_the_event_is_written_anew_without_a_word_to_the_c
     question = play.session.questions[0]
     mails = len(play.mails())
     assert play.answers(StaffAnswered(question.id, Choice.RESTORE, "dana")).code is AnswerCode.RECORDED
-    put = [e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_PUT][-1]
-    assert put.body.ref is None
+    assert play.bodies(CalendarPut)[-1].ref is None
     assert len(play.mails()) == mails
     assert play.answers(StaffAnswered(question.id, Choice.CANCEL, "dana")).code is AnswerCode.STALE_QUESTION
 
@@ -240,17 +254,17 @@ def test_a_marked_event_with_a_contacts_address_becomes_a_session() -> None:
     play.sees(marked())
     session = play.session
     assert (session.state, session.door) == (SessionState.BOOKED, Door.CALENDAR)
-    assert session.booking.entitlement is Entitlement.PLAN
+    assert play.booking.entitlement is Entitlement.PLAN
     assert (session.ends_at - session.starts_at) == timedelta(minutes=45)
     assert [m.letter for m in play.mails()] == [Letter.INVITATION]
-    put = next(e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_PUT)
-    assert (put.body.adopted, put.body.ref.event_id) == (True, "theirs")
+    put = play.bodies(CalendarPut)[0]
+    assert (put.adopted, put.ref) == (True, EntryRef("cal-dana", "theirs", "v1"))
 
 
 def test_what_staff_set_without_an_entitlement_is_courtesy() -> None:
     play = Play(company=replace(ACME, plan=None))
     play.sees(marked())
-    assert play.session.booking.entitlement is Entitlement.COURTESY
+    assert play.booking.entitlement is Entitlement.COURTESY
 
 
 @pytest.mark.parametrize(
@@ -262,10 +276,10 @@ def test_what_staff_set_without_an_entitlement_is_courtesy() -> None:
         {"recurring": True},
     ],
 )
-def test_an_unclear_mark_is_put_before_staff_and_books_nothing(changes) -> None:
+def test_an_unclear_mark_is_put_before_staff_and_books_nothing(changes: dict[str, Any]) -> None:
     play = Play()
     play.sees(marked(**changes))
-    assert play.session is None
+    assert play.kept is None
     (told,) = play.staff_mails()
     assert told.letter is StaffLetter.MARK_UNCLEAR
     assert told.hint or changes.get("recurring")
@@ -288,8 +302,7 @@ def test_where_the_provider_invited_no_mail_of_ours_goes_out() -> None:
     people = (SeenAttendee(CARL.email, CARL.name),)
     play.sees(marked(provider_invites=True, attendees=people))
     assert play.mails() == []
-    put = next(e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_PUT)
-    assert put.body.with_attendees
+    assert play.bodies(CalendarPut)[0].with_attendees
 
 
 def test_a_decline_in_the_attendee_list_cancels_when_one_was_invited() -> None:
@@ -297,12 +310,12 @@ def test_a_decline_in_the_attendee_list_cancels_when_one_was_invited() -> None:
     play.sees(marked(provider_invites=True, attendees=(SeenAttendee(CARL.email),)))
     put = next(e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_PUT)
     play.sees(play.acknowledged(put))
-    ref = play.session.entry.ref
+    written = play.entry.written
+    assert written is not None
     declined = (SeenAttendee(CARL.email, partstat="DECLINED"),)
-    play.sees(EntrySeen(ref, "s1", play.session.entry.written, NOW, declined))
+    play.sees(EntrySeen(play.entry.ref, "s1", written, NOW, declined))
     assert (play.session.state, play.session.cancelled_by) == (SessionState.CANCELLED, Side.CUSTOMER)
-    remove = next(e for e, _ in play.effects.values() if e.kind is EffectKind.CALENDAR_REMOVE)
-    assert remove.body.notify
+    assert play.bodies(CalendarRemove)[0].notify
 
 
 def test_late15_in_the_running_session_tells_the_next_customer_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from syncd.domain.attendance import FeedReading, Hints, OpenWindow, Outcome
 from syncd.domain.session import SessionState
@@ -40,7 +41,7 @@ class TroubledFeed(SimFeed):
         return batch
 
 
-def parts(chaos: Chaos) -> dict[str, object]:
+def parts(chaos: Chaos) -> dict[str, Any]:
     """A clock, a room with a live feed that shows the consultant, and a carrier."""
     clock = VirtualClock(START)
     ability = abilities(Shape.HISTORY)
@@ -98,11 +99,11 @@ ATTENDED = (
 )
 
 
-def check_attended(scenario: Scenario, chaos: Chaos, **changes: object) -> tuple[str, ...]:
+def check_attended(scenario: Scenario, chaos: Chaos, **changes: Any) -> tuple[str, ...]:
     """Play it to its end, and check all that must hold; its trace. Without faults it must come to what it says; with
     some, nobody who came is struck and nothing is doubled."""
     harmed = bool(chaos.crash_at or chaos.rate)
-    with world(chaos=chaos, **(parts(chaos) | changes)) as made:  # type: ignore[arg-type]
+    with world(chaos=chaos, **(parts(chaos) | changes)) as made:
         play(made, scenario)
         chaos.calm()
         made.run_for(REST)

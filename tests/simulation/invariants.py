@@ -10,7 +10,7 @@ from datetime import datetime
 from syncd.domain.attendance import Outcome
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.correspondence import TextReceived
-from syncd.domain.effect import EffectState
+from syncd.domain.effect import CustomerMail, EffectState
 from syncd.domain.keys import CaseKey, session_key
 from syncd.domain.letters import Letter, TextLetter
 from syncd.domain.people import Side
@@ -19,13 +19,12 @@ from syncd.domain.spans import Span
 from syncd.ports.views import Explanation
 from syncd.testing.sim_mail import Delivered
 from syncd.testing.sim_texts import SimTexts
-from syncd.testing.world import START, World
+from syncd.testing.world import World
 from tests.attendance import oracle
 from tests.simulation.parts import calendar_part
 
 OURS = (TextLetter.ARE_YOU_COMING, TextLetter.STILL_THERE, TextLetter.SHIFTED)
 """Texts that nobody asked for; the others answer one."""
-ALL_TIME = Span(START.replace(year=2000), START.replace(year=2100))
 
 
 def hold(world: World, *, replay: bool = True) -> None:
@@ -105,11 +104,14 @@ def no_reminder_was_stale(world: World) -> None:
     for session in _sessions(world):
         story = _story(world, session)
         for row in story.effects:
-            letter = getattr(row.effect.body, "letter", None)
-            if letter not in (Letter.REMINDER_FIRST, Letter.REMINDER_LAST) or row.state is not EffectState.DONE:
+            body = row.effect.body
+            if not isinstance(body, CustomerMail) or row.state is not EffectState.DONE:
                 continue
-            facts = row.effect.body.facts  # type: ignore[union-attr]
-            for mail in _arrivals(world, row.effect.recipient, f"{letter}", facts.starts_at):
+            if body.letter not in (Letter.REMINDER_FIRST, Letter.REMINDER_LAST):
+                continue
+            facts = body.facts
+            assert facts is not None
+            for mail in _arrivals(world, row.effect.recipient, f"{body.letter}", facts.starts_at):
                 assert mail.at < facts.starts_at, f"reminded at {mail.at} of what began {facts.starts_at}"
             agreed = _agreed_at(story, row.done_at)
             assert (SessionState.BOOKED, facts.starts_at) in agreed, f"reminded of {facts.starts_at}, agreed {agreed}"

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from syncd.store.migrate import migrate
 from syncd.testing.chaos import Chaos
@@ -56,11 +56,11 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def world(make: type[World] = World, **changes: object) -> Iterator[World]:
+def world(make: type[World] = World, **changes: Any) -> Iterator[World]:
     with folder() as place:
         database = place / "syncd.sqlite"
         database.write_bytes(empty())
-        made = make(database, **changes)  # type: ignore[arg-type]
+        made = make(database, **changes)
         try:
             yield made
         finally:
@@ -115,10 +115,10 @@ def unlike_kills(scenario: Scenario) -> tuple[Ended, list[range]]:
     return whole, [range(a + 1, b + 1) for a, b in pairwise([*begins, whole.crossings])]
 
 
-def run(scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, **changes: object) -> Ended:
+def run(scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, **changes: Any) -> Ended:
     """Play it to its end with these faults, then check everything that must hold."""
     chaos = chaos or Chaos()
-    with world(chaos=chaos, **changes) as made:  # type: ignore[arg-type]
+    with world(chaos=chaos, **changes) as made:
         play(made, scenario)
         if chaos.seed or chaos.rate:
             chaos.calm()

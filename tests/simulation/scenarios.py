@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from syncd.domain.decision import CalendarState
 from syncd.domain.evidence import SeenAttendee
@@ -48,8 +49,8 @@ def before(lead: timedelta, act: Callable[[World], object], start: datetime = TU
     return (start - lead, act)
 
 
-def book(start: datetime = TUE, staff: str = "dana", form: str = "form-1", **changes: object) -> Step:
-    return at(5 * MINUTE, lambda w: w.book(start, staff, form, **changes))  # type: ignore[arg-type]
+def book(start: datetime = TUE, staff: str = "dana", form: str = "form-1", **changes: Any) -> Step:
+    return at(5 * MINUTE, lambda w: w.book(start, staff, form, **changes))
 
 
 def cancel(w: World, form: str = "form-1", press: str = "p") -> object:
@@ -129,7 +130,7 @@ def answer_held(choice: Choice) -> Callable[[World], object]:
     return act
 
 
-def mark(**fields: object) -> Callable[[World], object]:
+def mark(**fields: Any) -> Callable[[World], object]:
     plain = {"title": "Upgrade", "wanted": True, "emails": (CARL.email,)}
     return lambda w: w.providers[DANA].add("theirs", Span(TUE, TUE + HOUR), **(plain | fields))
 
@@ -143,7 +144,7 @@ def adopted(w: World) -> SessionState | None:
     return session.state if session else None
 
 
-def switch(**changes: object) -> Callable[[World], object]:
+def switch(**changes: Any) -> Callable[[World], object]:
     def act(w: World) -> None:
         for name, value in changes.items():
             setattr(w.providers[DANA], name, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -62,7 +63,7 @@ def _keyed_alike(effect: Effect) -> Effect:
     return replace(effect, key="/".join(parts))
 
 
-def finds(plant: Callable[[Chaos], dict[str, object]], script: Scenario, at: str = "") -> bool:
+def finds(plant: Callable[[Chaos], dict[str, Any]], script: Scenario, at: str = "") -> bool:
     """Does this life come to a wrong end, by itself or killed at some boundary whose name holds `at`?"""
     whole = run(script, replay=False)
     unharmed = Chaos()
@@ -135,7 +136,7 @@ class BlindRetry(SqlStore):
         return [replace(one, lost_lease=False) for one in super().claim(now, lease, limit, busy_lanes)]
 
 
-def opening(kind: type[SqlStore]) -> Callable[[Chaos], dict[str, object]]:
+def opening(kind: type[SqlStore]) -> Callable[[Chaos], dict[str, Any]]:
     def open_planted(url: str, chaos: Chaos) -> SqlStore:
         store = open_store(url, boundary=chaos.cross)
         store.__class__ = kind

@@ -125,10 +125,12 @@ class Listing:
         if faults.no_sync or faults.no_ctag:
             for tag in _hidden(faults):
                 for found in list(part.iter(tag)):
-                    found.getparent().remove(found)
+                    _parent(found).remove(found)
         if faults.no_etag_of == name:
             for etag in list(part.iter(f"{D}getetag")):
-                etag.getparent().getparent().find(f"{D}status").text = "HTTP/1.1 404 Not Found"
+                status = _parent(_parent(etag)).find(f"{D}status")
+                assert status is not None
+                status.text = "HTTP/1.1 404 Not Found"
         if name in faults.items_refused and self.token is None:
             for child in list(part)[1:]:
                 part.remove(child)
@@ -167,3 +169,9 @@ def _hidden(faults: Faults) -> tuple[str, ...]:
     report = (f"{D}sync-collection",) if faults.no_sync else ()
     ctag = ("{http://calendarserver.org/ns/}getctag",) if faults.no_ctag else ()
     return report + ctag
+
+
+def _parent(element: etree._Element) -> etree._Element:
+    above = element.getparent()
+    assert above is not None
+    return above

@@ -52,7 +52,9 @@ class Invitation:
     def of(raw: bytes) -> Invitation:
         mail = message_from_bytes(raw)
         part = next(p for p in mail.walk() if p.get_content_type() == "text/calendar")
-        calendar = icalendar.Calendar.from_ical(part.get_payload(decode=True))
+        ics = part.get_payload(decode=True)
+        assert isinstance(ics, bytes)
+        calendar = icalendar.Calendar.from_ical(ics)
         event = calendar.walk("VEVENT")[0]
         return Invitation(
             organizer=str(event["ORGANIZER"]).partition(":")[2],
@@ -60,14 +62,20 @@ class Invitation:
             attendee=str(event["ATTENDEE"]).partition(":")[2],
             message_id=str(mail["Message-ID"]),
             uid=str(event["UID"]),
-            sequence=int(event["SEQUENCE"]),
-            starts_at=event["DTSTART"].dt,
-            ends_at=event["DTEND"].dt,
+            sequence=int(str(event["SEQUENCE"])),
+            starts_at=_instant(event["DTSTART"]),
+            ends_at=_instant(event["DTEND"]),
             method=str(calendar["METHOD"]),
         )
 
     def moved(self, by: timedelta) -> Invitation:
         return replace(self, starts_at=self.starts_at + by, ends_at=self.ends_at + by)
+
+
+def _instant(value: object) -> datetime:
+    at = getattr(value, "dt", None)
+    assert isinstance(at, datetime), f"no instant: {value}"
+    return at
 
 
 def gmail(to: str, about: Invitation, partstat: str, at: datetime) -> bytes:

@@ -10,12 +10,14 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from syncd.domain.attendance import Hints, Presence, Stage
 from syncd.domain.attended import AttendanceSeen
 from syncd.domain.desk import Channel
 from syncd.domain.effect import CustomerMail, EffectState, StandingMail
 from syncd.domain.evidence import Evidence
+from syncd.domain.keys import session_key
 from syncd.domain.people import Company, Contact
 from syncd.domain.session import Choice, QuestionKind
 from syncd.engine.accounts import Accounts
@@ -49,9 +51,7 @@ class Chain:
         session_id = made.session(form).id
         for press, minutes in enumerate((5, 11)):
             made.run_until(starts_at + minutes * MINUTE)
-            answer = made.survive(
-                lambda press=press: made.door.attest(session_id, "nobody", True, "dana", f"{form}-{press}")  # type: ignore[misc]
-            )
+            answer = made.survive(partial(made.door.attest, session_id, "nobody", True, "dana", f"{form}-{press}"))
             assert answer.accepted, answer
         made.run_until(starts_at + 40 * MINUTE)
 
@@ -63,10 +63,8 @@ class Chain:
     def answers(self, form: str, choice: Choice) -> None:
         made, session = self.made, self.made.session(form)
         (question,) = [q for q in session.questions if q.kind is QuestionKind.OBJECTION]
-        key = f"session:{session.id}"
-        assert made.survive(
-            lambda: made.door.answer_question(key, question.id, choice, "dana", "answers")  # type: ignore[arg-type]
-        ).accepted
+        key = session_key(session.id)
+        assert made.survive(lambda: made.door.answer_question(key, question.id, choice, "dana", "answers")).accepted
         made.run_for(5 * MINUTE)
 
     def pays(self, reference: str) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 from syncd.domain.attendance import Hints, Presence, Stage
 from syncd.domain.attended import AttendanceSeen, Attested
 from syncd.domain.desk import Channel, Desk
+from syncd.domain.effect import Effect
 from syncd.domain.evidence import (
     Asked,
     BookingRequested,
@@ -118,7 +119,9 @@ class Past:
             self._looks[key] = review_at
             self._at(review_at, key)
 
-    def _receipts(self, connection: Connection, key: CaseKey, effects: tuple, at: datetime, state: object) -> None:  # type: ignore[type-arg]
+    def _receipts(
+        self, connection: Connection, key: CaseKey, effects: tuple[Effect, ...], at: datetime, state: object
+    ) -> None:
         """Everything is handed over at once, and its receipts are settled together a second later."""
         if not effects:
             return

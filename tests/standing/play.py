@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from syncd.domain.case import CompanyCase, ContactCase
 from syncd.domain.decision import Answer, Decision
@@ -77,7 +78,7 @@ class Ledger:
             self.sees(EffectDone(effect.key, effect.kind, 0, recipient=effect.recipient), at=at)
         return [effect.body.letter for effect in pending if isinstance(effect.body, StandingMail)]
 
-    def misses(self, session_id: str, starts_at: datetime, **changes: object) -> Decision:
+    def misses(self, session_id: str, starts_at: datetime, **changes: Any) -> Decision:
         """Confirmed two hours after its start."""
         return self.sees(no_show(session_id, starts_at, **changes), at=starts_at + timedelta(hours=2))
 
@@ -120,22 +121,22 @@ class Ledger:
         return lambda terms_id: next((t for t in self.others if t.id == terms_id), self.terms)
 
 
-def company_ledger(**changes: object) -> Ledger:
-    return Ledger(owner=replace(ACME, **changes))  # type: ignore[arg-type]
+def company_ledger(**changes: Any) -> Ledger:
+    return Ledger(owner=replace(ACME, **changes))
 
 
-def no_show(session_id: str, starts_at: datetime, **changes: object) -> NoShowConfirmed:
+def no_show(session_id: str, starts_at: datetime, **changes: Any) -> NoShowConfirmed:
     made = NoShowConfirmed(session_id, "acme", starts_at, ZONE, counts=True, terms_id="default")
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def reversed_(session_id: str) -> NoShowReversed:
     return NoShowReversed(session_id, "the provider's report shows them")
 
 
-def suspended(first: datetime, second: datetime, **changes: object) -> Ledger:
+def suspended(first: datetime, second: datetime, **changes: Any) -> Ledger:
     """Two missed sessions, warned in between."""
-    ledger = Ledger(**changes)  # type: ignore[arg-type]
+    ledger = Ledger(**changes)
     ledger.misses("s1", first)
     ledger.hand_over()
     ledger.misses("s2", second)

@@ -39,7 +39,9 @@ def desk(config: Path, run: Command) -> Command:
 
         def settle(key: CaseKey, payload: Payload, name: str) -> None:
             item = Evidence(name, "test", now, payload, key)
-            for effect in (system.store.settle(key, decide, now, (item,)).decision or item).effects:  # type: ignore[union-attr]
+            decision = system.store.settle(key, decide, now, (item,)).decision
+            assert decision is not None
+            for effect in decision.effects:
                 receipt = EffectDone(effect.key, effect.kind, 0)
                 system.store.settle(
                     key, decide, now, (Evidence(f"r/{effect.key}", "test", now - timedelta(days=40), receipt, key),)

@@ -34,8 +34,8 @@ def paid(reference: str = "r-1", cents: int = 10_000, currency: str = "USD") -> 
     return Reinstated("payment", reference, cents, currency)
 
 
-def local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=NEW_YORK)  # type: ignore[arg-type,misc]
+def local(year: int, month: int, day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=NEW_YORK)
 
 
 # -- S1, S3: the edges of six calendar months --------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_a_second_before_the_warning_was_handed_over_is_put_before_staff() -> No
     ledger = Ledger()
     ledger.misses("s1", FIRST)
     ledger.misses("s2", SECOND)
-    assert ledger.contact.suspensions == ()
+    assert [*ledger.contact.suspensions] == []
     assert [m.question.kind for m in ledger.staff_mails() if m.question] == ["second-no-show"]
     assert ledger.says(Choice.SUSPEND).code is AnswerCode.RECORDED
     assert [s.session_ids for s in ledger.contact.suspensions] == [("s1", "s2")]
@@ -342,7 +342,7 @@ def test_a_second_no_show_under_objection_suspends_only_when_the_objection_fails
     ledger.hand_over()
     ledger.sees(NoShowContested("s1"))
     ledger.misses("s2", SECOND)
-    assert ledger.contact.suspensions == ()
+    assert [*ledger.contact.suspensions] == []
     ledger.sees(NoShowContested("s1", settled=True), at=SECOND + timedelta(days=2))
     assert [s.session_ids for s in ledger.contact.suspensions] == [("s1", "s2")]
     assert ledger.reckoned()[0].started_at == ledger.now

@@ -38,7 +38,6 @@ _zones = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezon
 _instants = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=_zones)
 _lengths = st.timedeltas(timedelta(minutes=1), timedelta(days=9))
 _spans = st.builds(lambda starts_at, length: Span(starts_at, starts_at + length), _instants, _lengths)
-_texts = st.text(max_size=20)  # surrogates and NUL among them
 
 st.register_type_strategy(datetime, _instants)
 st.register_type_strategy(Span, _spans)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ GAP = timedelta(seconds=30)
 EARLY = timedelta(minutes=15)
 
 
-def snapshot(seconds: float, epoch: str = "a", **changes: object) -> FeedReading:
+def snapshot(seconds: float, epoch: str = "a", **changes: Any) -> FeedReading:
     return replace(FeedReading("feed", "room-1", make.at(seconds / 60, make.START), GAP, epoch=epoch), **changes)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from syncd.domain.case import Case
+from syncd.domain.decision import Decision
 from syncd.ports.errors import Misconfigured, Unavailable
 from syncd.store.connection import Database, check
 from syncd.store.migrate import migrate, schema_version_problem
@@ -142,10 +144,10 @@ def test_a_writer_waits_for_its_turn_and_not_for_ever(opening: Callable[..., Ope
     world = opening(wait=SHORT)
     began, go_on = threading.Event(), threading.Event()
 
-    def slow(case: object, now: object) -> object:
+    def slow(case: Case, now: datetime) -> Decision:
         began.set()
         assert go_on.wait(20)
-        return nothing(case, now)  # type: ignore[arg-type]
+        return nothing(case, now)
 
     thread = threading.Thread(target=world.store.settle, args=(S1, slow, make.NOW))
     thread.start()

@@ -26,7 +26,7 @@ from syncd.testing.clock import VirtualClock
 from syncd.web.reinstate import reinstatement_path
 from tests.simulators.openid import Provider, served
 from tests.web import desk
-from tests.web.house import ACCESS, CARL, DESK, FORM, NOW, ONLINE, PHONE, House, Page, open_house
+from tests.web.house import CARL, DESK, FORM, NOW, ONLINE, PHONE, House, Page, open_house
 from tests.web.test_paying import FEE, METHODS, PAYS, session_of, stocked
 from tests.web.test_questions import vanished
 from tests.web.test_requests_at_the_desk import CALLING, FIELDS, MAIL
@@ -380,7 +380,7 @@ def opened(database: Path, look: Look) -> Iterator[House]:
         sign_on = OpenIdConnect(
             provider.issuer, provider.client_id, provider.secret, "email", "Example ID", VirtualClock(NOW)
         )
-        with open_house(database, look.desk, access=replace(ACCESS, sign_on=sign_on)) as house:
+        with open_house(database, look.desk, sign_on=sign_on) as house:
             yield house
 
 

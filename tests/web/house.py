@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from argon2 import PasswordHasher
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ from syncd.domain.accounts import DeskSession, Role, User
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Marks, Room, SessionType, Topic
 from syncd.domain.evidence import CompanyListed, ContactListed, Evidence, Payload
 from syncd.domain.keys import CaseKey, company_key, contact_key
-from syncd.domain.people import Attendee, OpenHours, Plan, StaffMember
+from syncd.domain.people import Attendee, Contact, OpenHours, Plan, StaffMember
 from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
@@ -89,7 +90,6 @@ BLOCKED = CompanyListed("Blocked Ltd", "BLOCKED-9", Plan.SUPPORT, None, blocked=
 COMPANIES = {"acme": ACME, "others": OTHERS, "lapsed": LAPSED, "blocked": BLOCKED}
 CARL = ContactListed("acme", "Carl Customer", "carl@acme.example.com", zone=NEW_YORK)
 PASSWORDS = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-ACCESS = Access(None, PASSWORDS)  # type: ignore[arg-type]  # the accounts are the store's that is opened
 PASSWORD = "correct horse battery"
 USERS = {"dana": (Role.LEAD, "dana"), "emil": (Role.STAFF, "emil"), "olga": (Role.OPERATOR, None)}
 FORM = {"name": "Carl Customer", "email": "carl@acme.example.com", "code": "acme 2026", "mobile": "202-555-0142"}
@@ -178,10 +178,10 @@ class House:
         chosen = slot_value(free.starts_at, free.staff_id)
         return self.post("/book/online/hold", {"form": form, "press": press, "slot": chosen, "zone": zone}).follow()
 
-    def at_check(self, slot: int = 0, **fields: str) -> Page:
+    def at_check(self, slot: int = 0, /, **fields: str) -> Page:
         return self.at_details(slot).press("details", **(FORM | fields))
 
-    def booked(self, slot: int = 0, **fields: str) -> str:
+    def booked(self, slot: int = 0, /, **fields: str) -> str:
         """Book as a person would; the session's token."""
         done = self.at_check(slot, **fields).press()
         assert done.status == 303, done.text
@@ -190,7 +190,15 @@ class House:
     def session(self, token: str) -> Session:
         parts = self.keys.open("session", token)
         assert parts is not None
-        found = self.store.views.session(parts[0])
+        return self.stored(parts[0])
+
+    def stored(self, session_id: str) -> Session:
+        found = self.store.views.session(session_id)
+        assert found is not None
+        return found
+
+    def contact(self, contact_id: str) -> Contact:
+        found = self.store.views.contact(contact_id)
         assert found is not None
         return found
 
@@ -298,7 +306,7 @@ class Page:
 
     def _form(self, form: str | None, to: str | None = None) -> str:
         """The form of that id; else the one that leads to that address, if there is one; else the first."""
-        forms = re.findall(r"(?s)<form[^>]*>.*?</form>", self.text)
+        forms: list[str] = re.findall(r"(?s)<form[^>]*>.*?</form>", self.text)
         posts = [f for f in forms if 'method="post"' in f.split(">")[0]]
         found = [f for f in posts if form is None or f'id="{form}"' in f.split(">")[0]]
         found = [f for f in found if f'action="{to}"' in f.split(">")[0]] or found
@@ -331,8 +339,9 @@ def open_house(
     look: Look | None = None,
     embedders: tuple[str, ...] = (),
     receive: Callable[[str, Call], Answer] = nobody_listens,
-    access: Access = ACCESS,
+    **access: Any,
 ) -> Iterator[House]:
+    """`access`: what the desk's `Access` has otherwise than by default."""
     store = open_store(f"sqlite:///{database}")
     clock, keys, terms = VirtualClock(NOW), InstallationKeys(["s" * 43]), Terms()
     store.adopt(desk, terms, clock.now())
@@ -351,7 +360,7 @@ def open_house(
         look or Look(),
         embedders,
         receive,
-        replace(access, accounts=store.accounts),
+        Access(store.accounts, PASSWORDS, **access),
         ending=ending.is_set,
     )
     app = build_app(services)

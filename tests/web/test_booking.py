@@ -196,7 +196,9 @@ def test_a_slot_lost_while_typing_keeps_everything_and_offers_the_nearest_three(
     assert "Keep me." in again.words
     done = again.press()
     assert done.status == 303
-    assert house.session(done.location.rpartition("/")[2]).booking.issue == "Keep me."  # type: ignore[union-attr]
+    booking = house.session(done.location.rpartition("/")[2]).booking
+    assert booking is not None
+    assert booking.issue == "Keep me."
 
 
 def test_two_who_want_one_slot_one_gets_it_the_other_is_told_at_once(house: House) -> None:

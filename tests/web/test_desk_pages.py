@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from syncd.domain.attendance import Outcome
-from syncd.domain.decision import Finding
+from syncd.domain.attended import Attested
 from syncd.domain.effect import EffectState
 from syncd.domain.evidence import EffectParked, Evidence
 from syncd.domain.keys import session_key
@@ -45,7 +45,7 @@ def test_nobody_came_is_one_press_and_starts_the_clock(house: House) -> None:
     page = done.follow()
     assert "Asked, no answer yet" in page.words
     assert "Closes" in page.words
-    assert house.store.views.session(session.id).attendance.absent_at == house.clock.now()  # type: ignore[union-attr]
+    assert house.stored(session.id).attendance.absent_at == house.clock.now()
 
 
 def test_a_double_press_on_one_board_is_one_act(house: House) -> None:
@@ -67,7 +67,8 @@ def test_what_one_says_of_a_colleagues_session_is_asked_once_more(house: House) 
     assert not house.store.views.seen_in([session.id])
     assert sure.press().status == 303
     (word,) = house.store.views.seen_in([session.id])[session.id]
-    assert word.payload.staff_id == "emil"  # type: ignore[union-attr]
+    assert isinstance(word.payload, Attested)
+    assert word.payload.staff_id == "emil"
 
 
 @pytest.mark.parametrize("what", ["", "here", "here.x.1", "explode.{}.1", "here.{}", "here.{}.1.2"])
@@ -116,10 +117,10 @@ def test_a_no_show_takes_a_reason_and_a_second_press(house: House) -> None:
     assert (nothing.status, "Say why" in nothing.words) == (422, True)
     sure = sheet.press(to=path, outcome="no-show", reason="Nobody came & nobody wrote.")
     assert sure.heading == "Record a no-show?"
-    verdict = house.store.views.session(session.id).attendance.verdict  # type: ignore[union-attr]
+    verdict = house.stored(session.id).attendance.verdict
     assert verdict is None or verdict.presumed, "one press records nothing against the customer"
     assert sure.press().status == 303
-    verdict = house.store.views.session(session.id).attendance.verdict  # type: ignore[union-attr]
+    verdict = house.stored(session.id).attendance.verdict
     assert verdict is not None
     assert (verdict.outcome, verdict.staff_id, verdict.reason) == (
         Outcome.NO_SHOW,
@@ -144,8 +145,10 @@ def test_a_session_changes_hands_under_its_uid_and_nothing_counts(house: House) 
     assert (after.staff_id, after.uid, after.span) == ("emil", session.uid, session.span)
     assert after.revision == session.revision + 1, "the customer is told"
     assert after.staff_set_at is None, "its time is as the customer chose it"
-    rules = [f for row in house.store.views.explain(session_key(session.id)).decisions for f in row.decision.findings]  # type: ignore[union-attr]
-    assert any(isinstance(f, Finding) and f.rule == "K11" for f in rules)
+    story = house.store.views.explain(session_key(session.id))
+    assert story is not None
+    rules = [f for row in story.decisions for f in row.decision.findings]
+    assert "K11" in [finding.rule for finding in rules]
     letters = [row for row in house.store.views.outbox() if row.effect.revision == after.revision]
     assert {row.effect.recipient for row in letters} >= {"carl@acme.example.com", "cal-emil", "cal-dana"}
     again = sheet.press(to=f"/desk/s/{session.id}/give", staff="emil")

@@ -33,7 +33,7 @@ def test_a_company_is_blocked_and_let_in_again_with_a_reason_each(house: House) 
         assert company is not None
         assert company.barred is blocked
         assert reason in done.follow().words, "the ledger says why"
-        refused = house.at_check(slot=9)
+        refused = house.at_check(9)
         assert ("is blocked" in refused.words or "cannot book" in refused.words) is blocked, refused.words
     stale = page.press(to=path, reason="Once more.")
     assert stale.status in (303, 409)

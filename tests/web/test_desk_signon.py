@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from syncd.domain.accounts import Role, User
 from syncd.runtime.sign_on import OpenIdConnect
 from syncd.testing.clock import VirtualClock
 from tests.simulators.openid import Provider, served
-from tests.web.house import ACCESS, NOW, House, Page, open_house
+from tests.web.house import NOW, House, Page, open_house
 
 BROWSER = httpx.Client(verify=False)
 
@@ -33,7 +32,7 @@ def desk(own_database: Path, provider: Provider) -> Iterator[House]:
     sign_on = OpenIdConnect(
         provider.issuer, provider.client_id, provider.secret, "email", "Example ID", VirtualClock(NOW)
     )
-    with open_house(own_database, access=replace(ACCESS, sign_on=sign_on)) as house:
+    with open_house(own_database, sign_on=sign_on) as house:
         yield house
 
 
@@ -43,8 +42,8 @@ def away(house: House) -> str:
     assert "Sign in with Example ID" in page.words
     there = page.press(to="/desk/sign-on/go")
     assert there.status == 200, there.words
-    url = unescape(re.search(r'content="0;url=([^"]+)"', there.text).group(1))  # type: ignore[union-attr]
-    back = BROWSER.get(url).headers["location"]
+    (url,) = re.findall(r'content="0;url=([^"]+)"', there.text)
+    back = BROWSER.get(unescape(url)).headers["location"]
     assert back.startswith("https://desk.example.com/desk/sign-on?")
     return str(back.removeprefix("https://desk.example.com"))
 
@@ -60,7 +59,10 @@ def test_who_is_vouched_for_comes_in_where_they_wanted_to_go(desk: House) -> Non
     kept = arrived.headers.get_list("set-cookie")
     assert any("__Host-syncd-desk=" in each and "SameSite=strict" in each for each in kept)
     assert desk.get("/desk").status == 200
-    assert desk.store.accounts.user("dana").subject.endswith(" u-1")  # type: ignore[union-attr]
+    dana = desk.store.accounts.user("dana")
+    assert dana is not None
+    assert dana.subject is not None
+    assert dana.subject.endswith(" u-1")
 
 
 def test_from_then_on_the_subject_counts_and_no_name(desk: House, provider: Provider) -> None:

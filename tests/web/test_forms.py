@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -104,7 +105,8 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
 @pytest.mark.parametrize("bad", ["\x00", "\x1b[2J", "\r\nX: y", "\u2028", "\u202e", "\x85", "\ud800", "\x7f"])
 @pytest.mark.parametrize("name", ["name", "code"])
 def test_a_line_with_a_control_character_is_refused(name: str, bad: str) -> None:
-    assert list(mistakes(replace(GOOD, **{name: f"Carl{bad}Customer"}))) == [name]
+    typed: dict[str, Any] = {name: f"Carl{bad}Customer"}
+    assert list(mistakes(replace(GOOD, **typed))) == [name]
 
 
 @settings(max_examples=EXAMPLES_MAX)

@@ -72,8 +72,9 @@ def _assert_well_made(page: Page) -> None:
     for _, attributes in outline.tags:
         for described in (attributes.get("aria-describedby") or "").split():
             assert described in ids
-        if (attributes.get("href") or "").startswith("#"):
-            assert attributes["href"][1:] in ids  # type: ignore[index]
+        href = attributes.get("href") or ""
+        if href.startswith("#"):
+            assert href[1:] in ids
     _assert_strict(outline)
     assert len(page.text.encode()) < PAGE_MAX
     assert ">None<" not in page.text

@@ -11,7 +11,7 @@ import pytest
 
 from syncd.domain.desk import PaymentMethod
 from syncd.domain.keys import session_key
-from syncd.domain.money import Amount, ReleaseState
+from syncd.domain.money import Amount, Payment, ReleaseState
 from syncd.domain.paying import FeeSet, PaymentOpened, PaymentSeen, ReleaseSet
 from syncd.domain.session import Session, SessionState
 from tests.web import house as h
@@ -38,14 +38,17 @@ def stocked(house: House) -> House:
     return house
 
 
+def payment_of(page: Page) -> Payment:
+    payment = session_of(page).payment
+    assert payment is not None
+    return payment
+
+
 def session_of(page: Page) -> Session:
     house = page.house
     parts = house.keys.open("payment", page.location.rpartition("/")[2])
     assert parts is not None
-    found = house.store.views.session(parts[0].partition(":")[2])
-    assert found is not None
-    assert found.payment is not None
-    return found
+    return house.stored(parts[0].partition(":")[2])
 
 
 def test_a_desk_that_sells_nothing_asks_for_a_code_alone(house: House) -> None:
@@ -84,7 +87,7 @@ def test_giving_the_time_back_is_a_press_and_looking_is_none(shop: House) -> Non
     assert shop.everything() == before
     assert "Give the time back" in page.text
     assert page.press().status == 303
-    assert session_of(done).payment.state == "expiring"  # type: ignore[union-attr]
+    assert payment_of(done).state == "expiring"
 
 
 def test_by_invoice_it_is_booked_at_once(shop: House) -> None:

@@ -6,6 +6,7 @@ import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -131,13 +132,14 @@ def test_a_fault_of_ours_promises_nothing_and_asks_to_press_again(house: House) 
         def __getattr__(self, name: str) -> object:
             raise RuntimeError("a bug")
 
+    broken: Any = Broken()
     services = Services(
         house.door,
-        Broken(),
+        broken,
         house.keys,
         house.clock,
         house.door.desk,
-        house.door.terms,  # type: ignore[arg-type]
+        house.door.terms,
     )
     token, other = house.booked(), house.booked(8)
     with closing(Wire(build_app(services), DESK.base_url, raises=False)) as wire:

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from syncd.domain.session import Session
 from syncd.ports.hook import Call
@@ -53,7 +53,7 @@ class Watched:
     look: Callable[[], object] = lambda: None
     step: timedelta = MINUTE
     people: list[dict[str, Any]] = field(default_factory=list)
-    pages: FastAPI = field(init=False)
+    pages: ASGIApp = field(init=False)
     web: Wire = field(init=False)
     _shown: set[Path] = field(default_factory=set)
 
@@ -133,5 +133,5 @@ class Watched:
 
     def entry(self, session: Session) -> str:
         """The description of the session's event, as a program of staff's reads it."""
-        (found,) = [e for e in self.desk.events() if e.icalendar_component.start == session.starts_at]
-        return str(found.icalendar_component["DESCRIPTION"])
+        (found,) = [e for e in self.desk.components() if e.start == session.starts_at]
+        return str(found["DESCRIPTION"])

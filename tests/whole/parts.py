@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import caldav
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
+from caldav.calendarobjectresource import Event
+from caldav.collection import Calendar
+from caldav.davclient import DAVClient
+from icalendar import Event as Component
 
 from syncd.domain.people import Attendee
 from syncd.domain.session import Session
@@ -19,7 +22,8 @@ from syncd.runtime.bootstrap import System, make_ready, open_system
 from syncd.runtime.configuration import read_configuration
 from syncd.testing.clock import VirtualClock
 from tests.simulators.caldav_servers import Server, StaffHttp, free_port, radicale
-from tests.simulators.faulty_proxy import FaultyProxy, Refusal
+from tests.simulators.faulty_listing import Refusal
+from tests.simulators.faulty_proxy import FaultyProxy
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 POLL = timedelta(minutes=10)
@@ -155,10 +159,37 @@ class RealDesk:
         self.system = open_system(configuration, lambda *told: self.reports.append(told), self.clock)
         self.system.adopt()
 
-    def events(self) -> list[caldav.Event]:
-        """The calendar as a CalDAV client that is none of ours reads it."""
-        client = caldav.DAVClient(self.server.url, username="ada", password="")
-        return list(client.calendar(url=f"{self.server.url}{self.address}").events())
+    def events(self) -> list[Event]:
+        return events_of(self.server, self.address)
+
+    def components(self) -> list[Component]:
+        """The events as that client understands them."""
+        return [understood(event) for event in self.events()]
+
+
+def events_of(server: Server, address: str) -> list[Event]:
+    """The calendar as a CalDAV client that is none of ours reads it."""
+    client = DAVClient(server.url, username="ada", password="")
+    found = Calendar(client, url=f"{server.url}{address}").events()
+    assert isinstance(found, list)
+    return found
+
+
+def understood(event: Event) -> Component:
+    component = event.icalendar_component
+    assert isinstance(component, Component)
+    return component
+
+
+def path_of(event: Event) -> str:
+    assert event.url is not None
+    return str(event.url.path)
+
+
+def start_of(event: Event) -> datetime:
+    start = understood(event).start
+    assert isinstance(start, datetime)
+    return start.astimezone(UTC)
 
 
 def write_folder(folder: Path, text: str, credentials: Mapping[str, str] = CREDENTIALS) -> Path:

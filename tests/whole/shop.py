@@ -105,7 +105,7 @@ class Shop:
     def stands(self, token: str) -> bool:
         """Booked once: the state, one payment, one event, one invitation."""
         session = self.session(token)
-        events = [e for e in self.desk.events() if e.icalendar_component.start == session.starts_at]
+        events = [e for e in self.desk.components() if e.start == session.starts_at]
         return self.state(token) == (SessionState.BOOKED, PaymentState.PAID) and len(events) == 1
 
 

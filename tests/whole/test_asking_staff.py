@@ -16,7 +16,7 @@ from syncd.domain.spans import Span
 from tests.connectors.caldav.staff_ics import calendar, utc, vevent
 from tests.simulators.twilio.simulator import ACCOUNT, HOOK, TOKEN, Twilio, running
 from tests.whole.course import TEXTED, Watched
-from tests.whole.parts import CREDENTIALS, NOW, RealDesk, real_desk
+from tests.whole.parts import CREDENTIALS, NOW, RealDesk, path_of, real_desk
 from tests.whole.test_texts import TEXTS
 
 pytestmark = pytest.mark.slow
@@ -112,7 +112,7 @@ def test_a_lost_answer_of_the_carrier_doubles_no_text_and_a_press_restores(asked
     desk.book(START)
     asked.reaches(START - 90 * MINUTE)
     (event,) = desk.events()
-    desk.staff.delete(str(event.url.path))
+    desk.staff.delete(path_of(event))
     asked.twilio.faults.lose_answers = 1
     asked.reaches(desk.clock.now() + 6 * MINUTE)
     (text,) = asked.texts()

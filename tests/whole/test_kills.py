@@ -12,7 +12,6 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-import caldav
 import httpx
 import pytest
 
@@ -20,7 +19,7 @@ from syncd.runtime.clock import SystemClock
 from tests.process import environment
 from tests.runtime.daemons import DaemonProcess
 from tests.simulators.caldav_servers import Server, StaffHttp, free_port, radicale
-from tests.whole.parts import CONFIG, Inbox, write_folder
+from tests.whole.parts import CONFIG, Inbox, events_of, start_of, write_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -124,11 +123,9 @@ def check_mails(inbox: Inbox) -> None:
 
 def check_calendar(server: Server) -> None:
     """Every session stands once; the last writes may still be on their way."""
-    client = caldav.DAVClient(server.url, username="ada", password="")
-    calendar = client.calendar(url=f"{server.url}{server.home}sessions/")
     wanted = sorted(slot(number) for number in range(SESSIONS))
     for _ in range(1_000):
-        stands = sorted(event.icalendar_component.start.astimezone(UTC) for event in calendar.events())
+        stands = sorted(map(start_of, events_of(server, f"{server.home}sessions/")))
         if stands == wanted:
             return
         assert len(stands) <= SESSIONS, f"{len(stands)} events for {SESSIONS} sessions"

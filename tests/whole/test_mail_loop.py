@@ -83,8 +83,9 @@ def test_accepted_in_gmail_then_declined_in_outlook_and_each_counts_once(desk: R
     accepted = mail_clients.gmail(asked.reply_to, asked, "ACCEPTED", desk.clock.now())
     come(desk, box, accepted, asked.reply_to)
     assert invited(desk)[0] == "ACCEPTED"
-    contact = desk.session().booking.contact_id  # type: ignore[union-attr]
-    story = desk.system.store.views.explain(contact_key(contact))
+    booking = desk.session().booking
+    assert booking is not None
+    story = desk.system.store.views.explain(contact_key(booking.contact_id))
     assert story is not None
     assert [e.payload.kind for e, _ in story.evidence].count("address-proved") == 1
     forged = mail_clients.outlook(SUPPORT, asked, "DECLINED", desk.clock.now())
@@ -252,7 +253,7 @@ def test_what_cannot_be_read_is_kept_told_once_a_day_and_read_by_a_later_version
         def translate(self, raw: Raw) -> Batch:
             return mailbox.translate(replace(raw, body=raw.body.replace(b"DTSTART:nonsense", b"DTSTART:2026")))
 
-    assert desk.system.engine.observer.read_again(Later()) == (2, 0)  # type: ignore[arg-type]
+    assert desk.system.engine.observer.read_again(Later()) == (2, 0)  # type: ignore[arg-type]  # all that it asks
     desk.run_for(1)
     assert invited(desk)[0] == "ACCEPTED"
     assert desk.system.store.unreadable(mailbox.id) == ()

@@ -111,7 +111,9 @@ def test_a_lost_webhook_or_a_window_that_was_closed(shop: Shop) -> None:
     link = suspended(shop)
     left = begun(shop, link)
     shop.desk.run_for(60)
-    assert (shop.processor.get(left)["status"], carl(shop).payment.state) == ("expired", "expired")  # type: ignore[union-attr]
+    payment = carl(shop).payment
+    assert payment is not None
+    assert (shop.processor.get(left)["status"], payment.state) == ("expired", "expired")
     again = begun(shop, link)
     shop.processor.pay(again)
     shop.desk.run_for(3)

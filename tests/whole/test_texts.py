@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncd.domain.attendance import Outcome
-from syncd.domain.keys import short_code
+from syncd.domain.keys import session_key, short_code
 from syncd.domain.session import SessionState
 from tests.simulators.twilio.simulator import ACCOUNT, HOOK, TOKEN, Twilio, running
 from tests.whole.course import ADA, MINUTE, PBX, SECRET, TEXTED, Watched
@@ -92,7 +92,7 @@ def test_a_cancel_by_text_counts_until_half_an_hour_before_by_when_it_was_writte
     assert session.state is SessionState.BOOKED
     assert len(carrier.sent()) == 2
     assert "is cancelled" not in carrier.sent()[-1], "too late (C5), and told so (C4)"
-    story = desk.system.store.views.explain(f"session:{session.id}")  # type: ignore[arg-type]
+    story = desk.system.store.views.explain(session_key(session.id))
     assert story is not None
     assert "C5" in [finding.rule for row in story.decisions for finding in row.decision.findings]
     assert desk.system.store.unreadable("texts") == (), "what was told of has been read"

@@ -29,7 +29,8 @@ CONTACTS = (("p1", ANN), ("p2", BO))
 class PortalWorld(Protocol):
     """The customer portal behind the connector."""
 
-    directory: Directory
+    @property
+    def directory(self) -> Directory: ...
 
     def fill(
         self, companies: Sequence[tuple[str, CompanyListed]], contacts: Sequence[tuple[str, ContactListed]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -109,7 +109,7 @@ def world() -> Iterator[BlueWorld]:
 
 def test_who_comes_back_has_two_stays(world: BlueWorld) -> None:
     world.join(HOST)
-    stays = {}
+    stays: dict[datetime, datetime | None] = {}
     for act in (world.join, world.leave, world.join, world.leave):
         act(DANA)
         stays |= {each.joined_at: each.left_at for each in customers(world.report())}

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import pytest
 
 from connectors.caldav import quirks
 from tests.connectors.caldav.world import DavWorld
-from tests.simulators.caldav_servers import SERVERS, MailSink, Server, StaffHttp
+from tests.simulators import caldav_servers
+from tests.simulators.caldav_servers import MailSink, Server, StaffHttp
 from tests.simulators.faulty_listing import Refusal
 from tests.simulators.faulty_proxy import Elsewhere, FaultyProxy
 
@@ -39,7 +41,7 @@ class Served:
 
 @pytest.fixture(scope="session")
 def radicale() -> Iterator[Served]:
-    with SERVERS["radicale"]() as server, _between(server) as (proxy, staff):
+    with caldav_servers.radicale() as server, _between(server) as (proxy, staff):
         yield Served(server, proxy, staff, [])
 
 
@@ -47,7 +49,7 @@ def radicale() -> Iterator[Served]:
 def xandikos() -> Iterator[Served]:
     """The one of the two that invites: its mails go into a sink (CAL-21)."""
     sink = MailSink()
-    with SERVERS["xandikos"](smtp_port=sink.port) as server, _between(server) as (proxy, staff):
+    with caldav_servers.xandikos(smtp_port=sink.port) as server, _between(server) as (proxy, staff):
         yield Served(server, proxy, staff, sink.recipients)
     sink.close()
 
@@ -65,7 +67,7 @@ def make_world(request: pytest.FixtureRequest, elsewhere: Elsewhere) -> Iterator
     """`make_world("radicale", …)`: a new calendar on that server."""
     made: list[DavWorld] = []
 
-    def make(kind: str, **more: object) -> DavWorld:
+    def make(kind: str, **more: Any) -> DavWorld:
         served: Served = request.getfixturevalue(kind)
         server, proxy, staff = served.server, served.proxy, served.staff
         served.mails.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ KINDS = {
     Kind.PRIVATE: "CLASS:PRIVATE",
     Kind.UNKNOWN: "STATUS:X-UNSURE",
 }
-NOT_IN_CALDAV = {
+NOT_IN_CALDAV: Mapping[object, str] = {
     Kind.WORKING_LOCATION: "RFC 5545 knows no working location",
     Kind.FOCUS: "RFC 5545 knows no focus time",
 }
@@ -93,7 +94,7 @@ def calendar(*components: str) -> str:
 
 def timezone(name: str) -> str:
     zone = icalendar.Timezone.from_tzid(name)
-    return zone.to_ical().decode().replace("\r\n", "\n").strip()
+    return str(zone.to_ical().decode()).replace("\r\n", "\n").strip()
 
 
 def escaped(text: str) -> str:

@@ -229,18 +229,23 @@ def _zone_of(text: str) -> str:
     return head.removeprefix(";TZID=") if "TZID=" in head else "UTC"
 
 
+def _span_of(event: icalendar.cal.Component) -> Span:
+    assert isinstance(event, icalendar.Event)
+    first, end = event.start, event.end
+    if isinstance(first, datetime) and isinstance(end, datetime):
+        return Span(first, end)
+    starts_at = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    return Span(starts_at, starts_at + timedelta(days=1))
+
+
 def _standing(name: str, text: str) -> Standing:
     """Read by a library, not by what is under test."""
     event = icalendar.Calendar.from_ical(text).walk("VEVENT")[0]
     attendees = event.get("ATTENDEE", [])
     attendees = attendees if isinstance(attendees, list) else [attendees]
-    starts_at, ends_at = event.start, event.end
-    if not isinstance(starts_at, datetime):
-        starts_at = datetime(starts_at.year, starts_at.month, starts_at.day, tzinfo=UTC)
-        ends_at = starts_at + timedelta(days=1)
     return Standing(
         event_id=name,
-        span=Span(starts_at, ends_at),
+        span=_span_of(event),
         title=str(event.get("SUMMARY", "")),
         text=str(event.get("DESCRIPTION", "")),
         place=str(event.get("LOCATION", "")),

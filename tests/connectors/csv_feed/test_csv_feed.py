@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -13,9 +14,11 @@ from connectors.csv_feed import Settings, manifest, offers
 from connectors.csv_feed.client import BroughtFeed
 from connectors.csv_feed.translate import HINTS, TIMES, WORDS
 from syncd.domain.spans import Span
+from syncd.ports.connector import Tools
 from syncd.ports.errors import Misconfigured
 from syncd.ports.feed import Importing
 from syncd.ports.source import Batch
+from syncd.runtime.keys import InstallationKeys
 from syncd.testing.clock import VirtualClock
 from syncd.testing.contracts.feed import ROOM, START, FeedContract, Guest
 
@@ -24,7 +27,8 @@ EVER = Span(START - timedelta(minutes=15), START)
 
 
 def feed(settings: Settings = SETTINGS) -> BroughtFeed:
-    built = manifest.build("lists", settings, None)
+    tools = Tools(VirtualClock(START), InstallationKeys(["k" * 43]), lambda name: "", Path())
+    built = manifest.build("lists", settings, tools)
     assert isinstance(built, BroughtFeed)
     assert isinstance(built, Importing)
     return built

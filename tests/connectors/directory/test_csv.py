@@ -7,6 +7,7 @@ import csv
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -68,7 +69,7 @@ class TestCsvDirectory(DirectoryContract):
         return CsvWorld(tmp_path)
 
 
-def reading(companies: str | bytes, contacts: str | None = None, **settings: object) -> DirectoryListing:
+def reading(companies: str | bytes, contacts: str | None = None, **settings: Any) -> DirectoryListing:
     raw = companies.encode() if isinstance(companies, str) else companies
     people = CsvFile("contacts.csv", contacts.encode()) if contacts is not None else None
     return listing_of_files(CsvFile("companies.csv", raw), people, CsvSettings.model_validate(settings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, Column, Date, Engine, MetaData, Table, Text, create_engine, insert, make_url, text, update
@@ -56,7 +57,7 @@ class SqlWorld:
             connection.execute(text("DROP TABLE companies"))
 
 
-def sqlite_world(folder: Path, **settings: str) -> SqlWorld:
+def sqlite_world(folder: Path, **settings: Any) -> SqlWorld:
     given = SqlSettings.model_validate({"url": "sqlite:///portal.db", **QUERIES, **settings})
     return SqlWorld(create_engine(f"sqlite:///{folder / 'portal.db'}"), SqlDirectory("portal", given, folder, None))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -43,7 +44,7 @@ def elsewhere() -> Iterator[Elsewhere]:
 def make_world(tls: ssl.SSLContext, ca_file: Path, elsewhere: Elsewhere) -> Iterator[Callable[..., ExchangeWorld]]:
     made: list[ExchangeWorld] = []
 
-    def make(**more: object) -> ExchangeWorld:
+    def make(**more: Any) -> ExchangeWorld:
         made.append(new_world(tls, ca_file, elsewhere, **more))
         return made[-1]
 

@@ -34,7 +34,9 @@ def post(world: ExchangeWorld, body: str) -> Any:
     connection.request("POST", "/EWS/Exchange.asmx", envelope.encode(), {"Authorization": f"Basic {sign_in}"})
     answer = connection.getresponse().read()
     connection.close()
-    return etree.fromstring(answer).find(f"{S}Body")[0]
+    said = etree.fromstring(answer).find(f"{S}Body")
+    assert said is not None
+    return said[0]
 
 
 def codes(answer: Any) -> list[str]:

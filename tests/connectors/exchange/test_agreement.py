@@ -13,7 +13,7 @@ import pytest
 import trustme
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from syncd.domain.session import EntryRef
 from syncd.domain.spans import Span, merged
@@ -255,6 +255,11 @@ class Desk(RuleBasedStateMachine):
         assert self.world.mails() == ()
 
 
-class TestDesk(Desk.TestCase):  # type: ignore[misc,name-defined]
-    pytestmark = pytest.mark.slow
-    settings = settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+def test_both_sides_agree_in_the_end() -> None:
+    run_state_machine_as_test(
+        Desk,
+        settings=settings(
+            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -91,9 +92,9 @@ def says(code: str) -> Broken:
     return how
 
 
-def build(*build: int) -> Broken:
+def build(*numbers: *tuple[int, int, int, int]) -> Broken:
     def how(world: ExchangeWorld) -> None:
-        world.server.service.build = build  # type: ignore[assignment]
+        world.server.service.build = numbers
 
     return how
 
@@ -205,7 +206,7 @@ def test_online_behind_another_name_is_told_by_its_build(world: ExchangeWorld) -
         assert caught.value.hint == ONLINE_HINT
 
 
-def settings(**more: object) -> Settings:
+def settings(**more: Any) -> Settings:
     about = {
         "endpoint": "https://mail.desk.example/EWS/Exchange.asmx",
         "username": "DESK\\svc",

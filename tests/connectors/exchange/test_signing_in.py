@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -29,14 +30,14 @@ TYPE_1, TYPE_3 = 1, 3
 
 
 @pytest.fixture
-def by_ntlm(make_world: Make, tmp_path: Path):
+def by_ntlm(make_world: Make, tmp_path: Path) -> Iterator[ExchangeWorld]:
     world = make_world(settings={"auth": "ntlm"})
     world.server.service.doors.offers = ("NTLM",)
     with ntlm_users(world.server.service.doors.users, tmp_path):
         yield world
 
 
-def with_oauth(make_world: Make, grant: str = "client", **more: object) -> ExchangeWorld:
+def with_oauth(make_world: Make, grant: str = "client", **more: Any) -> ExchangeWorld:
     world = make_world()
     oauth = {
         "token_url": world.server.host + TOKEN_PATH,
@@ -242,7 +243,9 @@ def test_a_stored_token_that_cannot_be_refreshed_asks_for_a_new_sign_in(make_wor
 
 def connecting(make_world: Make) -> ExchangeWorld:
     world = delegated(make_world)
-    world.settings["oauth"]["authorize_url"] = world.server.host + "/adfs/oauth2/authorize"
+    oauth = world.settings["oauth"]
+    assert isinstance(oauth, dict)
+    oauth["authorize_url"] = world.server.host + "/adfs/oauth2/authorize"
     world.server.service.doors.codes = {"a-code"}
     return world
 

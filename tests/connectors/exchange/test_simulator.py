@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from syncd.domain.evidence import EntrySeen
 from syncd.testing.contracts.calendar_acts import Adds, Deletes, Moves
 from syncd.testing.contracts.calendar_reader import Reader, window
 from syncd.testing.contracts.calendar_setting import entry, own_draft, own_span
@@ -48,7 +49,9 @@ def test_every_message_of_a_whole_cycle_is_valid(world: ExchangeWorld) -> None:
     world.staff(Deletes(series))
     reader.reads()
     calendar.busy(window())
-    written = calendar.put(own_draft(1, at=7), Reader(calendar).reads()[0].payload.ref)  # type: ignore[union-attr]
+    ours = Reader(calendar).reads()[0].payload
+    assert isinstance(ours, EntrySeen)
+    written = calendar.put(own_draft(1, at=7), ours.ref)
     calendar.look(own_draft(1).session_id, written.ref)
     calendar.remove(own_draft(1).session_id, written.ref)
     calendar.look(own_draft(1).session_id, written.ref)
@@ -92,8 +95,9 @@ def test_the_requests_that_the_connector_needs_are_answered(world: ExchangeWorld
     folder = conformance("requests")
     world.world.mailbox("staff1@example.org")
     for name in ("01-GetFolder", "06-SyncFolderItems", "07-SyncFolderItems", "12-FindItem", "21-GetServerTimeZones"):
-        body = etree.parse(str(folder / f"{name}.xml")).getroot().find(f"{S}Body")[0]
-        answer = post(world, etree.tostring(body).decode())
+        body = etree.parse(str(folder / f"{name}.xml")).getroot().find(f"{S}Body")
+        assert body is not None
+        answer = post(world, etree.tostring(body[0]).decode())
         assert answer.tag.endswith(f"{name[3:]}Response")
 
 

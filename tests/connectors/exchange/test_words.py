@@ -26,15 +26,12 @@ NOTES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), in
 BLOCKS = st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=1, max_size=20), min_size=1)
 
 
-WRAPPED = BLOCK_BEGINS.replace(" are ", "\r\nare ")
-
-
 def shown(body: str) -> str:
     """As a person reads an HTML body."""
     root = html.document_fromstring(body)
     for each in root.iter("br", "p", "div"):
         each.tail = "\n" + (each.tail or "")
-    return str(root.text_content())
+    return str(root.xpath("string()"))
 
 
 @settings(max_examples=40)

@@ -7,7 +7,8 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from connectors.exchange import Settings
 from connectors.exchange.calendar import ServiceAccount
@@ -49,13 +50,13 @@ KINDS: dict[Kind, dict[str, object]] = {
 }
 
 
-def new_world(tls: ssl.SSLContext, ca_file: Path, elsewhere: Elsewhere, **more: object) -> ExchangeWorld:
+def new_world(tls: ssl.SSLContext, ca_file: Path, elsewhere: Elsewhere, **more: Any) -> ExchangeWorld:
     """A server of its own, with one mailbox and one service account that may impersonate everybody."""
     memory = World(NOW)
     memory.mailbox(STAFF_EMAIL)
     service_account = User(SERVICE, PASSWORD, impersonates=frozenset({"*"}))
     server = Server(Service(memory, Doors({SERVICE: service_account})), tls)
-    return ExchangeWorld(server, ca_file, elsewhere, **more)  # type: ignore[arg-type]
+    return ExchangeWorld(server, ca_file, elsewhere, **more)
 
 
 @dataclass
@@ -88,9 +89,7 @@ class ExchangeWorld(CalendarWorld):
     without_credential: bool = False
     accounts: list[ServiceAccount] = field(default_factory=list)
 
-    cannot: ClassVar[dict[object, str]] = {
-        Kind.FOCUS: "Exchange has no focus time of its own: it is a busy event",
-    }
+    cannot = MappingProxyType({Kind.FOCUS: "Exchange has no focus time of its own: it is a busy event"})
 
     # -- the connector ---------------------------------------------------------------------------------------------
 
@@ -190,7 +189,7 @@ class ExchangeWorld(CalendarWorld):
             del twin.props[GLOBAL_ID]
         return self._add(twin)
 
-    def _plain(self, span: Span, **more: object) -> Item:
+    def _plain(self, span: Span, **more: Any) -> Item:
         made = Item("", "", "", span.starts_at, span.ends_at, subject="Dentist")
         for name, value in more.items():
             setattr(made, name, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -188,7 +189,7 @@ def test_a_setting_that_shapes_what_is_reported_starts_anew(google: GoogleWorld,
     reader = Reader(google.calendar())
     reader.reads()
     binding = google.binding()
-    other = {
+    other: dict[str, Any] = {
         "zone": "America/New_York",
         "staff_email": "bob@desk.example",
         "marks": replace(binding.marks, tag="#other"),

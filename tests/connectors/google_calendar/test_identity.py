@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,7 @@ def test_goo_6_a_service_account_acts_as_each_staff_member(google: GoogleWorld) 
     account = google.account()
     account.open(google.binding()).put(own_draft(1), None)
     binding = google.binding(calendar_id="bob")
-    theirs = account.open(type(binding)(**{**_fields(binding), "address": BOB, "staff_email": BOB}))
+    theirs = account.open(replace(binding, address=BOB, staff_email=BOB))
     theirs.put(own_draft(2), None)
     assert [e.item["creator"]["email"] for e in google.ada.events.values()] == [STAFF_EMAIL]
     assert [e.item["creator"]["email"] for e in bobs.events.values()] == [BOB]
@@ -178,7 +179,3 @@ def test_a_consent_names_its_client_and_no_other(google: GoogleWorld) -> None:
     with pytest.raises(Misconfigured) as caught:
         google.calendar().observe(None, NOW)
     assert "client" in caught.value.hint
-
-
-def _fields(binding: object) -> dict[str, object]:
-    return {name: getattr(binding, name) for name in binding.__slots__}  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -53,7 +54,7 @@ def world(over_tls: GoogleSimulator, authority: trustme.CA, tmp_path: Path) -> I
     assert over_tls.unfit == []
 
 
-def settings(world: GoogleWorld, **changes: object) -> Settings:
+def settings(world: GoogleWorld, **changes: Any) -> Settings:
     hosts = {"endpoint": world.google.endpoint, "token_hosts": (world.google.host,)}
     return Settings.model_validate({"credential": "google", **world.settings, **hosts, **changes})
 

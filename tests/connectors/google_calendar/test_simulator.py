@@ -132,7 +132,8 @@ def test_the_token_is_on_the_last_page_alone_and_a_page_belongs_to_its_query(
 ) -> None:
     for n in range(5):
         google.staff(Adds(entry(n)))
-    seen, page = [], {}
+    seen: list[str] = []
+    page: dict[str, str] = {}
     while True:
         _, answer = direct("GET", EVENTS, maxResults=2, **page)
         seen += [item["id"] for item in answer["items"]]
@@ -148,7 +149,7 @@ def test_the_token_is_on_the_last_page_alone_and_a_page_belongs_to_its_query(
     assert direct("GET", EVENTS, syncToken="made up")[0] == 400
 
 
-def test_a_deleted_event_keeps_its_id_and_is_told_as_a_bare_tombstone(direct: Direct, google: GoogleWorld) -> None:
+def test_a_deleted_event_keeps_its_id_and_is_told_as_a_bare_tombstone(direct: Direct) -> None:
     _, made = direct("POST", EVENTS, {**PLAIN, "id": "abcde"}, sendUpdates="none")
     _, before = direct("GET", EVENTS)
     assert direct("DELETE", f"{EVENTS}/abcde", match='"1"')[0] == 412

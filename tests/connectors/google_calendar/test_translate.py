@@ -121,8 +121,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-FIELDS = ("status", "start", "end", "recurrence", "recurringEventId", "originalStartTime", "attendees", "summary")
-FIELDS += ("description", "location", "extendedProperties", "updated", "etag", "transparency", "eventType")
+FIELDS = (
+    *("status", "start", "end", "recurrence", "recurringEventId", "originalStartTime", "attendees", "summary"),
+    *("description", "location", "extendedProperties", "updated", "etag", "transparency", "eventType"),
+)
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6), st.booleans(), st.booleans())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.google_calendar import Settings, manifest
@@ -41,7 +42,7 @@ _BY_KIND: dict[Kind, Item] = {
 
 
 class GoogleWorld(CalendarWorld):
-    cannot: ClassVar = {acts.CATEGORIES: "Google Calendar knows no categories"}
+    cannot = MappingProxyType({acts.CATEGORIES: "Google Calendar knows no categories"})
     address = STAFF_EMAIL
 
     def __init__(self, simulator: GoogleSimulator) -> None:
@@ -56,7 +57,7 @@ class GoogleWorld(CalendarWorld):
         self._made = 0
 
     @property
-    def zone(self) -> str:  # type: ignore[override]
+    def zone(self) -> str:
         return self.ada.zone
 
     @zone.setter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,8 +59,10 @@ def put_aside(raw: bytes) -> str:
 
 @pytest.mark.parametrize("client", [mail_clients.gmail, mail_clients.outlook, mail_clients.apple])
 @pytest.mark.parametrize("partstat", ["ACCEPTED", "TENTATIVE", "DECLINED"])
-def test_each_program_s_answer_is_one_reply(client: object, partstat: str) -> None:
-    found = understood(client(TO, ABOUT, partstat, AT))  # type: ignore[operator]
+def test_each_program_s_answer_is_one_reply(
+    client: Callable[[str, mail_clients.Invitation, str, datetime], bytes], partstat: str
+) -> None:
+    found = understood(client(TO, ABOUT, partstat, AT))
     assert isinstance(found, ReplyReceived)
     assert (found.email, found.partstat, found.uid, found.sequence) == ("carl@acme.example", partstat, "uid-1", 2)
     assert (found.dtstamp, found.delegated, found.authentic, found.comment) == (AT, False, False, "")

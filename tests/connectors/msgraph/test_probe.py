@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def refusing(number: int) -> Callable[[GraphWorld], None]:
     return act
 
 
-def with_settings(**settings: object) -> Callable[[GraphWorld], None]:
+def with_settings(**settings: Any) -> Callable[[GraphWorld], None]:
     def act(world: GraphWorld) -> None:
         world.settings = settings
 

@@ -47,8 +47,8 @@ def test_a_setting_that_cannot_be_meant_is_refused(wrong: dict[str, Any]) -> Non
 
 
 def test_a_credential_is_named_and_never_defaulted() -> None:
-    with pytest.raises(ValidationError):
-        Settings(tenant="desk.example", client_id="0")
+    with pytest.raises(ValidationError, match="credential"):
+        Settings.model_validate({"tenant": "desk.example", "client_id": "0"})
 
 
 def test_finding_the_connector_imports_no_vendor_library() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape, unescape
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from connectors.msgraph import Settings, build
 from syncd.domain.spans import Span
@@ -68,7 +68,7 @@ class GraphWorld(CalendarWorld):
     address: str = STAFF_EMAIL
     calendar_id: str = "ada"
 
-    cannot: ClassVar[Mapping[object, str]] = {Kind.FOCUS: "Exchange Online shows focus time as any other busy event"}
+    cannot = MappingProxyType({Kind.FOCUS: "Exchange Online shows focus time as any other busy event"})
 
     def __post_init__(self) -> None:
         folders = {name: Folder(f"AAMkAG-{name}", name) for name in ("default", "other")}
@@ -122,7 +122,8 @@ class GraphWorld(CalendarWorld):
                 return self._changed(act)
 
     def _changed(self, act: Act) -> str:
-        event = self.mailbox.events[act.event_id]  # type: ignore[union-attr]
+        assert not isinstance(act, acts.Adds | acts.AddsOrphan | acts.AddsCustomZone | acts.AddsUnreadable)
+        event = self.mailbox.events[act.event_id]
         match act:
             case acts.Moves(span=span):
                 event.starts_at, event.ends_at = span.starts_at, span.ends_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from connectors.room import manifest
 from connectors.room.settings import RoomsSettings
 from connectors.room.translate import PermanentRooms
 from syncd.config.problems import problems_of
+from syncd.ports.connector import Tools
 from syncd.ports.rooms import Rooms
+from syncd.runtime.clock import SystemClock
+from syncd.runtime.keys import InstallationKeys
 from syncd.testing.contracts.rooms import RoomsContract
 
 RED: dict[str, Any] = {
@@ -33,7 +37,8 @@ class TestPermanentRooms(RoomsContract):
 
 
 def test_the_manifest_builds_what_the_settings_describe() -> None:
-    built = manifest.build("rooms", manifest.settings.model_validate({"room": [RED]}), None)  # type: ignore[arg-type]
+    tools = Tools(SystemClock(), InstallationKeys(["k" * 43]), lambda name: "", Path())
+    built = manifest.build("rooms", manifest.settings.model_validate({"room": [RED]}), tools)
     (room,) = built.rooms()
     assert room.join.conference_digits == "500554260"
     assert [(n.e164, n.region) for n in room.join.numbers] == [("+15713173122", "US"), ("+442079460018", "GB")]

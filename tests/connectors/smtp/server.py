@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import threading
+from asyncio import WriteTransport
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,6 +76,7 @@ class Server:
         self.accepted.append(Envelope(envelope.mail_from, recipient, envelope.original_content))
         if self.lose_answers:
             self.lose_answers -= 1
+            assert isinstance(server.transport, WriteTransport)
             server.transport.abort()
         return f"250 2.0.0 taken as {len(self.accepted)}"
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,8 +53,8 @@ def connector(address: str, key: str = KEY) -> StripePayments:
     return StripePayments("card", Settings(credential="stripe-key", api=address), key, SECRET, CLOCK)
 
 
-def wanted(**changes: object) -> PaymentOpen:
-    given = {
+def wanted(**changes: Any) -> PaymentOpen:
+    given: dict[str, Any] = {
         "method": "card",
         "reference": "s1-1",
         "amount": Amount(9_900),
@@ -63,7 +64,7 @@ def wanted(**changes: object) -> PaymentOpen:
         "expires_at": LASTS,
         "subject": session_key("s1"),
     }
-    return PaymentOpen(**(given | changes))  # type: ignore[arg-type]
+    return PaymentOpen(**(given | changes))
 
 
 def test_the_simulator_is_held_to_stripes_own_description() -> None:

@@ -39,8 +39,9 @@ class World:
 
     @property
     def hook(self) -> Hook:
+        hook: Hook
         (hook,) = self.texts.hooks()
-        return hook  # type: ignore[no-any-return]
+        return hook
 
 
 def tools(clock: VirtualClock) -> Tools:

@@ -244,7 +244,7 @@ def _matches(restriction: Any, item: Item) -> bool:
     if kind == "Exists":
         return name in item.props
     if kind == "IsEqualTo":
-        return item.props.get(name) == restriction.find(f"{T}FieldURIOrConstant/{T}Constant").get("Value")
+        return bool(item.props.get(name) == restriction.find(f"{T}FieldURIOrConstant/{T}Constant").get("Value"))
     raise AssertionError(f"the simulated server does not filter by {kind}")
 
 

@@ -28,7 +28,7 @@ def said_in(body: str, kind: str) -> str:
         root = html.document_fromstring(body)
         for each in root.iter("br", "p", "div", "tr", "li"):
             each.tail = "\n" + (each.tail or "")
-        body = root.text_content()
+        body = str(root.xpath("string()"))
     return body.replace("\r\n", "\n").replace("\n", "\r\n")
 
 

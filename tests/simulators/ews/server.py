@@ -198,15 +198,16 @@ class _Conversation(BaseHTTPRequestHandler):
     def _post(self, content: bytes) -> None:
         if self.path == TOKEN_PATH:
             form = {name: values[0] for name, values in parse_qs(content.decode()).items()}
-            status, said = self.service.token(form)
-            self._say(status, json.dumps(said).encode(), {"Content-Type": "application/json"})
+            status, answer = self.service.token(form)
+            self._say(status, json.dumps(answer).encode(), {"Content-Type": "application/json"})
             return
         self.service.requests += 1
         if self.path != PATH:
             self._say(404, b"No such page.")
             return
         envelope = etree.fromstring(content) if content else None
-        operation = "" if envelope is None else etree.QName(envelope.find(f"{S}Body")[0]).localname
+        body = None if envelope is None else envelope.find(f"{S}Body")
+        operation = "" if body is None else etree.QName(body[0]).localname
         instead = self.service.faults.instead(operation)
         if instead is not None:
             self._say(instead.status, instead.body, instead.headers)

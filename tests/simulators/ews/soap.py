@@ -65,9 +65,10 @@ class Judge:
                 continue
             self.judged += 1
             alone = etree.fromstring(etree.tostring(part))
-            if not known.validate(alone):
-                reason = known.error_log.last_error
-                found.append(f"{direction} {etree.QName(part).localname}: {reason.message if reason else '?'}")
+            try:
+                known.assertValid(alone)
+            except etree.DocumentInvalid as invalid:
+                found.append(f"{direction} {etree.QName(part).localname}: {invalid}")
         self.wrong += found
         return found
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.simulators.google import series
 from tests.simulators.google.faults import Faults
@@ -248,7 +249,8 @@ def check_event(item: Item) -> None:
         raise ApiError(400, "invalid", "Invalid start time.")
     if item.get("recurrence") and "dateTime" in item["start"] and "timeZone" not in item["start"]:
         raise ApiError(400, "required", "Missing time zone definition for start time.")
-    if series.span(item, UTC)[0] > series.span(item, UTC)[1]:
+    starts_at, ends_at = series.span(item, ZoneInfo("UTC"))
+    if starts_at > ends_at:
         raise ApiError(400, "timeRangeEmpty", "The specified time range is empty.")
     if item.get("eventType") in ("outOfOffice", "focusTime") and "date" in item["start"]:
         raise ApiError(400, "eventTypeRestriction", "This event type cannot last whole days.")

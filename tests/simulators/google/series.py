@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rruleset, rrulestr
+from dateutil.rrule import rrule, rruleset, rrulestr
 
 Item = dict[str, Any]
 
@@ -60,7 +60,9 @@ def _rules(lines: list[str], first: datetime, wall: ZoneInfo) -> rruleset:
         head, _, value = line.partition(":")
         name = head.split(";")[0]
         if name == "RRULE":
-            rules.rrule(rrulestr(_local_until(value, wall), dtstart=first))
+            rule = rrulestr(_local_until(value, wall), dtstart=first)
+            assert isinstance(rule, rrule)
+            rules.rrule(rule)
         elif name in ("EXDATE", "RDATE"):
             for each in value.split(","):
                 (rules.exdate if name == "EXDATE" else rules.rdate)(_local(each, wall, first))

@@ -113,7 +113,7 @@ class Server:
                     self._open.discard(connection)
                     self._open.add(wrapped)
                 connection = wrapped
-            _Handler(connection, address, self)
+            _Handler(connection, address, self)  # type: ignore[arg-type]  # it only keeps its server
         except OSError:
             pass  # the client has gone, or does not trust us
         finally:

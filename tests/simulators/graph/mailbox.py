@@ -108,10 +108,6 @@ class Mailbox:
         event.calendar = DELETED_ITEMS
         self.touched(event, now)
 
-    def purge(self, event: Event, now: datetime) -> None:
-        self.touched(event, now)
-        del self.events[event.id]
-
     def changed_since(self, number: int) -> list[str]:
         return list(dict.fromkeys(event_id for n, event_id in self.log if n > number))
 

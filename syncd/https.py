@@ -19,7 +19,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured, Retryable
@@ -28,9 +28,9 @@ RETRY_AFTER_MAX = timedelta(days=1)
 RENEW_BEFORE_SECONDS = 300
 LASTS_SECONDS = 3600  # where the sign-in does not say
 
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
-for _chatty in ("httpx", "httpcore", "hpack"):
+for _chatty in ("httpx2", "httpcore2", "hpack"):
     logging.getLogger(_chatty).setLevel(logging.ERROR)  # they log addresses, headers and bodies
 
 
@@ -109,7 +109,7 @@ class Https:
         self._clock = clock
         self._accept = accept
         self._bounds = bounds or Bounds()
-        self._http: httpx.Client | None = None
+        self._http: httpx2.Client | None = None
         self._opening = Lock()
 
     def send(
@@ -146,27 +146,27 @@ class Https:
                 for piece in response.iter_bytes():
                     size += len(piece)
                     if size > self._bounds.bytes_max or self._clock.monotonic() > until:
-                        raise httpx.ReadError("more than we take in")
+                        raise httpx2.ReadError("more than we take in")
                     pieces.append(piece)
                 kept = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, kept, b"".join(pieces))
         except _NEVER_SENT as error:
             trouble = _unreachable(host, error)
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
             trouble = Unanswered(
                 f"no whole answer from {host}: {type(error).__name__}", hint="Is there a way to it, past a firewall?"
             )
         raise trouble
 
-    def _client(self) -> httpx.Client:
+    def _client(self) -> httpx2.Client:
         with self._opening:
             if self._http is None:
-                self._http = httpx.Client(
+                self._http = httpx2.Client(
                     verify=_trusted(self._ca_file),
                     trust_env=False,
                     follow_redirects=False,
                     timeout=self._timeout,
-                    limits=httpx.Limits(max_connections=self._bounds.connections_max, keepalive_expiry=120),
+                    limits=httpx2.Limits(max_connections=self._bounds.connections_max, keepalive_expiry=120),
                     headers={"User-Agent": "syncd", "Accept": self._accept},
                 )
             return self._http

@@ -1,7 +1,7 @@
 """How do we talk to a CalDAV server? One account's requests, one at a time, and what each answer asks us to do next.
 
 Listing changes is the caldav library's (`get_objects_by_sync_token`, DAV-1): it knows how servers word tombstones,
-truncation and expiry. It talks through `Wire`, on httpx, as everything else does, because the library's own session
+truncation and expiry. It talks through `Wire`, on httpx2, as everything else does, because the library's own session
 follows redirects to any host, obeys .netrc, proxies of the environment and Alt-Svc (CAL-30), sends passwords again
 when refused (CAL-27), and writes the bodies of answers to the log (CAL-10). Single resources are read and written on
 `Wire` alone: bytes must come and go unaltered, under conditions (CAL-15), and one resource that the server cannot
@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-import httpx
+import httpx2
 
 from connectors.caldav import Settings
 from connectors.caldav.multistatus import preconditions
@@ -32,11 +32,11 @@ RETRY_AFTER_MAX = timedelta(days=1)
 WRITES = frozenset({"PUT", "DELETE"})
 CALENDAR = "text/calendar; charset=utf-8"
 
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 _EXPIRED = "{DAV:}valid-sync-token"
 _REFUSED = frozenset({400, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 424, 451})
 
-for _chatty in ("caldav", "httpx", "httpcore"):
+for _chatty in ("caldav", "httpx2", "httpcore2"):
     logging.getLogger(_chatty).setLevel(logging.WARNING)  # CAL-10: they log addresses, headers and bodies
 
 
@@ -72,7 +72,7 @@ class Wire:
         self._credential = credential
         self._clock = clock
         self._signed_in: str | None = None
-        self._http: httpx.Client | None = None
+        self._http: httpx2.Client | None = None
         self.root = urlsplit(settings.url)
 
     def path(self, address: str) -> str:
@@ -116,26 +116,26 @@ class Wire:
                 for piece in response.iter_bytes():
                     size += len(piece)
                     if size > ANSWER_BYTES_MAX or self._clock.monotonic() > deadline:
-                        raise httpx.ReadError("more than we take in")
+                        raise httpx2.ReadError("more than we take in")
                     pieces.append(piece)
                 return Answer(
                     response.status_code, {k.lower(): v for k, v in response.headers.items()}, b"".join(pieces)
                 )
         except _NEVER_SENT as error:
             raise self._unreachable(error) from None
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
             if method in WRITES:
                 raise OutcomeUnknown(f"no answer to {method}: {type(error).__name__}") from None
             raise Retryable(f"no whole answer from {self.root.netloc}: {type(error).__name__}") from None
 
-    def _client(self) -> httpx.Client:
+    def _client(self) -> httpx2.Client:
         if self._http is None:
-            self._http = httpx.Client(
+            self._http = httpx2.Client(
                 verify=self._trusted(),
                 trust_env=False,
                 follow_redirects=False,
                 timeout=self._settings.timeout_seconds,
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=120),
+                limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=120),
                 headers={"User-Agent": "syncd"},
             )
         return self._http

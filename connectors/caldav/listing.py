@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from caldav.collection import Calendar
 from caldav.davclient import DAVClient
 
@@ -138,13 +138,13 @@ class _Session:
         with understood():
             multistatus.parse(answer.body)  # half an answer never reaches the library, which would log it
         self.read_at = answer.read_at
-        return _Response(answer.status, httpx.Headers(dict(answer.headers)), answer.body)
+        return _Response(answer.status, httpx2.Headers(dict(answer.headers)), answer.body)
 
 
 @dataclass(frozen=True, slots=True)
 class _Response:
     status_code: int
-    headers: httpx.Headers
+    headers: httpx2.Headers
     content: bytes
     reason: str = ""
 

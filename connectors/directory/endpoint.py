@@ -9,7 +9,7 @@ import ssl
 from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+import httpx2
 
 from connectors.directory.json_rows import Page, listing_of_pages, page_of
 from connectors.directory.listing import facts_of
@@ -63,9 +63,9 @@ class HttpDirectory:
     def probe(self) -> tuple[str, ...]:
         return facts_of(self.read())
 
-    def _client(self) -> httpx.Client:
+    def _client(self) -> httpx2.Client:
         verify = ssl.create_default_context(cafile=self._settings.ca_file) if self._settings.ca_file else True
-        return httpx.Client(
+        return httpx2.Client(
             headers=self._headers,
             auth=self._auth,
             verify=verify,
@@ -74,7 +74,7 @@ class HttpDirectory:
             trust_env=False,
         )
 
-    def _get(self, client: httpx.Client, url: str, etag: str) -> tuple[bytes, str] | None:
+    def _get(self, client: httpx2.Client, url: str, etag: str) -> tuple[bytes, str] | None:
         """Body and ETag; None: as it was."""
         deadline = self._clock.monotonic() + self._settings.timeout_seconds
         try:
@@ -93,7 +93,7 @@ class HttpDirectory:
                     if self._clock.monotonic() > deadline:
                         raise Retryable("the portal's answer took too long", hint=KEPT)
                 return bytes(body), answer.headers.get("etag", "")
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             if isinstance(error.__cause__ or error.__context__, ssl.SSLCertVerificationError) or "CERTIFICATE" in str(
                 error
             ):
@@ -114,7 +114,7 @@ class HttpDirectory:
         return url
 
 
-def _sign_in(settings: HttpSettings, secret: str | None) -> tuple[dict[str, str], httpx.BasicAuth | None]:
+def _sign_in(settings: HttpSettings, secret: str | None) -> tuple[dict[str, str], httpx2.BasicAuth | None]:
     headers = {"accept": "application/json"}
     match settings.sign_in:
         case "bearer":
@@ -122,13 +122,13 @@ def _sign_in(settings: HttpSettings, secret: str | None) -> tuple[dict[str, str]
         case "header":
             headers[settings.header] = secret or ""
         case "basic":
-            return headers, httpx.BasicAuth(settings.username, secret or "")
+            return headers, httpx2.BasicAuth(settings.username, secret or "")
         case "none":
             pass
     return headers, None
 
 
-def _judge(answer: httpx.Response) -> None:
+def _judge(answer: httpx2.Response) -> None:
     status = answer.status_code
     if status == 200:
         return

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+import httpx2
 
 from connectors.twilio import Account
 from connectors.twilio.keywords import MEANS, OURS
@@ -28,10 +28,10 @@ ANSWER_BYTES_MAX = 10_000_000
 PAGES_MAX = 50
 RETRY_AFTER_MAX = timedelta(hours=1)
 
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 _HINT_KEY = "Check account, key and credential; an API key needs the right to read and send messages and to read calls."
 
-for _chatty in ("httpx", "httpcore"):
+for _chatty in ("httpx2", "httpcore2"):
     logging.getLogger(_chatty).setLevel(logging.ERROR)  # they log addresses, which hold numbers
 
 
@@ -51,7 +51,7 @@ class Client:
         self._tools = tools
         self._account = f"{API}/Accounts/{settings.account}"
         verify = _trusted(str(tools.folder / settings.ca_file) if settings.ca_file else None, settings.base_url)
-        self._http = httpx.Client(
+        self._http = httpx2.Client(
             verify=verify, trust_env=False, follow_redirects=False, timeout=settings.timeout_seconds
         )
 
@@ -79,7 +79,7 @@ class Client:
             response = self._http.post(url, data=dict(form), auth=self._sign_in())
         except _NEVER_SENT as error:
             raise _unreachable(url, error) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise OutcomeUnknown(f"no answer from Twilio: {type(error).__name__}") from None
         if response.status_code >= 500 or 300 <= response.status_code < 400:
             raise OutcomeUnknown(f"Twilio answered {response.status_code}")
@@ -106,7 +106,7 @@ class Client:
     def _read(self, url: str, query: Mapping[str, str]) -> Answer:
         try:
             response = self._http.get(url, params=dict(query) or None, auth=self._sign_in())
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise _unreachable(url, error) from None
         values = _parsed(response)
         if response.status_code != 200:
@@ -128,7 +128,7 @@ class Missing(Exception):
     """404: there is no such thing."""
 
 
-def _unread(response: httpx.Response, values: Mapping[str, Any] | None) -> Exception:
+def _unread(response: httpx2.Response, values: Mapping[str, Any] | None) -> Exception:
     status = response.status_code
     if status in (401, 403):
         return Misconfigured(f"Twilio refuses the sign-in ({_code(values) or status})", hint=_HINT_KEY)
@@ -141,7 +141,7 @@ def _unread(response: httpx.Response, values: Mapping[str, Any] | None) -> Excep
     return Retryable(f"Twilio refused to read ({_code(values) or status})", hint="Is the account active?")
 
 
-def _refused(response: httpx.Response, values: Mapping[str, Any] | None) -> Exception:
+def _refused(response: httpx2.Response, values: Mapping[str, Any] | None) -> Exception:
     """A write that was understood and not done. The vendor's words may quote the number, so only its code is told."""
     code, status = _code(values), response.status_code
     if status == 429:
@@ -160,7 +160,7 @@ def _code(values: Mapping[str, Any] | None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _parsed(response: httpx.Response) -> Mapping[str, Any] | None:
+def _parsed(response: httpx2.Response) -> Mapping[str, Any] | None:
     if len(response.content) > ANSWER_BYTES_MAX:
         return None
     try:
@@ -170,14 +170,14 @@ def _parsed(response: httpx.Response) -> Mapping[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _date(response: httpx.Response) -> datetime | None:
+def _date(response: httpx2.Response) -> datetime | None:
     try:
         return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
     except ValueError:
         return None
 
 
-def _wait(response: httpx.Response) -> timedelta | None:
+def _wait(response: httpx2.Response) -> timedelta | None:
     said = response.headers.get("retry-after", "")
     return min(timedelta(seconds=int(said)), RETRY_AFTER_MAX) if said.isascii() and said.isdigit() else None
 

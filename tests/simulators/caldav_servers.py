@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
-import httpx
+import httpx2
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
@@ -153,13 +153,13 @@ class StaffHttp:
     """What a staff member's own program does: plain requests, straight to the server."""
 
     server: Server
-    http: httpx.Client = field(init=False)
+    http: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
         signed_in = (USER, "") if self.server.kind == "radicale" else None
-        self.http = httpx.Client(base_url=self.server.url, auth=signed_in, timeout=20, trust_env=False)
+        self.http = httpx2.Client(base_url=self.server.url, auth=signed_in, timeout=20, trust_env=False)
 
-    def ask(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> httpx.Response:
+    def ask(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> httpx2.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.http.request(method, path, content=body, headers=named)
 

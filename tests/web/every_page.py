@@ -14,7 +14,7 @@ from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
-import httpx
+import httpx2
 from starlette.routing import Match, Route
 
 from syncd.domain.desk import Desk
@@ -238,7 +238,7 @@ def _at_the_provider(house: House) -> Page:
 
 def _back_from_the_provider(house: House) -> Page:
     there = unescape(re.search(r'content="0;url=([^"]+)"', _at_the_provider(house).text).group(1))  # type: ignore[union-attr]
-    with httpx.Client(verify=False) as browser:
+    with httpx2.Client(verify=False) as browser:
         back = str(browser.get(there).headers["location"])
     return house.get(back.removeprefix(DESK.base_url))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from httpx import Headers, Response
+from httpx2 import Headers, Response
 
 from syncd.domain.accounts import DeskSession, Role, User
 from syncd.domain.desk import Channel, Desk, DialIn, JoinData, Marks, Room, SessionType, Topic

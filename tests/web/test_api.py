@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from syncd.domain.session import Door, SessionState
@@ -24,12 +24,12 @@ WISH: dict[str, Any] = {
 }
 
 
-def book(house: House, key: str | None = None, **changes: Any) -> httpx.Response:
+def book(house: House, key: str | None = None, **changes: Any) -> httpx2.Response:
     headers = {"idempotency-key": key} if key else {}
     return house.client.post("/api/v1/bookings", json=WISH | changes, headers=headers)
 
 
-def problem(answer: httpx.Response, status: int, name: str) -> dict[str, Any]:
+def problem(answer: httpx2.Response, status: int, name: str) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body: dict[str, Any] = answer.json()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from syncd.domain.keys import session_key
@@ -38,7 +38,7 @@ def get(house: House, path: str, key: dict[str, str]) -> Any:
     return answer.json()
 
 
-def post(house: House, path: str, key: dict[str, str], body: object = None, once: str = "") -> httpx.Response:
+def post(house: House, path: str, key: dict[str, str], body: object = None, once: str = "") -> httpx2.Response:
     headers = key | ({"idempotency-key": once} if once else {})
     return house.client.post(f"{DESK}{path}", headers=headers, json=body)
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from syncd.domain.correspondence import RequestReceived
@@ -50,7 +50,7 @@ def settle(house: House) -> None:
             house.store.settle(key, decide, house.clock.now())
 
 
-def ask(house: House, once: str = "", **changes: Any) -> httpx.Response:
+def ask(house: House, once: str = "", **changes: Any) -> httpx2.Response:
     headers = {"idempotency-key": once} if once else {}
     return house.client.post("/api/v1/return-calls", json=WISH | changes, headers=headers)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from syncd.domain.accounts import Role, User
@@ -16,7 +16,7 @@ from syncd.testing.clock import VirtualClock
 from tests.simulators.openid import Provider, served
 from tests.web.house import NOW, House, Page, open_house
 
-BROWSER = httpx.Client(verify=False)
+BROWSER = httpx2.Client(verify=False)
 
 
 @pytest.fixture(scope="module")

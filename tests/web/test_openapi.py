@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -160,7 +160,7 @@ def test_every_answer_is_documented_and_none_is_a_fault(
     send()
 
 
-def answer_to(house: House, case: schemathesis.Case[Any], key: dict[str, str]) -> httpx.Response:
+def answer_to(house: House, case: schemathesis.Case[Any], key: dict[str, str]) -> httpx2.Response:
     wanted = case.as_transport_kwargs(base_url=DESK.base_url)
     body = wanted.get("data")
     content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body

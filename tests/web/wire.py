@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 from starlette.types import ASGIApp
 
 SECONDS_MAX = 60
@@ -30,17 +30,17 @@ class Wire:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        transport = httpx.ASGITransport(app, client=(host, 40_000), raise_app_exceptions=raises)
-        self._client = httpx.AsyncClient(transport=transport, base_url=base_url)
+        transport = httpx2.ASGITransport(app, client=(host, 40_000), raise_app_exceptions=raises)
+        self._client = httpx2.AsyncClient(transport=transport, base_url=base_url)
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **more: Any) -> httpx2.Response:
         asked = asyncio.run_coroutine_threadsafe(self._client.request(method, path, **more), self._loop)
         return asked.result(SECONDS_MAX)
 
-    def get(self, path: str, **more: Any) -> httpx.Response:
+    def get(self, path: str, **more: Any) -> httpx2.Response:
         return self.request("GET", path, **more)
 
-    def post(self, path: str, **more: Any) -> httpx.Response:
+    def post(self, path: str, **more: Any) -> httpx2.Response:
         return self.request("POST", path, **more)
 
     def keep(self, name: str, value: str) -> None:

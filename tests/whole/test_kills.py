@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 import pytest
 
 from syncd.runtime.clock import SystemClock
@@ -83,8 +83,8 @@ def press(api: str, number: int, *, once: bool = False) -> None:
     }
     for _ in range(1 if once else TRIES_MAX):
         try:
-            answer = httpx.post(f"{api}/bookings", json=body, headers={"Idempotency-Key": f"key-{number}"}, timeout=30)
-        except httpx.TransportError:
+            answer = httpx2.post(f"{api}/bookings", json=body, headers={"Idempotency-Key": f"key-{number}"}, timeout=30)
+        except httpx2.TransportError:
             WAIT.wait(0.05)
             continue
         if answer.status_code == 201 or once:

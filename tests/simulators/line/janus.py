@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 
 from tests.simulators.caldav_servers import free_port
 
@@ -100,8 +100,8 @@ class Janus:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until = time.monotonic() + SECONDS_MAX
         while True:
-            with suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/info", timeout=SECONDS_MAX).status_code == 200:
+            with suppress(httpx2.TransportError):
+                if httpx2.get(f"{self.url}/info", timeout=SECONDS_MAX).status_code == 200:
                     return
             if self._process.poll() is not None or time.monotonic() > until:
                 self.kill()
@@ -130,7 +130,7 @@ class Participant:
     Its requests are answered by events, which one long poll hears; that also keeps the session alive.
     """
 
-    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+    def __init__(self, client: httpx2.AsyncClient, url: str) -> None:
         self._client = client
         self._url = url
         self._session = self._handle = ""
@@ -202,7 +202,7 @@ class Participant:
     async def _whole(self, asked: Any) -> dict[str, Any]:
         try:
             told: dict[str, Any] = (await asked).json()
-        except (httpx.TransportError, ValueError):
+        except (httpx2.TransportError, ValueError):
             raise Lost from None
         if told.get("janus") == "error":
             raise Lost

@@ -15,7 +15,8 @@ from syncd.domain.spans import Span
 from syncd.messages.when import When
 from syncd.ports.views import Explanation, OutboxRow
 
-SKIPPED = frozenset({"kind", "uid", "network", "effect_kind", "asked", "effect_key"})
+SKIPPED = frozenset({"kind", "uid", "network", "asked", "effect_key"})
+RECEIPTS = {"effect-done": "done", "effect-parked": "could not be done", "effect-stale": "decided anew"}
 VALUE_MAX = 240
 
 
@@ -65,7 +66,8 @@ def chapters(explanation: Explanation | None, when: When) -> tuple[Chapter, ...]
 
 def told(evidence: Evidence, when: When) -> Came:
     facts = ", ".join(_facts(evidence.payload, when))
-    return Came(evidence.received_at, evidence.payload.kind.replace("-", " "), evidence.source, facts)
+    kind = evidence.payload.kind
+    return Came(evidence.received_at, RECEIPTS.get(kind, kind.replace("-", " ")), evidence.source, facts)
 
 
 def _led(row: OutboxRow) -> Led:
@@ -79,7 +81,8 @@ def _facts(payload: Any, when: When) -> Iterator[str]:
         value = getattr(payload, field.name)
         if field.name in SKIPPED or value in (None, "", (), False) or isinstance(value, Asked):
             continue
-        yield f"{field.name.replace('_', ' ')} {_value(value, when)}"
+        name = field.name.removeprefix("effect_").replace("_", " ")
+        yield name if value is True else f"{name} {_value(value, when)}"
 
 
 def _value(value: Any, when: When) -> str:

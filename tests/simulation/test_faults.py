@@ -8,7 +8,7 @@ from syncd.testing.chaos import Chaos
 from tests.simulation.runs import run
 from tests.simulation.scenarios import SCENARIOS
 
-SEEDS_FAST, SEEDS_SLOW, PARTS = 10, 400, 8
+SEEDS_FAST, SEEDS_SLOW, PARTS = 10, 240, 6
 
 
 def troubled(seed: int) -> None:

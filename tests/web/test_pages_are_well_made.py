@@ -11,7 +11,7 @@ import pytest
 from starlette.routing import Route
 
 from syncd.domain.decision import ACCEPTED, AnswerCode
-from syncd.web.words import WORDS
+from syncd.web.words import KINDS
 from tests.web.every_page import NO_PAGE, PAGES, opened, route_of
 from tests.web.house import FORM, House, Page
 
@@ -130,8 +130,8 @@ def test_scripts_and_texts_never_say_that_something_went_wrong() -> None:
 
 
 def test_every_answer_of_the_engine_has_its_words() -> None:
-    assert set(WORDS) == set(AnswerCode) - ACCEPTED
-    assert all(400 <= words.status < 600 for words in WORDS.values())
+    assert set(KINDS) == set(AnswerCode) - ACCEPTED
+    assert all(400 <= kind.status < 600 for kind in KINDS.values())
 
 
 def test_health_is_told_without_a_word_about_anyone(house: House) -> None:

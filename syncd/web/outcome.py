@@ -52,8 +52,8 @@ def in_words(verdict: Verdict, glance: Glance, closed_at: datetime | None) -> Wo
     say, who = glance.visit.when.locale.say, _decided(verdict, glance)
     match verdict.outcome:
         case Outcome.ATTENDED:
-            why = f"{say('page.outcome.attended_why')} {who}".strip()
-            return Words(say("page.outcome.attended"), "good", why, "")
+            why = say("page.outcome.attended_why")
+            return Words(say("page.outcome.attended"), "good", f"{why} {who}".strip(), "")
         case Outcome.EXCUSED:
             return Words(say("page.outcome.excused"), "", who, say("page.outcome.excused_means"))
         case Outcome.UNDETERMINED:

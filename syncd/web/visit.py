@@ -198,8 +198,8 @@ def read_form(content_type: str, body: bytes) -> Mapping[str, str]:
 
 
 def locale_of(accepted: str) -> str:
-    """The language of a page that belongs to no booking: English, the only one that all of them are written in, with the
-    territory (12 or 24 hours) of readers whose own language it is."""
+    """The language of a page that belongs to no booking: English, with the territory (12 or 24 hours) of readers whose
+    own language it is."""
     first = next(_tags(accepted), "en")
     return first if first.startswith("en-") else "en"
 

@@ -16,7 +16,7 @@ from syncd.messages.when import When
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`status`: as HTTP says it; `name`: as problem documents name it, and the catalogue its words (`answer.<name>`)."""
+    """`status`: as HTTP says it; `name`: in problem documents; `answer.<name>` in the catalogue has the words."""
 
     status: int
     name: str

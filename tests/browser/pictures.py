@@ -67,6 +67,7 @@ OTHERS = {
     "book-lost": "lost",
     "book-who-pays": "details of one who can pay",
     "book-not-recorded": "not recorded",
+    "session-german": "session in German",
     "session-missed": "missed",
     "session-too-late": "too late",
     "restore": "restore",

@@ -184,7 +184,7 @@ STATES: dict[str, Look] = {name: look for name, look in PAGES.items() if look.ro
     "a press of another": Look("/s/{token}/cancel", _foreign),
     "not written down": Look("/s/{token}/cancel", _disk_full),
 }
-del STATES["missing"]  # it leads to no booking
+del STATES["missing"], STATES["session in German"]  # one leads to no booking, the other is "session" here
 
 
 # -- what stands on a page ---------------------------------------------------------------------------------------------

@@ -64,8 +64,9 @@ def _not_to_be_decided(
     return None if decided.confirmed else AnswerCode.NEEDS_SECOND_PRESS
 
 
-def decide_by_staff(draft: Draft, outcome: Outcome, staff_id: str, reason: str, rule: str = "A10") -> None:
-    """A person's decision, recorded with all that follows."""
+def decide_by_staff(draft: Draft, outcome: Outcome, staff_id: str, reason: str = "", rule: str = "A10") -> None:
+    """A person's decision, recorded with all that follows. `reason`: in their own words, which the customer reads; none
+    where they decided by one press, whose evidence says which."""
     _answer_objection(draft, outcome, reason)
     record(draft, Verdict(outcome, draft.now, Side.STAFF, rule, staff_id=staff_id, reason=reason))
 
@@ -79,7 +80,7 @@ def on_outcome_answered(draft: Draft, answered: StaffAnswered) -> None:
     if outcome is Outcome.NO_SHOW and attendance.here_at is not None:
         draft.found("A10", "the customer said “I am here”: only a lead decides otherwise, on the desk")
         return
-    decide_by_staff(draft, outcome, answered.staff_id, "answered the question what came of it")
+    decide_by_staff(draft, outcome, answered.staff_id)
 
 
 def on_tags(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
@@ -105,7 +106,7 @@ def on_tags(draft: Draft, evidence: Evidence, seen: EntrySeen) -> None:
             draft.answers = [a for a in draft.answers if a.evidence_key != evidence.key]
         elif tag in BY_TAG:
             draft.change(attendance=course(draft) or attendance)
-            decide_by_staff(draft, BY_TAG[tag], staff_id, f"{tag} in the calendar", "K8")
+            decide_by_staff(draft, BY_TAG[tag], staff_id, rule="K8")
 
 
 def _shift_the_next(draft: Draft, staff_id: str) -> None:
@@ -162,7 +163,7 @@ def on_objection_answered(draft: Draft, answered: StaffAnswered) -> None:
     if attendance is None or attendance.objection is None or attendance.objection.answered_at is not None:
         return
     if answered.choice is Choice.UPHOLD:
-        decide_by_staff(draft, Outcome.EXCUSED, answered.staff_id, "the contact's objection was upheld", "A15")
+        decide_by_staff(draft, Outcome.EXCUSED, answered.staff_id, rule="A15")
         return
     outcome = attendance.verdict.outcome if attendance.verdict else Outcome.UNDETERMINED
     _answer_objection(draft, outcome, "", rejected=True)

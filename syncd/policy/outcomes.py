@@ -47,8 +47,9 @@ def record(draft: Draft, verdict: Verdict) -> None:
 
 def _in_words(verdict: Verdict) -> str:
     presumed = " (presumed: nobody reported otherwise)" if verdict.presumed else ""
-    by = f", decided by {verdict.staff_id}: {verdict.reason}" if verdict.staff_id and verdict.reason else ""
-    return f"the session is {verdict.outcome}{presumed}{by}"
+    by = f", decided by {verdict.staff_id}" if verdict.staff_id else ""
+    reason = f": {verdict.reason}" if by and verdict.reason else ""
+    return f"the session is {verdict.outcome}{presumed}{by}{reason}"
 
 
 def _tell_ledger(draft: Draft, verdict: Verdict) -> None:

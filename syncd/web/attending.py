@@ -8,23 +8,24 @@ from typing import Literal, cast
 from starlette.responses import Response
 
 from syncd.domain.decision import AnswerCode
-from syncd.web.forms import Inspection
-from syncd.web.manage import Glance
+from syncd.messages.catalogue import Locale
+from syncd.web.forms import LINE_BREAKS, Mistake, lines_of, unprintable
+from syncd.web.manage import Glance, of_session
 from syncd.web.outcome import SAYS
-from syncd.web.visit import Foreign, NotThere, Visit, link, see
+from syncd.web.visit import Foreign, NotThere, link, see
 
 WORDS_MAX = 2000
 Says = Literal["here", "late", "not-coming"]
 
 
-def say(visit: Visit) -> Response:
+@of_session
+def say(glance: Glance) -> Response:
     """POST: whatever the feeds say, it counts (A11). "I am here" leads on to the room (CON-6)."""
-    glance = Glance.of(visit)
-    says = visit.form.get("says", "")
+    says = glance.visit.form.get("says", "")
     if says not in SAYS:
         raise Foreign
     press = glance.pressed("say")
-    door = visit.services.door
+    door = glance.visit.services.door
     answer = door.say(glance.session.id, cast(Says, says), f"{press}~{says}", glance.reader.email, glance.via)
     if not answer.accepted:
         return glance.refused(answer)
@@ -33,26 +34,34 @@ def say(visit: Visit) -> Response:
     return see(link(glance.path, said=says, zone=glance.visit.chosen_zone))
 
 
-def room(visit: Visit) -> Response:
+@of_session
+def room(glance: Glance) -> Response:
     """The page that leads on to the room: a form of ours never ends on another site (`form-action 'self'`)."""
-    glance = Glance.of(visit)
     if not glance.is_booked or not _has_room(glance):
         raise NotThere
     return glance.show("room.html")
 
 
-def object_to(visit: Visit) -> Response:
+@of_session
+def object_to(glance: Glance) -> Response:
     """POST: one press, words are optional (A15)."""
-    glance = Glance.of(visit)
-    press, found = glance.pressed("object"), Inspection()
-    words = found.paragraphs("words", visit.form.get("words", ""), "What you write", WORDS_MAX)
-    if found.mistakes:
-        again = glance.press("object")
-        return glance.show("objection.html", 422, mistakes=found.mistakes, typed=visit.form, press=again)
+    visit = glance.visit
+    press, words = glance.pressed("object"), lines_of(visit.form.get("words", ""))
+    wrong = _unusable(words, visit.when.locale)
+    if wrong:
+        mistakes, again = [Mistake("words", wrong)], glance.press("object")
+        return glance.show("objection.html", 422, mistakes=mistakes, typed=visit.form, press=again)
     answer = visit.services.door.object(glance.session.id, glance.reader.email, words, press)
     if answer.code in (AnswerCode.RECORDED, AnswerCode.UNCHANGED):
         return see(link(glance.path, zone=glance.visit.chosen_zone))
     return glance.refused(answer)
+
+
+def _unusable(words: str, locale: Locale) -> str:
+    """Why these words cannot be taken, to the one who wrote them; empty where they can."""
+    if len(words) > WORDS_MAX:
+        return locale.say("page.objection.too_long", most=WORDS_MAX, number=len(words))
+    return locale.say("page.objection.unprintable") if unprintable(words, LINE_BREAKS) else ""
 
 
 def _has_room(glance: Glance) -> bool:

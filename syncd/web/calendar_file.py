@@ -11,14 +11,14 @@ from syncd.domain.effect import CustomerMail
 from syncd.domain.letters import Cause, Letter, Method
 from syncd.engine.compose import calendar_part, session_links
 from syncd.messages import customer
-from syncd.web.manage import Glance
-from syncd.web.visit import NotThere, Visit
+from syncd.web.manage import Glance, of_session
+from syncd.web.visit import NotThere
 
 
-def invite(visit: Visit) -> Response:
+@of_session
+def invite(glance: Glance) -> Response:
     """Only while there is something to attend: after a cancellation the mail takes it out again (N7)."""
-    glance = Glance.of(visit)
-    session, keys = glance.session, visit.services.keys
+    visit, session, keys = glance.visit, glance.session, glance.visit.services.keys
     if not glance.is_booked or session.dtstamp is None:
         raise NotThere
     mail = CustomerMail(

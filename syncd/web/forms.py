@@ -56,7 +56,7 @@ class Inspection:
         if len(typed) > longest:
             self.wrong(name, f"{label} can have up to {longest} characters. This has {len(typed)}.")
             return ""
-        if _unprintable(typed):
+        if unprintable(typed):
             self.wrong(name, f"{label} holds a character that cannot be printed. Type it again, without pasting.")
             return ""
         value = " ".join(typed.split())
@@ -65,12 +65,12 @@ class Inspection:
         return value
 
     def paragraphs(self, name: str, typed: str, label: str, longest: int) -> str:
-        """Text over several lines; line breaks become LF."""
-        value = typed.replace("\r\n", "\n").replace("\r", "\n").strip()
+        """Text over several lines."""
+        value = lines_of(typed)
         if len(value) > longest:
             self.wrong(name, f"{label} can have up to {longest} characters. This has {len(value)}.")
             return ""
-        if _unprintable(value, LINE_BREAKS):
+        if unprintable(value, LINE_BREAKS):
             self.wrong(name, f"{label} holds a character that cannot be printed. Remove it, or type it again.")
             return ""
         return value
@@ -82,7 +82,7 @@ class Inspection:
             if missing:
                 self.wrong(name, missing)
             return ""
-        if len(value) > EMAIL_MAX or _unprintable(value):
+        if len(value) > EMAIL_MAX or unprintable(value):
             self.wrong(name, "Enter an e-mail address like name@company.com.")
             return ""
         if not value.rpartition("@")[0].isascii():
@@ -138,7 +138,12 @@ class Inspection:
         return found
 
 
-def _unprintable(text: str, allowed: frozenset[str] = frozenset()) -> bool:
+def lines_of(typed: str) -> str:
+    """What was typed over several lines; line breaks become LF."""
+    return typed.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def unprintable(text: str, allowed: frozenset[str] = frozenset()) -> bool:
     """Control characters, halves of surrogate pairs, other line ends and turned directions: they break headers and
     calendars, or make a text read otherwise than it is (spec/reliability.md 5)."""
     return any(

@@ -5,7 +5,8 @@ Whoever holds the link is the attendee it was signed for; the engine judges each
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from starlette.responses import Response
@@ -22,7 +23,7 @@ from syncd.policy.facts import facts_of
 from syncd.ports.errors import SlotTaken
 from syncd.web.outcome import course_of
 from syncd.web.tokens import new_press, open_press, open_session, read_slot
-from syncd.web.visit import Foreign, NotThere, Visit, link, see
+from syncd.web.visit import Foreign, Handler, NotThere, Visit, answered, link, see
 from syncd.web.week import choices, nearest, week_of
 from syncd.web.words import LOST_SLOTS, say
 
@@ -129,12 +130,24 @@ class Glance:
         return self.show("session_refused.html", said.status, said=said)
 
 
-def session_page(visit: Visit) -> Response:
-    glance = Glance.of(visit)
+def of_session(handler: Callable[[Glance], Response]) -> Handler:
+    """The page's handler for whoever holds a session's link, in the language that the booking keeps for them. Programs
+    that come by the same link read English."""
+
+    def answer(visit: Visit) -> Response:
+        glance = Glance.of(visit)
+        spoken = replace(glance, visit=glance.visit.in_language(glance.reader.locale))
+        return answered(spoken.visit, lambda _: handler(spoken))
+
+    return answer
+
+
+@of_session
+def session_page(glance: Glance) -> Response:
     zone = glance.visit.chosen_zone
     return glance.show(
         "session.html",
-        mailed=visit.services.views.mail_accepted(glance.session.id),
+        mailed=_is_mailed(glance),
         zoned=link("", zone=zone),
         starts_in=_starts_in(glance),
         moved=_was_changed(glance),
@@ -142,36 +155,39 @@ def session_page(visit: Visit) -> Response:
     )
 
 
-def booked(visit: Visit) -> Response:
+@of_session
+def booked(glance: Glance) -> Response:
     """Booked just now: where the confirmation goes, and the session's own page."""
-    glance = Glance.of(visit)
     if not glance.is_booked:
         return see(glance.path)
-    return glance.show("booked.html", mailed=visit.services.views.mail_accepted(glance.session.id))
+    return glance.show("booked.html", mailed=_is_mailed(glance))
 
 
-def cancel(visit: Visit) -> Response:
-    glance = Glance.of(visit)
-    if not visit.posted:
+@of_session
+def cancel(glance: Glance) -> Response:
+    if not glance.visit.posted:
         return glance.show("cancel.html", press=glance.press("cancel")) if glance.can_change else _closed(glance)
-    answer = visit.services.door.cancel(glance.session.id, glance.pressed("cancel"), glance.reader.email, glance.via)
+    door = glance.visit.services.door
+    answer = door.cancel(glance.session.id, glance.pressed("cancel"), glance.reader.email, glance.via)
     return _after(glance, answer, AnswerCode.CANCELLED)
 
 
-def restore(visit: Visit) -> Response:
-    glance = Glance.of(visit)
-    if not visit.posted:
+@of_session
+def restore(glance: Glance) -> Response:
+    if not glance.visit.posted:
         return glance.show("restore.html", press=glance.press("restore")) if glance.can_restore else _closed(glance)
+    door = glance.visit.services.door
     try:
-        answer = visit.services.door.restore(glance.session.id, glance.pressed("restore"), glance.reader.email)
+        answer = door.restore(glance.session.id, glance.pressed("restore"), glance.reader.email)
     except SlotTaken:
         answer = Answer("", AnswerCode.SLOT_TAKEN, "C6")
     return _after(glance, answer, AnswerCode.RESTORED)
 
 
-def reschedule(visit: Visit) -> Response:
+@of_session
+def reschedule(glance: Glance) -> Response:
     """GET shows the free times, and with `slot` what the move would be; POST moves."""
-    glance = Glance.of(visit)
+    visit = glance.visit
     if visit.posted:
         return _move(glance)
     if not (glance.can_change or glance.is_moving):
@@ -188,7 +204,7 @@ def reschedule(visit: Visit) -> Response:
         kind=kind,
         staff=[m for m in visit.desk.staff if m.id in kind.staff],
         staff_id=staff_id,
-        week=week_of(glance.visit, kind, staff_id, glance.session),
+        week=week_of(visit, kind, staff_id, glance.session),
     )
 
 
@@ -221,18 +237,26 @@ def _move(glance: Glance) -> Response:
     return glance.show("reschedule_lost.html", said.status, said=said, near=choices(visit, near), lost=slot[0])
 
 
+def _is_mailed(glance: Glance) -> bool:
+    """Has the mail about it been handed over?"""
+    return glance.visit.services.views.mail_accepted(glance.session.id)
+
+
 def _starts_in(glance: Glance) -> str:
     """In how long, in words; the instant itself stands beside it."""
     left = glance.session.starts_at - glance.visit.now
     if not glance.is_booked or left <= timedelta(0):
         return ""
     hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
+    when = glance.visit.when
     if hours >= 48:
-        when = glance.visit.when
-        return f"in {(when.local(glance.session.starts_at).date() - glance.visit.today).days} days"
+        days = (when.local(glance.session.starts_at).date() - glance.visit.today).days
+        return when.locale.count("page.session.in_days", days)
     if hours >= 2:
-        return f"in {hours} hours"
-    return f"in {hours * 60 + minutes} minutes" if hours or minutes > 1 else "in a moment"
+        return when.locale.say("page.session.in_hours", number=hours)
+    if hours or minutes > 1:
+        return when.locale.say("page.session.in_minutes", number=hours * 60 + minutes)
+    return when.locale.say("page.session.soon")
 
 
 def _was_changed(glance: Glance) -> bool:

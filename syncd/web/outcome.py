@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from syncd.domain.attendance import Outcome, Verdict
 from syncd.domain.people import Side
 from syncd.domain.session import SessionState
-from syncd.messages.when import When
 
 if TYPE_CHECKING:
     from syncd.web.manage import Glance
@@ -50,33 +49,41 @@ def course_of(glance: Glance) -> dict[str, object]:
 
 def in_words(verdict: Verdict, glance: Glance, closed_at: datetime | None) -> Words:
     """For the customer: what happened, what it means, never whose fault (PAGE-6)."""
-    when, company = glance.visit.when, glance.facts.company_name
-    by_person = f" A person at {glance.visit.desk.name} decided it" if verdict.by is Side.STAFF else ""
-    reason = (
-        f"{by_person}: “{verdict.reason}”" if by_person and verdict.reason else f"{by_person}." if by_person else ""
-    )
+    say, who = glance.visit.when.locale.say, _decided(verdict, glance)
     match verdict.outcome:
         case Outcome.ATTENDED:
-            return Words("It took place", "good", ("You or a colleague were there." + reason).strip(), "")
+            why = say("page.outcome.attended_why")
+            return Words(say("page.outcome.attended"), "good", f"{why} {who}".strip(), "")
         case Outcome.EXCUSED:
-            return Words("It is excused", "", reason.strip(), "Nothing counts against you.")
+            return Words(say("page.outcome.excused"), "", who, say("page.outcome.excused_means"))
         case Outcome.UNDETERMINED:
-            why = "We could not prove who was there, so a person looks at it."
-            return Words("Not clear what it came to", "", why, "It counts against nobody.")
-    return Words("Recorded as missed", "bad", _nobody(when, company, closed_at) + reason, _means(glance))
+            why, means = say("page.outcome.undetermined_why"), say("page.outcome.undetermined_means")
+            return Words(say("page.outcome.undetermined"), "", why, means)
+    why = f"{_nobody(glance, closed_at)} {who}".strip()
+    return Words(say("page.outcome.missed"), "bad", why, _means(glance))
 
 
-def _nobody(when: When, company: str, closed_at: datetime | None) -> str:
-    until = f" until {when.time(closed_at)} {when.zone_name(closed_at)}" if closed_at else ""
-    return f"We waited in the room{until}, and nobody from {company} joined, online or by phone."
+def _decided(verdict: Verdict, glance: Glance) -> str:
+    """That a person decided it, with the reason in their words; empty where nobody did."""
+    if verdict.by is not Side.STAFF:
+        return ""
+    say, desk = glance.visit.when.locale.say, glance.visit.desk.name
+    if not verdict.reason:
+        return say("page.outcome.by_person", desk=desk)
+    return say("page.outcome.by_person_why", desk=desk, reason=verdict.reason)
+
+
+def _nobody(glance: Glance, closed_at: datetime | None) -> str:
+    when, company = glance.visit.when, glance.facts.company_name
+    if closed_at is None:
+        return when.locale.say("page.outcome.missed_why", company=company)
+    until = when.deadline(closed_at, glance.session.starts_at)
+    return when.locale.say("page.outcome.missed_why_until", company=company, time=until)
 
 
 def _means(glance: Glance) -> str:
     """The rule, by the booking's own terms (S10)."""
-    facts = glance.facts
+    facts, locale = glance.facts, glance.visit.when.locale
     if facts.no_show_months is None or facts.suspension_days is None:
-        return "It counts toward nothing."
-    return (
-        f"A second missed session within {facts.no_show_months} months suspends free sessions for "
-        f"{facts.suspension_days} days."
-    )
+        return locale.say("page.outcome.means_nothing")
+    return locale.count("page.outcome.means", facts.no_show_months, days=facts.suspension_days)

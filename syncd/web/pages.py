@@ -7,17 +7,18 @@ that changes with their content, so that browsers may keep them for ever.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Protocol
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from syncd.domain.desk import Desk
+from syncd.messages.catalogue import Locale
 from syncd.messages.when import When
 from syncd.ports.errors import Misconfigured
 from syncd.web.places import zone_choices
@@ -66,11 +67,27 @@ class Pages:
 
     def render(self, template: str, visit: Reader, values: Mapping[str, object]) -> str:
         page = self._templates[template]
-        return page.render(static=self.address, visit=visit, desk=visit.desk, when=visit.when, **values)
+        when = visit.when
+        return page.render(
+            static=self.address, visit=visit, desk=visit.desk, when=when, say=phrases(when.locale), **values
+        )
 
     def answer(self, template: str, visit: Reader, status: int, values: Mapping[str, object]) -> Response:
         """Never kept by anyone: a page of ours shows the present, and some of them are personal."""
         return HTMLResponse(self.render(template, visit, values), status, {"cache-control": "no-store"})
+
+
+def phrases(locale: Locale) -> Callable[..., Markup]:
+    """`say(key, name=value)` for templates: the locale's words, in which values are escaped unless they are markup."""
+
+    def say(key: str, **values: object) -> Markup:
+        return escape(locale.words[key]).format(**values)
+
+    return say
+
+
+def _strong(words: str) -> Markup:
+    return Markup("<strong>{}</strong>").format(words)
 
 
 def _zone_options() -> Markup:
@@ -96,6 +113,7 @@ def _templates() -> dict[str, Template]:
         lstrip_blocks=True,
     )
     environment.globals["zone_options"] = _zone_options()
+    environment.filters["strong"] = _strong
     names = (entry.name for entry in files("syncd.web").joinpath("templates").iterdir())
     return {name: environment.get_template(name) for name in names if name.endswith(".html")}
 

@@ -12,15 +12,18 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
+from syncd.messages.catalogue import FALLBACK, locale
 from syncd.web.forms import Mistake
-from syncd.web.words import WORDS
+from syncd.web.words import KINDS
 
 MEDIA_TYPE = "application/problem+json"
 SCHEMA = "#/components/schemas/{model}"
 PROBLEMS_PATH = "/api/v1/problems"
 
+ENGLISH = locale(FALLBACK).words
 TITLES: dict[str, tuple[int, str, str]] = {
-    words.name: (words.status, words.title, words.means) for words in WORDS.values()
+    kind.name: (kind.status, ENGLISH[f"answer.{kind.name}.title"], ENGLISH[f"answer.{kind.name}.means"])
+    for kind in KINDS.values()
 } | {
     "invalid": (422, "Something in this request cannot be used", "`errors` names each field and what to do about it."),
     "unreadable": (400, "The request could not be read", "It is no JSON in UTF-8, or breaks off."),

@@ -68,6 +68,7 @@ class Visit:
     now: datetime
     posted: bool = False
     usual_zone: str = ""
+    usual_locale: str = ""
     cookies: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
@@ -106,7 +107,7 @@ class Visit:
 
     @cached_property
     def when(self) -> When:
-        return When(catalogue.locale(locale_of(self.accepted)), ZoneInfo(self.zone))
+        return When(catalogue.locale(self.usual_locale or locale_of(self.accepted)), ZoneInfo(self.zone))
 
     @property
     def mail_locale(self) -> str:
@@ -119,6 +120,10 @@ class Visit:
     def in_zone(self, zone: str) -> Visit:
         """The same visit with its times in that zone, unless the visitor chose one."""
         return replace(self, usual_zone=zone)
+
+    def in_language(self, tag: str) -> Visit:
+        """The same visit in the language of its booking, which was chosen when it was made (PAGE-5)."""
+        return replace(self, usual_locale=tag)
 
     def show(self, template: str, status: int = 200, **values: object) -> Response:
         return self.house.pages.answer(template, self, status, values)
@@ -138,13 +143,19 @@ def page(house: House, handler: Handler) -> Callable[[Request], Awaitable[Respon
 
 
 def _answer(house: House, handler: Handler, request: Request, body: bytes) -> Response:
+    def posted(_: Visit) -> Response:
+        if _is_foreign(request, visit.desk):
+            raise Foreign
+        form = read_form(request.headers.get("content-type", ""), body)
+        return answered(Visit.of(house, request, form), handler)
+
     visit = Visit.of(house, request, {})
+    return answered(visit, posted if visit.posted else handler)
+
+
+def answered(visit: Visit, handler: Handler) -> Response:
+    """What the handler makes of it; in the visit's own language, too, where it cannot be done."""
     try:
-        if request.method == "POST":
-            if _is_foreign(request, visit.desk):
-                raise Foreign
-            form = read_form(request.headers.get("content-type", ""), body)
-            visit = Visit.of(house, request, form)
         return handler(visit)
     except NotThere:
         return visit.show("problem_missing.html", 404)
@@ -187,8 +198,8 @@ def read_form(content_type: str, body: bytes) -> Mapping[str, str]:
 
 
 def locale_of(accepted: str) -> str:
-    """The language of a page: English, the only one written, with the territory (12 or 24 hours) of readers whose own
-    language it is."""
+    """The language of a page that belongs to no booking: English, with the territory (12 or 24 hours) of readers whose
+    own language it is."""
     first = next(_tags(accepted), "en")
     return first if first.startswith("en-") else "en"
 

@@ -15,132 +15,39 @@ from syncd.messages.when import When
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """`status`: as HTTP says it; `name`: as problem documents name it; `{until}` and `{support}` stand for both."""
+class Kind:
+    """`status`: as HTTP says it; `name`: in problem documents; `answer.<name>` in the catalogue has the words."""
 
     status: int
     name: str
-    title: str
-    means: str
 
 
-CODE_REFUSED = Words(
-    403,
-    "code-refused",
-    "This code does not open a booking",
-    "It is mistyped, unknown, or its plan is not active on the day of the session. Nothing was booked.",
-)
-
-WORDS: dict[AnswerCode, Words] = {
-    AnswerCode.UNKNOWN_CODE: CODE_REFUSED,
-    AnswerCode.DIRECTORY_UNREAD: Words(
-        503,
-        "directory-unread",
-        "Company codes cannot be checked yet",
-        "The list of customers has not been read. Nothing was booked; please try again in a few minutes.",
-    ),
-    AnswerCode.PLAN_LAPSED: CODE_REFUSED,
-    AnswerCode.SUSPENDED: Words(
-        403,
-        "suspended",
-        "You cannot book free sessions at the moment",
-        "Your free sessions are suspended until {until}. Colleagues of yours can book as before.",
-    ),
-    AnswerCode.BLOCKED: Words(
-        403,
-        "blocked",
-        "Your company cannot book sessions at the moment",
-        "Please write to {support}: a person there can tell you why, and what can be done.",
-    ),
-    AnswerCode.SLOT_TAKEN: Words(
-        409, "slot-taken", "This time has just been taken", "Somebody else was a moment faster. Nothing was booked."
-    ),
-    AnswerCode.SLOT_PAST: Words(
-        409, "slot-past", "This time can no longer be booked", "It has passed, or begins too soon. Nothing was changed."
-    ),
-    AnswerCode.NOT_OFFERED: Words(
-        409, "not-offered", "This time is not on offer", "It is no longer free. Nothing was changed."
-    ),
-    AnswerCode.UNREADABLE: Words(
-        503,
-        "calendar-unreadable",
-        "This time cannot be confirmed right now",
-        "We could not read the calendar behind it, and book nothing that may be taken. Nothing was changed.",
-    ),
-    AnswerCode.TOO_MANY_HOLDS: Words(
-        429,
-        "too-many-holds",
-        "Your network is holding several times already",
-        "Each is kept for a few minutes while details are typed. Finish one of those bookings, or try again shortly.",
-    ),
-    AnswerCode.TOO_LATE: Words(
-        409,
-        "too-late",
-        "It is too late to change this session",
-        "Changes were possible until {until}. The session stands.",
-    ),
-    AnswerCode.ALREADY_CANCELLED: Words(
-        409, "already-cancelled", "This session is cancelled already", "There was nothing left to change."
-    ),
-    AnswerCode.ALREADY_BOOKED: Words(
-        409,
-        "already-booked",
-        "This form has booked a session already",
-        "One form books one session. The confirmation is in the mail that we sent you.",
-    ),
-    AnswerCode.ALREADY_OVER: Words(
-        409, "already-over", "This session is over", "Its time has passed, so nothing can be changed."
-    ),
-    AnswerCode.UNCHANGED: Words(
-        409, "unchanged", "That is the time it has now", "Choose another time to move the session. Nothing was changed."
-    ),
-    AnswerCode.NO_SUCH_SESSION: Words(
-        404, "not-found", "There is nothing under this address", "The link is not complete, or no longer valid."
-    ),
-    AnswerCode.NOT_FREE: Words(
-        403,
-        "not-free",
-        "Sessions of this kind are paid",
-        "A company code does not make them free. Choose to pay for it; a plan may have a fee of its own.",
-    ),
-    AnswerCode.NOT_SOLD: Words(
-        403,
-        "not-sold",
-        "This session cannot be bought",
-        "There is no fee for this kind of session with that release. Please write to {support}. Nothing was booked.",
-    ),
-    AnswerCode.CLEARANCE_NEEDED: Words(
-        403,
-        "clearance-needed",
-        "For this release we have to say yes first",
-        "Its support is limited. Write to {support} which release you use and what it is about: once we have cleared "
-        "it for your company, you can book here. Nothing was booked.",
-    ),
-    AnswerCode.FEE_CHANGED: Words(
-        409,
-        "fee-changed",
-        "The fee has changed",
-        "Your form showed one that is no longer in force. Look at the new one, and press again. Nothing was booked.",
-    ),
-    AnswerCode.STALE_QUESTION: Words(
-        409,
-        "stale-question",
-        "This question has been settled",
-        "It was answered before, or what it asked about has changed since. Your answer was not needed any more.",
-    ),
-    AnswerCode.NOT_YET: Words(
-        409, "not-yet", "It is too early for that", "The room opens a quarter of an hour before the start."
-    ),
-    AnswerCode.NEEDS_REASON: Words(422, "needs-reason", "A reason is needed", "Say why: the record keeps it."),
-    AnswerCode.NEEDS_SECOND_PRESS: Words(
-        409, "needs-second-press", "This goes against the customer", "It takes a second press. Nothing was recorded."
-    ),
-    AnswerCode.NEEDS_LEAD: Words(
-        403,
-        "needs-lead",
-        "This takes a lead",
-        "It is another's session, or the customer has said that they were there. Nothing was recorded.",
-    ),
+KINDS: dict[AnswerCode, Kind] = {
+    AnswerCode.UNKNOWN_CODE: Kind(403, "code-refused"),
+    AnswerCode.DIRECTORY_UNREAD: Kind(503, "directory-unread"),
+    AnswerCode.PLAN_LAPSED: Kind(403, "code-refused"),
+    AnswerCode.SUSPENDED: Kind(403, "suspended"),
+    AnswerCode.BLOCKED: Kind(403, "blocked"),
+    AnswerCode.SLOT_TAKEN: Kind(409, "slot-taken"),
+    AnswerCode.SLOT_PAST: Kind(409, "slot-past"),
+    AnswerCode.NOT_OFFERED: Kind(409, "not-offered"),
+    AnswerCode.UNREADABLE: Kind(503, "calendar-unreadable"),
+    AnswerCode.TOO_MANY_HOLDS: Kind(429, "too-many-holds"),
+    AnswerCode.TOO_LATE: Kind(409, "too-late"),
+    AnswerCode.ALREADY_CANCELLED: Kind(409, "already-cancelled"),
+    AnswerCode.ALREADY_BOOKED: Kind(409, "already-booked"),
+    AnswerCode.ALREADY_OVER: Kind(409, "already-over"),
+    AnswerCode.UNCHANGED: Kind(409, "unchanged"),
+    AnswerCode.NO_SUCH_SESSION: Kind(404, "not-found"),
+    AnswerCode.NOT_FREE: Kind(403, "not-free"),
+    AnswerCode.NOT_SOLD: Kind(403, "not-sold"),
+    AnswerCode.CLEARANCE_NEEDED: Kind(403, "clearance-needed"),
+    AnswerCode.FEE_CHANGED: Kind(409, "fee-changed"),
+    AnswerCode.STALE_QUESTION: Kind(409, "stale-question"),
+    AnswerCode.NOT_YET: Kind(409, "not-yet"),
+    AnswerCode.NEEDS_REASON: Kind(422, "needs-reason"),
+    AnswerCode.NEEDS_SECOND_PRESS: Kind(409, "needs-second-press"),
+    AnswerCode.NEEDS_LEAD: Kind(403, "needs-lead"),
 }
 
 REFUSED_CODES = frozenset({AnswerCode.UNKNOWN_CODE, AnswerCode.PLAN_LAPSED})
@@ -161,9 +68,10 @@ class Said:
 
 def say(desk: Desk, when: When, code: AnswerCode, until: datetime | None = None) -> Said:
     """The words for an answer that was not the one hoped for."""
-    words = WORDS[code]
-    means = words.means.format(
-        until=when.short_moment(until) if until else "a date that we do not know",
+    kind, locale = KINDS[code], when.locale
+    means = locale.say(
+        f"answer.{kind.name}.means",
+        until=when.short_moment(until) if until else locale.say("answer.no_date"),
         support=desk.support_email or desk.organizer,
     )
-    return Said(code, words.status, words.name, words.title, means, until)
+    return Said(code, kind.status, kind.name, locale.say(f"answer.{kind.name}.title"), means, until)

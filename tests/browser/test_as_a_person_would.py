@@ -24,7 +24,7 @@ def book(visitor: Visitor, slot: str = "09:00", code: str = FORM["code"]) -> str
     if visitor.heading != "Is everything right?":
         return ""
     visitor.press("Book this session")
-    visitor.follow("Open the session's page")
+    visitor.follow("Open the session’s page")
     return visitor.page.url.split("/s/")[1].split("?")[0]
 
 

@@ -56,7 +56,7 @@ def test_a_person_moves_a_session_over_a_clock_change(street: Street) -> None:
     visitor.fill(name="Carl Customer", email="carl@acme.example.com", code="acme 2026")
     visitor.press("Continue")
     visitor.press("Book this session")
-    visitor.follow("Open the session's page")
+    visitor.follow("Open the session’s page")
     token = visitor.page.url.split("/s/")[1].split("?")[0]
     before = house.session(token)
     assert before.starts_at == datetime(2027, 3, 12, 15, tzinfo=UTC)
@@ -76,4 +76,19 @@ def test_a_person_moves_a_session_over_a_clock_change(street: Street) -> None:
     visitor.choose("zone", "America/New_York")
     visitor.press("Show")
     assert "10:00–10:30 EDT" in visitor.words
+    assert not visitor.complaints
+
+
+def test_the_time_until_it_begins_is_told_in_the_language_of_the_booking(street: Street) -> None:
+    house = street.house
+    token = house.booked_as("de")
+    house.clock.advance_to(house.session(token).starts_at - 90 * MINUTE)
+    visitor = street.visitor()
+    visitor.page.clock.install(time=house.clock.now())
+    visitor.open(f"/s/{token}")
+    shown = visitor.page.locator("[data-starts]")
+    assert shown.inner_text() == "in 90 Minuten"
+    for forward, told in (("01:00:00", "in 30 Minuten"), ("29:30", "gleich"), ("00:40", "jetzt")):
+        visitor.page.clock.fast_forward(forward)
+        assert shown.inner_text() == told
     assert not visitor.complaints

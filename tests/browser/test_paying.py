@@ -88,7 +88,7 @@ def test_a_person_pays_for_a_session(shop: Shop, visitor: Visitor) -> None:
     assert visitor.heading.startswith("See you on")
     assert shop.stands(token)
     assert [subject.partition(":")[0] for subject in shop.mails(PAYER)] == ["Invitation"]
-    visitor.follow("Open the session's page")
+    visitor.follow("Open the session’s page")
     assert "Booked by Pia Payer, Payer Inc" in visitor.words
     assert not visitor.complaints
 

@@ -33,6 +33,7 @@ from tests.web.test_requests_at_the_desk import CALLING, FIELDS, MAIL
 
 SHOP = replace(DESK, payments=METHODS)
 BOTH = replace(DESK, types=(ONLINE, PHONE))
+GERMAN = replace(DESK, locale="de")
 
 
 @dataclass(frozen=True)
@@ -273,6 +274,7 @@ PAGES: dict[str, Look] = {
     "not recorded": Look("/book/{type_id}/book", _disk_full),
     "booked": Look("/booked/{token}", lambda h: h.get("/booked/" + h.booked())),
     "session": Look("/s/{token}", lambda h: h.get("/s/" + h.booked(topic="fleet", issue="<b>"))),
+    "session in German": Look("/s/{token}", lambda h: h.get("/s/" + h.booked()), GERMAN),
     "waiting": Look("/s/{token}", lambda h: h.get("/s/" + desk.due(h)[0])),
     "attended": Look("/s/{token}", _attended),
     "missed": Look("/s/{token}", lambda h: h.get("/s/" + desk.contested(h)[0])),

@@ -165,7 +165,7 @@ class House:
         """As `booked`, without the pages: the same press at the same door."""
         free = self.door.offers("online", self.clock.now().date(), 7, NEW_YORK)[slot]
         form = open_form(self.keys, new_form(self.keys)) or ""
-        booker = Attendee(name, CARL.email, NEW_YORK, mobile="+12025550142")
+        booker = Attendee(name, CARL.email, NEW_YORK, self.door.desk().locale, mobile="+12025550142")
         details = Details("online", free.staff_id, free.starts_at, "acme 2026", booker, issue=issue)
         assert self.door.book(form, "book", details, "203.0.113.7").accepted
         return session_token(self.keys, self.door.session_of_form(form), CARL.email)
@@ -185,6 +185,12 @@ class House:
         """Book as a person would; the session's token."""
         done = self.at_check(slot, **fields).press()
         assert done.status == 303, done.text
+        return done.location.rpartition("/")[2]
+
+    def booked_as(self, locale: str, slot: int = 0) -> str:
+        """As `booked`, by a visitor whose browser asks for that language."""
+        check = self.at_check(slot)
+        done = self.post(check.path.replace("/check", "/book"), check.fields(), **{"accept-language": locale})
         return done.location.rpartition("/")[2]
 
     def session(self, token: str) -> Session:

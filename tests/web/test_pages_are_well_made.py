@@ -11,7 +11,7 @@ import pytest
 from starlette.routing import Route
 
 from syncd.domain.decision import ACCEPTED, AnswerCode
-from syncd.web.words import WORDS
+from syncd.web.words import KINDS
 from tests.web.every_page import NO_PAGE, PAGES, opened, route_of
 from tests.web.house import FORM, House, Page
 
@@ -55,14 +55,14 @@ def test_every_page_is_well_made(own_database: Path, name: str) -> None:
     with opened(own_database, PAGES[name]) as house:
         page = PAGES[name].make(house)
         assert route_of(page) == PAGES[name].route
-        _assert_well_made(page)
+        _assert_well_made(page, PAGES[name].desk.locale)
 
 
-def _assert_well_made(page: Page) -> None:
+def _assert_well_made(page: Page, lang: str) -> None:
     house = page.house
     outline = Outline(page.text)
     assert page.text.startswith("<!doctype html>")
-    assert outline.all("html")[0]["lang"] == "en"
+    assert outline.all("html")[0]["lang"] == lang
     assert [len(outline.all(tag)) for tag in ("h1", "main", "header", "footer")] == [1, 1, 1, 1]
     assert page.text.partition("</head>")[0].count("<title>") == 1
     ids = [a["id"] for _, a in outline.tags if "id" in a]
@@ -130,8 +130,8 @@ def test_scripts_and_texts_never_say_that_something_went_wrong() -> None:
 
 
 def test_every_answer_of_the_engine_has_its_words() -> None:
-    assert set(WORDS) == set(AnswerCode) - ACCEPTED
-    assert all(400 <= words.status < 600 for words in WORDS.values())
+    assert set(KINDS) == set(AnswerCode) - ACCEPTED
+    assert all(400 <= kind.status < 600 for kind in KINDS.values())
 
 
 def test_health_is_told_without_a_word_about_anyone(house: House) -> None:
@@ -140,8 +140,8 @@ def test_health_is_told_without_a_word_about_anyone(house: House) -> None:
     assert set(answer.json()) == {"status", "version"}
 
 
-def test_a_page_in_another_language_is_still_english(house: House) -> None:
-    """Only English is written so far; what a browser asks for never breaks a page."""
+def test_a_page_that_belongs_to_no_booking_is_english(house: House) -> None:
+    """Whatever a browser asks for, it never breaks a page."""
     for accepted in ("de-DE,de;q=0.9", "en-US", "x" * 500, "*;q=0.1", "en-\x7f", ",,;;--", ""):
         page = house.get("/", **{"accept-language": accepted})
         assert page.status == 200

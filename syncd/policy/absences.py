@@ -13,7 +13,7 @@ from datetime import datetime
 from syncd.domain.absence import Absence, AwaySeen, LeftAlone
 from syncd.domain.case import StaffCase
 from syncd.domain.decision import AnswerCode, Decision
-from syncd.domain.effect import EffectKind, PastSession, StaffMail
+from syncd.domain.effect import EffectKind, PastSession
 from syncd.domain.evidence import CancelRequested, Evidence, StaffAnswered
 from syncd.domain.keys import derived_key, session_key
 from syncd.domain.letters import StaffLetter
@@ -70,8 +70,7 @@ def _on_away(draft: _Draft, seen: AwaySeen) -> None:
 def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> None:
     question = draft.state.question
     if question is None or question.id != answered.question_id or answered.choice not in question.choices:
-        draft.found("N8", "the question is no longer open")
-        draft.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
+        draft.too_late(evidence)
         return
     waiting = _waiting(draft)
     draft.found("K12", f"the lead says of {len(waiting)} sessions: {answered.choice}", by=answered.staff_id)
@@ -165,16 +164,9 @@ def _tell(
     member = draft.case.desk.member(draft.state.staff_id)
     name = member.name if member else draft.state.staff_id
     expire_at = waiting[0].starts_at if repeated else None
-    body = StaffMail(
-        StaffLetter.QUESTION,
-        lead.id,
-        lead.name,
-        lead.email,
-        lead.zone,
-        draft.now,
+    body = replace(
+        draft.staff_mail(StaffLetter.QUESTION, lead, name),
         question=question,
-        subject_key=draft.case.key,
-        detail=name,
         repeated=repeated,
         sessions=tuple(
             PastSession(s.id, s.starts_at, s.booking.company_name if s.booking else "") for s in waiting[:LISTED_MAX]

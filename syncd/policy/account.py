@@ -122,15 +122,8 @@ class Account(Making[ContactCase | CompanyCase], Generic[Owner]):
         detail: str,
     ) -> StaffMail:
         owner: Contact | Company | None = self.owner
-        return StaffMail(
-            letter,
-            to.id,
-            to.name,
-            to.email,
-            to.zone,
-            self.now,
-            subject_key=self.case.key,
-            detail=detail,
+        return replace(
+            self.staff_mail(letter, to, detail),
             person=person,
             company_name=owner.name if isinstance(owner, Company) else "",
             sessions=sessions,

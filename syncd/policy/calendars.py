@@ -8,7 +8,7 @@ from datetime import datetime
 from syncd.domain.case import CalendarCase
 from syncd.domain.correspondence import MailPutAside, SeenByStaff
 from syncd.domain.decision import AnswerCode, CalendarState, Decision
-from syncd.domain.effect import EffectBody, EffectKind, OperatorMail, StaffMail, effect_key
+from syncd.domain.effect import EffectBody, EffectKind, OperatorMail, effect_key
 from syncd.domain.evidence import (
     DeletionJudged,
     DeletionReported,
@@ -114,17 +114,7 @@ def _tell_lead(draft: _Draft, letter: StaffLetter) -> None:
     lead = next(iter(draft.case.desk.leads()), None)
     if not sessions or lead is None:
         return
-    body = StaffMail(
-        letter,
-        lead.id,
-        lead.name,
-        lead.email,
-        lead.zone,
-        draft.now,
-        subject_key=draft.case.key,
-        detail="; ".join(sessions),
-        hint=draft.state.error,
-    )
+    body = replace(draft.staff_mail(letter, lead, "; ".join(sessions)), hint=draft.state.error)
     draft.mail(EffectKind.MAIL_STAFF, letter, lead.email, body, 0)
 
 
@@ -172,18 +162,8 @@ def _mail_question(draft: _Draft, question: Question, *, repeated: bool) -> None
     lead = draft.case.desk.member(question.to)
     if lead is None:
         return
-    body = StaffMail(
-        StaffLetter.QUESTION,
-        lead.id,
-        lead.name,
-        lead.email,
-        lead.zone,
-        draft.now,
-        question=question,
-        subject_key=draft.case.key,
-        detail=draft.case.calendar_id,
-        repeated=repeated,
-    )
+    mail = draft.staff_mail(StaffLetter.QUESTION, lead, draft.case.calendar_id)
+    body = replace(mail, question=question, repeated=repeated)
     draft.mail(EffectKind.MAIL_STAFF, f"question:{question.id}", lead.email, body, int(repeated))
     draft.effects += staff_text(
         draft.case.desk,
@@ -201,8 +181,7 @@ def _on_answered(draft: _Draft, evidence: Evidence, answered: StaffAnswered) -> 
     state = draft.state
     question = state.question
     if question is None or question.id != answered.question_id or answered.choice not in question.choices:
-        draft.found("N8", "the question is no longer open")
-        draft.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
+        draft.too_late(evidence)
         return
     draft.found("CAL-7", f"a person said: {answered.choice}, for all on hold")
     for session_id in state.held:

@@ -9,7 +9,7 @@ from typing import cast
 from syncd.domain.case import CompanyCase, ContactCase
 from syncd.domain.correspondence import ConsentChanged
 from syncd.domain.decision import AnswerCode, Decision
-from syncd.domain.effect import CustomerMail, EffectKind, EffectState, StaffMail
+from syncd.domain.effect import CustomerMail, EffectKind, EffectState
 from syncd.domain.evidence import (
     CodeRequested,
     CompanyDelisted,
@@ -186,8 +186,7 @@ def _on_answer(account: Account[Contact] | Account[Company], evidence: Evidence,
     """An answer by signed link; one that comes after the matter was settled changes nothing and is told so (N8)."""
     matter = next((m for m in account.live.matters if m.id == answered.question_id), None)
     if matter is None or answered.choice.value not in matter.choices:
-        account.found("N8", "the question is no longer open")
-        account.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
+        account.too_late(evidence)
         return
     account.found("N8", f"staff answered: {answered.choice}", by=answered.staff_id)
     account.close(matter)
@@ -296,9 +295,7 @@ def _tell_of_lapse(account: Account[Company], session: Session) -> None:
     account.mail(EffectKind.MAIL_CUSTOMER, f"lapsed:{session.id}", booker.email, customer, told)
     member = case.desk.member(session.staff_id)
     if member is not None:
-        staff = StaffMail(
-            StaffLetter.LAPSED, member.id, member.name, member.email, member.zone, now, facts, subject_key=case.key
-        )
+        staff = replace(account.staff_mail(StaffLetter.LAPSED, member), facts=facts)
         account.mail(EffectKind.MAIL_STAFF, f"lapsed:{session.id}", member.email, staff, told)
 
 

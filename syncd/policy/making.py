@@ -8,9 +8,11 @@ from typing import Generic, TypeVar
 
 from syncd.domain.case import Case
 from syncd.domain.decision import Answer, AnswerCode, Claim, Decision, Finding, State
-from syncd.domain.effect import Effect, EffectBody, EffectKind, effect_key
+from syncd.domain.effect import Effect, EffectBody, EffectKind, StaffMail, effect_key
 from syncd.domain.evidence import Evidence, Payload
 from syncd.domain.keys import CaseKey, derived_key
+from syncd.domain.letters import StaffLetter
+from syncd.domain.people import StaffMember
 
 Of = TypeVar("Of", bound=Case)
 
@@ -58,6 +60,16 @@ class Making(Generic[Of]):
         recipient, ordinal."""
         key = effect_key(f"{kind}:{name}", self.case.key, revision, to, ordinal)
         self.effects.append(Effect(key, kind, self.case.key, 0, lane, to, body, self.now, expire_at))
+
+    def too_late(self, evidence: Evidence) -> None:
+        """Staff answered what was settled before: it changes nothing, and they are told so (N8)."""
+        self.found("N8", "the question is no longer open")
+        self.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
+
+    def staff_mail(self, letter: StaffLetter, to: StaffMember, detail: str = "") -> StaffMail:
+        """A mail about this subject; what else it carries is put beside."""
+        key = self.case.key
+        return StaffMail(letter, to.id, to.name, to.email, to.zone, self.now, subject_key=key, detail=detail)
 
     def made(self, state: State | None, claims: tuple[Claim, ...] | None = None) -> Decision:
         """`state`: what the subject becomes; None where nothing changed."""

@@ -12,7 +12,6 @@ from syncd.domain.effect import (
     CustomerText,
     EffectKind,
     SessionFacts,
-    StaffMail,
 )
 from syncd.domain.letters import Cause, Letter, Method, StaffLetter
 from syncd.domain.people import Attendee, StaffMember
@@ -192,18 +191,7 @@ def mail_staff(draft: Draft, letter: StaffLetter, to: StaffMember, *, detail: st
     """One notice to one staff member about this session."""
     session = draft.session
     has_facts = session is not None and session.booking is not None
-    body = StaffMail(
-        letter=letter,
-        to_id=to.id,
-        to_name=to.name,
-        to_email=to.email,
-        to_zone=to.zone,
-        issued_at=draft.now,
-        facts=facts_of(draft.live, draft.case.desk, draft.case.terms, draft.now) if has_facts else None,
-        subject_key=draft.case.key,
-        detail=detail,
-        hint=hint,
-    )
+    body = replace(draft.staff_mail(letter, to, detail), facts=_facts(draft) if has_facts else None, hint=hint)
     ordinal = draft.emitted_before(EffectKind.MAIL_STAFF, recipient=to.email)
     draft.emit(EffectKind.MAIL_STAFF, to.email, body, name=letter, ordinal=ordinal)
 
@@ -258,19 +246,8 @@ def _facts(draft: Draft) -> SessionFacts | None:
 
 
 def _mail_question(draft: Draft, question: Question, to: StaffMember, *, detail: str, repeated: bool) -> None:
-    body = StaffMail(
-        letter=StaffLetter.QUESTION,
-        to_id=to.id,
-        to_name=to.name,
-        to_email=to.email,
-        to_zone=to.zone,
-        issued_at=draft.now,
-        facts=_facts(draft),
-        question=question,
-        subject_key=draft.case.key,
-        detail=detail,
-        repeated=repeated,
-    )
+    mail = draft.staff_mail(StaffLetter.QUESTION, to, detail)
+    body = replace(mail, facts=_facts(draft), question=question, repeated=repeated)
     draft.emit(EffectKind.MAIL_STAFF, to.email, body, name=f"question:{question.id}", ordinal=1 if repeated else 0)
 
 

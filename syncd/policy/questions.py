@@ -22,8 +22,7 @@ def on_staff_answered(draft: Draft, evidence: Evidence, answered: StaffAnswered)
     questions = draft.session.questions if draft.session else ()
     question = next((q for q in questions if q.id == answered.question_id), None)
     if question is None or answered.choice not in question.choices:
-        draft.found("N8", "the question is no longer open")
-        draft.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
+        draft.too_late(evidence)
         return
     draft.found("N8", f"staff answered: {answered.choice}", by=answered.staff_id)
     draft.change(questions=tuple(q for q in questions if q.id != question.id))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from syncd.domain.case import RequestCase
-from syncd.domain.effect import StaffMail
-from syncd.domain.letters import StaffLetter
 from syncd.domain.people import Attendee, StaffMember
 from syncd.domain.request import Request
 from syncd.policy.making import Making
@@ -51,10 +49,5 @@ def summary_of(draft: RequestDraft) -> str:
     who = f"{request.sender_name} <{request.sender}>" if request.sender_name else request.sender
     plan = company.plan.value if company and company.plan else "-"
     known = f"{company.name} ({plan})" if company else ""
-    return "\n".join(p for p in (who, request.phone, known, request.subject, request.text) if p)
-
-
-def staff_mail(draft: RequestDraft, letter: StaffLetter, to: StaffMember, text: str) -> StaffMail:
-    return StaffMail(
-        letter, to.id, to.name, to.email, to.zone, draft.now, subject_key=draft.case.key, detail=text[:SHOWN_MAX]
-    )
+    told = "\n".join(p for p in (who, request.phone, known, request.subject, request.text) if p)
+    return told[:SHOWN_MAX]

@@ -34,7 +34,6 @@ from syncd.policy.request_draft import (
     RequestDraft,
     deputy_of,
     dispatcher_of,
-    staff_mail,
     summary_of,
     writer_of,
 )
@@ -202,8 +201,7 @@ def _answer_writer(draft: RequestDraft, received: RequestReceived) -> None:
 def _on_answered(draft: RequestDraft, evidence: Evidence, answered: StaffAnswered) -> None:
     open_ids = {q.id for q in draft.request.questions} if draft.request else set()
     if answered.question_id not in open_ids or answered.choice not in CHOICES:
-        draft.found("N8", "the question is no longer open")
-        draft.answer(evidence, AnswerCode.STALE_QUESTION, "N8")
+        draft.too_late(evidence)
         return
     _sort(draft, evidence, RequestKind(answered.choice.value), answered.staff_id, None)
 
@@ -237,7 +235,7 @@ def _on_words(draft: RequestDraft, evidence: Evidence, words: WordsReceived) -> 
     if member is not None and draft.live.closed_at is None:
         said = sum(1 for e in draft.case.effects if e.letter == StaffLetter.WORDS) + len(draft.effects)
         text = "\n".join(part for part in (words.email, words.claim, words.subject, words.text) if part)
-        body = staff_mail(draft, StaffLetter.WORDS, member, text)
+        body = draft.staff_mail(StaffLetter.WORDS, member, text[:SHOWN_MAX])
         draft.found("O2", "more words about a request; shown to staff")
         draft.put(EffectKind.MAIL_STAFF, StaffLetter.WORDS, member.email, body, said)
 
@@ -272,7 +270,8 @@ def _tell_deputy(draft: RequestDraft) -> None:
 
 
 def _ask(draft: RequestDraft, question: Question, to: StaffMember, *, repeated: bool) -> None:
-    body = replace(staff_mail(draft, StaffLetter.QUESTION, to, summary_of(draft)), question=question, repeated=repeated)
+    mail = draft.staff_mail(StaffLetter.QUESTION, to, summary_of(draft))
+    body = replace(mail, question=question, repeated=repeated)
     draft.put(EffectKind.MAIL_STAFF, f"question:{question.id}", to.email, body, int(repeated))
     about, subject = draft.live.sender_name or draft.live.sender, draft.case.key
     draft.effects += staff_text(

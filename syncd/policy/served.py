@@ -12,7 +12,7 @@ from syncd.domain.keys import company_key, derived_key
 from syncd.domain.letters import Cause, Letter, StaffLetter
 from syncd.domain.paying import ClearanceGranted
 from syncd.domain.request import RequestKind
-from syncd.policy.request_draft import RequestDraft, dispatcher_of, staff_mail, summary_of, writer_of
+from syncd.policy.request_draft import RequestDraft, dispatcher_of, summary_of, writer_of
 
 
 def on_served(draft: RequestDraft, evidence: Evidence, served: RequestServed) -> None:
@@ -35,7 +35,7 @@ def on_missed(draft: RequestDraft, missed: RequestMissed) -> None:
     draft.found("O2", f"it waits for a person again: {missed.why}")
     member = draft.case.desk.member(request.sorted_by or "") or dispatcher_of(draft)
     if member is not None:
-        body = replace(staff_mail(draft, StaffLetter.REQUEST_OPEN, member, summary_of(draft)), hint=missed.why)
+        body = replace(draft.staff_mail(StaffLetter.REQUEST_OPEN, member, summary_of(draft)), hint=missed.why)
         draft.put(EffectKind.MAIL_STAFF, f"open:{missed.session_id}", member.email, body)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -16,34 +15,23 @@ from syncd.domain.session import Choice, SessionState
 from syncd.domain.spans import Span
 from syncd.engine.desk import DeskDoor
 from syncd.policy.decide import decide
-from syncd.testing.chaos import Chaos
 from syncd.testing.sim_texts import SimTexts
-from syncd.testing.world import World, sample_desk
-from tests.simulation.runs import empty
+from syncd.testing.world import World
+from tests.engine.texting import DANA_BY_TEXT, DANAS, opened
 
 FIRST = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 SECOND = FIRST + timedelta(hours=1)
 REMINDER = FIRST - timedelta(minutes=45)
 DAY = Span(FIRST - timedelta(hours=1), FIRST + timedelta(hours=8))
-DANAS = "+12125550177"
-SAMPLE = replace(sample_desk(), texting_number="+15713173122")
-DESK = replace(SAMPLE, staff=tuple(replace(m, mobile=DANAS if m.id == "dana" else None) for m in SAMPLE.staff))
 
 
 def made(folder: Path, crash_at: int | None = None) -> tuple[World, SimTexts]:
     """Two sessions with Emil, who then enters that he is out of office."""
-    chaos = Chaos()
-    (folder / "syncd.db").write_bytes(empty())
-    world = World(folder / "syncd.db", chaos, desk=DESK)
-    texts = SimTexts(world.clock.now, chaos)
-    world.texts = texts
-    world.survive(world._start)
-    world.list_company()
-    world.list_contact()
+    world, texts = opened(folder, DANA_BY_TEXT)
     world.book(FIRST, "emil")
     world.book(SECOND, "emil", form="form-2")
     world.run_for(timedelta(minutes=1))
-    chaos.crash_at = None if crash_at is None else chaos.crossings + crash_at
+    world.chaos.crash_at = None if crash_at is None else world.chaos.crossings + crash_at
     world.providers["cal-emil"].add("ooo", DAY, away=True, title="The dentist")
     world.run_for(timedelta(minutes=10))
     return world, texts
@@ -70,10 +58,10 @@ def test_one_mail_one_text_one_reminder_and_no_word_of_what_the_entry_says(tmp_p
     world, texts = made(tmp_path)
     (mail,) = mails(world)
     said = plain(mail)
-    assert f"{DESK.base_url}/desk/absences?staff=emil" in said
+    assert f"{DANA_BY_TEXT.base_url}/desk/absences?staff=emil" in said
     assert said.count("Acme Ltd") == 2
     assert [text.to for text in texts.taken] == [DANAS]
-    assert f"Who takes these sessions? Emil Eck {DESK.base_url}/q/" in texts.taken[0].body
+    assert f"Who takes these sessions? Emil Eck {DANA_BY_TEXT.base_url}/q/" in texts.taken[0].body
     world.run_until(REMINDER)
     assert (len(mails(world)), len(texts.taken)) == (2, 2)
     world.run_until(SECOND + timedelta(hours=1))

@@ -17,28 +17,17 @@ from syncd.domain.evidence import Evidence
 from syncd.domain.keys import session_key
 from syncd.domain.session import QuestionKind, SessionState
 from syncd.ports.views import OutboxRow
-from syncd.testing.chaos import Chaos
 from syncd.testing.sim_texts import SimTexts
 from syncd.testing.world import World, sample_desk
-from tests.simulation.runs import empty
+from tests.engine.texting import DANA_BY_TEXT, DANAS, opened
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-DANAS = "+12125550177"
 MINUTE = timedelta(minutes=1)
-SAMPLE = replace(sample_desk(), texting_number="+15713173122")
-DESK = replace(SAMPLE, staff=tuple(replace(m, mobile=DANAS if m.id == "dana" else None) for m in SAMPLE.staff))
 ALL = (EffectState.PENDING, EffectState.CLAIMED, EffectState.DONE, EffectState.PARKED, EffectState.DROPPED)
 
 
 def made(folder: Path) -> tuple[World, SimTexts]:
-    chaos = Chaos()
-    (folder / "syncd.db").write_bytes(empty())
-    world = World(folder / "syncd.db", chaos, desk=DESK)
-    texts = SimTexts(world.clock.now, chaos)
-    world.texts = texts
-    world.survive(world._start)
-    world.list_company()
-    world.list_contact()
+    world, texts = opened(folder, DANA_BY_TEXT)
     world.book(START)
     world.run_until(START - 90 * MINUTE)
     return world, texts
@@ -75,7 +64,7 @@ def test_the_text_says_what_is_asked_about_whom_and_its_link_is_the_readers_own(
     (text,) = texts.taken
     (question,) = world.session().questions
     key = session_key(world.session().id)
-    link = f"{DESK.base_url}/q/{world.keys.sign('question', key, question.id, 'dana')}"
+    link = f"{DANA_BY_TEXT.base_url}/q/{world.keys.sign('question', key, question.id, 'dana')}"
     assert text.to == DANAS
     assert text.body == f"Did you mean to cancel this session? Acme Ltd, Mon 2 Mar, 10:00 EST {link}"
     assert text.reference == link, "by which the carrier is asked (SMS-2)"
@@ -143,7 +132,7 @@ def test_a_report_that_it_did_not_arrive_changes_nothing(desk: tuple[World, SimT
 
 def test_its_cap_is_its_own_and_the_operator_is_told(desk: tuple[World, SimTexts]) -> None:
     world, texts = desk
-    world.desk = replace(DESK, texts_per_staff=1, texts_per_number=50)
+    world.desk = replace(DANA_BY_TEXT, texts_per_staff=1, texts_per_number=50)
     deletes(world)
     world.run_for(8 * MINUTE)
     assert len(texts.taken) == 1

@@ -17,33 +17,19 @@ from syncd.domain.keys import short_code
 from syncd.domain.letters import TextLetter
 from syncd.domain.session import Session, SessionState
 from syncd.ports.views import OutboxRow
-from syncd.testing.chaos import Chaos
 from syncd.testing.sim_texts import SimTexts
-from syncd.testing.world import CARL, World, sample_desk
-from tests.simulation.runs import empty
+from syncd.testing.world import CARL, World
+from tests.engine.texting import DESK, opened
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 NUMBER = CARL.mobile or ""
 STRANGER = "+12125550199"
-DESK = replace(sample_desk(), texting_number="+15713173122")
 ALL = (EffectState.PENDING, EffectState.CLAIMED, EffectState.DONE, EffectState.PARKED, EffectState.DROPPED)
-
-
-def made(tmp_path: Path, chaos: Chaos | None = None) -> tuple[World, SimTexts]:
-    chaos = chaos or Chaos()
-    (tmp_path / "syncd.db").write_bytes(empty())
-    world = World(tmp_path / "syncd.db", chaos, desk=DESK)
-    texts = SimTexts(world.clock.now, chaos)
-    world.texts = texts
-    world.survive(world._start)
-    world.list_company()
-    world.list_contact()
-    return world, texts
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[tuple[World, SimTexts]]:
-    world, texts = made(tmp_path)
+    world, texts = opened(tmp_path, DESK)
     assert world.book(START).code is AnswerCode.BOOKED
     world.run_until(START - timedelta(hours=3))
     yield world, texts
@@ -200,7 +186,7 @@ def test_move_ends_in_a_link_on_which_the_session_is_rebooked(desk: tuple[World,
 
 @pytest.mark.slow
 def test_a_kill_anywhere_in_a_text_sends_it_at_most_once(tmp_path: Path) -> None:
-    world, texts = made(tmp_path)
+    world, texts = opened(tmp_path, DESK)
     world.book(START)
     world.run_until(START - timedelta(hours=3))
     first = world.chaos.crossings
@@ -211,7 +197,7 @@ def test_a_kill_anywhere_in_a_text_sends_it_at_most_once(tmp_path: Path) -> None
     for number, point in enumerate(range(send - 4, send + 4)):  # claimed, frozen, begun, taken, recorded
         folder = tmp_path / str(number)
         folder.mkdir()
-        world, texts = made(folder)
+        world, texts = opened(folder, DESK)
         world.book(START)
         world.run_until(START - timedelta(hours=3))
         world.chaos.crash_at = world.chaos.crossings + point - first

@@ -94,18 +94,18 @@ class _AllOfIt:
         return self._content
 
 
-class _Once:
+class _Once(EWSService):  # type: ignore[misc]
     """No other API version is tried. What cannot stand in XML is left out, for it stands in a text (CAL-9). Codes that
     the library does not know are told as they are, and how long to wait is read wherever it stands (CAL-28)."""
 
     @classmethod
     def _get_soap_parts(cls, response: Any) -> Any:
-        return super()._get_soap_parts(_AllOfIt(response.content))  # type: ignore[misc]  # of the service
+        return super()._get_soap_parts(_AllOfIt(response.content))
 
     @classmethod
     def _raise_soap_errors(cls, fault: Any) -> None:
         _raise_unknown(fault.findtext(f"detail/{{{ENS}}}ResponseCode"))
-        super()._raise_soap_errors(fault)  # type: ignore[misc]  # of the service
+        super()._raise_soap_errors(fault)
 
     @staticmethod
     def _get_exception(code: str, text: str, msg_xml: Any = None, rule_errors: Any = None) -> Any:
@@ -115,7 +115,7 @@ class _Once:
         return EWSService._get_exception(code, text or "", msg_xml, rule_errors)
 
     def _api_versions_to_try(self) -> tuple[str, ...]:
-        return (self._version_hint.api_version,)  # type: ignore[attr-defined]  # of the service
+        return (self._version_hint.api_version,)
 
 
 def _raise_unknown(code: str | None) -> None:

@@ -163,7 +163,7 @@ class SqlPast:
             yield ids[start : start + AT_ONCE_MAX]
 
 
-@dataclass(slots=False)
+@dataclass
 class _Rows:
     """One session's decisions and evidence as they stand in their rows: read when a case is asked for."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import httplib2
@@ -34,6 +35,7 @@ from syncd.ports.clock import Clock
 from syncd.ports.errors import SyncdError
 
 ENDPOINTS_REMEMBERED_MAX = 8
+_BUILDING = Lock()  # a cache alone lets two threads build the same at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,14 @@ class Resources:
     calendar_list: Any
 
 
-@lru_cache(maxsize=ENDPOINTS_REMEMBERED_MAX)
 def resources(endpoint: str) -> Resources:
+    """Of this endpoint, built once, whichever of the workers asks first (GOO-1)."""
+    with _BUILDING:
+        return built(endpoint)
+
+
+@lru_cache(maxsize=ENDPOINTS_REMEMBERED_MAX)
+def built(endpoint: str) -> Resources:
     """Built from the description that ships with the library; nothing is fetched, and nothing signs in."""
     service = build(
         "calendar",

@@ -7,8 +7,9 @@ the desk it was made under.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from syncd.domain.people import StaffMember
 
@@ -183,6 +184,10 @@ class Desk:
     inboxes: tuple[str, ...] = ()  # sources of customers' words, which must be read before a no-show (ATT-7.6)
     payments: tuple[PaymentMethod, ...] = ()
     bots: tuple[str, ...] = ()  # names by which recorders and note takers join (ATT-12), compared without case
+
+    def day_of(self, instant: datetime) -> date:
+        """The desk's own day, by which its fees and releases change for everybody at once (E8)."""
+        return instant.astimezone(ZoneInfo(self.zone)).date()
 
     def member(self, staff_id: str) -> StaffMember | None:
         return next((m for m in self.staff if m.id == staff_id), None)

@@ -52,7 +52,8 @@ def sell(
 ) -> tuple[Amount, ...] | Refused:
     """The fees at which it is sold: today's, and yesterday's for a form that was open over midnight (E4, E7).
 
-    `company`: the payer's, None where nobody has heard of it. A suspension does not matter here (E5).
+    `today`: the desk's day. `company`: the payer's, None where nobody has heard of it. A suspension does not matter
+    here (E5).
     """
     if company is not None and (company.blocked or company.blocked_by_desk):
         return Refused(AnswerCode.BLOCKED, "E6", "the company is blocked")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from syncd.domain.case import Neighbour, SessionCase
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import Room, SessionType
 from syncd.domain.evidence import Asked, BookingRequested, Evidence, HoldRequested
 from syncd.domain.money import Amount, Catalogue
-from syncd.domain.people import Attendee, StaffMember
+from syncd.domain.people import StaffMember
 from syncd.domain.session import Door, Move, Session, SessionState
 from syncd.domain.spans import Span
 from syncd.policy.booking import booking_of, set_booked
@@ -94,7 +93,7 @@ def _may_book(draft: Draft, wanted: BookingRequested) -> Refused | Amount | None
         if case.desk.payment_method(wanted.pays_by) is None:
             return Refused(AnswerCode.NOT_SOLD, "E4", "there is no such way to pay")
         catalogue = case.consulted.catalogue or Catalogue()
-        sold = sell(company, catalogue, wanted.type_id, wanted.release, case.terms, _day(wanted.booker, now))
+        sold = sell(company, catalogue, wanted.type_id, wanted.release, case.terms, case.desk.day_of(now))
         if isinstance(sold, Refused):
             return sold
         if wanted.shown is None or wanted.shown not in sold:
@@ -106,10 +105,6 @@ def _may_book(draft: Draft, wanted: BookingRequested) -> Refused | Amount | None
     if refused is None and company is not None:
         draft.found("E1", "the company's plan makes the session free", company=company.id, plan=company.plan)
     return refused
-
-
-def _day(booker: Attendee, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(booker.zone)).date()
 
 
 def find_place(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from syncd.config.problems import did_you_mean
 from syncd.domain.keys import CaseKind, split_key
@@ -83,7 +82,7 @@ def _company_of(system: System, kind: CaseKind, subject_id: str) -> str | None:
 
 
 def _today(system: System) -> date:
-    return system.clock.now().astimezone(ZoneInfo(system.in_force.desk.zone)).date()
+    return system.in_force.desk.day_of(system.clock.now())
 
 
 def _press(system: System) -> str:

@@ -90,8 +90,7 @@ def fees(request: Request) -> Fees:
     """What sessions cost today, which releases are supported, and how one can pay (E4, E8)."""
     services = house_of(request).services
     desk, terms = services.desk(), services.terms()
-    today = services.clock.now().astimezone(ZoneInfo(desk.zone)).date()
-    return as_fees(desk, services.views.catalogue(), terms, today)
+    return as_fees(desk, services.views.catalogue(), terms, desk.day_of(services.clock.now()))
 
 
 def book(request: Request, response: Response, wish: BookingWish, key: Key = None) -> SessionDoc | Response:

@@ -49,8 +49,8 @@ def _rows(visit: Visit, catalogue: Catalogue, type_id: str, name: str) -> list[R
     tag = visit.when.locale.tag
     for plan in sorted({fee.plan for fee in catalogue.fees if fee.type_id == type_id}):
         mine = [fee for fee in catalogue.fees if (fee.type_id, fee.plan) == (type_id, plan)]
-        now = [fee for fee in mine if fee.since <= visit.today]
-        then = [fee for fee in mine if fee.since > visit.today]
+        now = [fee for fee in mine if fee.since <= visit.desk_day]
+        then = [fee for fee in mine if fee.since > visit.desk_day]
         if now:
             present: Fee = max(now, key=lambda fee: fee.since)
             later = min(then, key=lambda fee: fee.since) if then else None

@@ -5,9 +5,6 @@ The fee that a form shows is signed into it: what is charged is what was shown, 
 
 from __future__ import annotations
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
 from syncd.domain.decision import AnswerCode
 from syncd.domain.desk import SessionType
 from syncd.domain.money import Amount, Catalogue, Release, ReleaseState
@@ -18,12 +15,13 @@ from syncd.web.visit import Visit
 
 def can_be_bought(visit: Visit, kind: SessionType) -> bool:
     """Is there a way to pay, and a fee?"""
-    return bool(visit.desk.payments) and visit.services.views.catalogue().fee_on(kind.id, "", visit.today) is not None
+    fee = visit.services.views.catalogue().fee_on(kind.id, "", visit.desk_day)
+    return bool(visit.desk.payments) and fee is not None
 
 
 def releases(visit: Visit) -> tuple[tuple[Release, ReleaseState], ...]:
     """Those that are out today, the supported ones first."""
-    found = [(r, state) for r in visit.services.views.catalogue().releases if (state := r.state_on(visit.today))]
+    found = [(r, state) for r in visit.services.views.catalogue().releases if (state := r.state_on(visit.desk_day))]
     return tuple(sorted(found, key=lambda pair: (list(ReleaseState).index(pair[1]), pair[0].name)))
 
 
@@ -32,8 +30,7 @@ def price(visit: Visit, details: Details) -> Amount | Refused:
     services = visit.services
     catalogue: Catalogue = services.views.catalogue()
     company = services.views.company(services.door.payer_of(details.code, details.booker.email))
-    today = _today(visit, details)
-    sold = sell(company, catalogue, details.type_id, details.release, services.terms(), today)
+    sold = sell(company, catalogue, details.type_id, details.release, services.terms(), visit.desk_day)
     return sold if isinstance(sold, Refused) else sold[0]
 
 
@@ -47,10 +44,6 @@ def shown_fee(visit: Visit, form_id: str) -> Amount | None:
     if parts is None or len(parts) != 3 or parts[0] != form_id or not parts[1].isdigit():
         return None
     return Amount(int(parts[1]), parts[2])
-
-
-def _today(visit: Visit, details: Details) -> date:
-    return visit.now.astimezone(ZoneInfo(details.booker.zone)).date()
 
 
 NOT_BOUGHT = (AnswerCode.NOT_SOLD, AnswerCode.CLEARANCE_NEEDED, AnswerCode.FEE_CHANGED, AnswerCode.NOT_FREE)

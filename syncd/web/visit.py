@@ -117,6 +117,11 @@ class Visit:
     def today(self) -> date:
         return self.when.local(self.now).date()
 
+    @property
+    def desk_day(self) -> date:
+        """By which the desk's fees and releases are in force, wherever the visitor is (E8)."""
+        return self.desk.day_of(self.now)
+
     def in_zone(self, zone: str) -> Visit:
         """The same visit with its times in that zone, unless the visitor chose one."""
         return replace(self, usual_zone=zone)

@@ -108,6 +108,15 @@ def test_a_form_that_was_open_over_midnight_keeps_its_fee_and_an_older_one_does_
         assert shop(catalogue=risen).answers(wanted()).code is code
 
 
+def test_what_is_sold_from_the_desks_today_on_is_sold_where_it_is_yesterday_still() -> None:
+    today = SHOP.day_of(NOW)
+    fresh = Catalogue((Release("r3", "Release 3", ((today, ReleaseState.ACTIVE),)),), (Fee("online", today, FEE),))
+    soon = replace(fresh, fees=(Fee("online", today + timedelta(days=1), FEE),))
+    asked = wanted(booker=replace(wanted().booker, zone="Pacific/Pago_Pago"))
+    assert shop(catalogue=fresh).answers(asked).code is AnswerCode.PAYMENT_DUE
+    assert shop(catalogue=soon).answers(asked).code is AnswerCode.NOT_SOLD
+
+
 def test_nothing_is_booked_and_nobody_invited_before_it_is_paid() -> None:
     play = paying()
     assert state(play) == (SessionState.HELD, PaymentState.OPEN)

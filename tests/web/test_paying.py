@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -122,6 +122,20 @@ def test_fees_and_releases_are_public_and_dated(shop: House) -> None:
     page = shop.get("/fees")
     for said in ("99.00\u00a0USD", "Release 3", "Limited support", "2020"):
         assert said in page.text
+
+
+def test_a_fee_of_the_desks_today_is_shown_where_it_is_yesterday_still(shop: House) -> None:
+    zone, today = "Pacific/Pago_Pago", h.DESK.day_of(shop.clock.now())
+    shop.door.set_fee(FeeSet("online", "", Amount(11_100), today, "dana"), "today")
+    shop.door.set_fee(FeeSet("online", "", Amount(22_200), today + timedelta(days=1), "dana"), "tomorrow")
+    fees = shop.get(f"/fees?zone={zone}").text
+    assert "111.00\u00a0USD" in fees
+    assert "222.00\u00a0USD" in fees
+    assert fees.index("111.00") < fees.index("222.00")
+    check = shop.at_check(**PAYS, zone=zone)
+    assert "111.00\u00a0USD" in check.text
+    assert "222.00" not in check.text
+    assert check.press().location.startswith("/paying/")
 
 
 def test_a_payments_page_is_found_by_its_token_alone(shop: House) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.google_calendar.client import resources
+from connectors.google_calendar.client import built
 from connectors.google_calendar.transport import ANSWER_BYTES_MAX
 from syncd.ports.calendar import Calendar
 from syncd.ports.errors import Misconfigured, OutcomeUnknown, Permanent, Retryable
@@ -46,7 +46,7 @@ def test_a_cycle_over_50_calendars_makes_one_connection_a_worker_and_builds_no_s
         address = f"c{n}@group.calendar.example"
         google.google.state.calendar(address, STAFF_EMAIL)
         calendars.append(account.open(replace(plain, calendar_id=f"c{n}", address=address)))
-    connections, built = google.google.server.connections, resources.cache_info().misses
+    connections, before = google.google.server.connections, built.cache_info().misses
     with ThreadPoolExecutor(WORKERS) as workers:
         first = cycle(calendars, [None] * CALENDARS, workers)
         cursors = [batch.cursor for batch in first]
@@ -55,7 +55,7 @@ def test_a_cycle_over_50_calendars_makes_one_connection_a_worker_and_builds_no_s
             assert [b.cursor for b in quiet] == cursors
             assert all((b.evidence, b.busy, b.last) == ((), (), True) for b in quiet)
     assert google.google.server.connections - connections == WORKERS
-    assert resources.cache_info().misses - built <= 1
+    assert built.cache_info().misses - before <= 1
     assert google.google.requests == ["calendar.events.list"] * (4 * CALENDARS)
     assert google.google.sign_in.asked <= WORKERS
 

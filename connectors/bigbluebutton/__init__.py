@@ -26,8 +26,10 @@ SETTLE = timedelta(minutes=2)
 
 class Settings(BaseModel):
     """One server. `url` is what `bbb-conf --secret` prints; `credential` names the secret beside it; `hash` is the one
-    that the server takes (supportedChecksumAlgorithms). `rooms`: our room ids, each with its meetingID. `ca_file` is
-    trusted instead of the system's authorities; TLS is always verified.
+    that the server takes (supportedChecksumAlgorithms). `rooms`: our room ids, each with its meetingID. `own_links`:
+    each attendee gets a join link of their own, by which they are known; BigBlueButton lets nobody in by it before the
+    meeting is created, so it takes meetings that are there before the session. `ca_file` is trusted instead of the
+    system's authorities; TLS is always verified.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -37,6 +39,7 @@ class Settings(BaseModel):
     rooms: Annotated[
         dict[str, Annotated[str, Field(min_length=2, max_length=256)]], Field(min_length=1, max_length=ROOMS_MAX)
     ]
+    own_links: bool = False
     hash: Literal["sha1", "sha256", "sha384", "sha512"] = "sha256"
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = (Channel.ONLINE, Channel.PHONE)
     max_gap_seconds: int = Field(default=30, ge=10, le=120)

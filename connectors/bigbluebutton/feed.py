@@ -31,6 +31,7 @@ class BigBlueButtonFeed:
         self.id = name
         self.lane = f"bigbluebutton:{name}"
         self.rooms: Mapping[str, str] = settings.rooms
+        self.opens = frozenset(settings.rooms) if settings.own_links else frozenset()
         self._settings = settings
         self._clock = tools.clock
         self._client = Client(settings, tools.credential, tools.clock)

@@ -83,7 +83,7 @@ class Actor:
         try:
             frozen = claimed.frozen
             if frozen is None:
-                own = self.ways.own(effect, self.desk(), claimed.attempts)
+                own = self.ways.own(effect, self.desk(), self.keys, claimed.attempts)
                 frozen = self.compose(own, self.desk(), self.keys)
                 self.store.freeze(claimed, frozen, names_of(effect, frozen, self.desk(), self.keys))
             payload = self._do(claimed, frozen)

@@ -21,7 +21,7 @@ from syncd.domain.session import Session
 from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.engine.freemail import FREE_MAIL
-from syncd.engine.links import attendee_of, open_session_token
+from syncd.engine.links import attendee_of, open_attendee_token
 from syncd.ports.keys import Keys
 from syncd.ports.source import Batch
 
@@ -159,7 +159,7 @@ def _people(session: Session, views: Known) -> People:
 def _matched(hints: Hints, people: People, keys: Keys) -> str:
     """By what this is the session's customer, strongest first (ATT-12); empty: it is not known who it is."""
     if hints.token:
-        opened = open_session_token(keys, hints.token)
+        opened = open_attendee_token(keys, hints.token)
         if opened is not None and opened[0] == people.session.id and attendee_of(keys, people.session, opened[1]):
             return "token"
     email = normal_email(hints.email)

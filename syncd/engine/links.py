@@ -25,6 +25,17 @@ def open_session_token(keys: Keys, token: str) -> tuple[str, str] | None:
     return (parts[0], parts[1]) if parts and len(parts) == 2 else None
 
 
+def room_token(keys: Keys, session_id: str, email: str) -> str:
+    """By which one attendee is known in the room (ATT-12). It opens no page: whoever runs the room can read it."""
+    return keys.sign("room", session_id, _tag(keys, email))
+
+
+def open_attendee_token(keys: Keys, token: str) -> tuple[str, str] | None:
+    """As `open_session_token`, of whatever token of ours an attendee came with."""
+    parts = keys.open("room", token)
+    return (parts[0], parts[1]) if parts and len(parts) == 2 else open_session_token(keys, token)
+
+
 def is_mailed(keys: Keys, token: str) -> bool:
     return keys.open(MAILED, token) is not None
 

@@ -77,9 +77,12 @@ class Importing(Protocol):
 class Doors(Protocol):
     """What a feed offers besides where each attendee can have a way of their own into the room (CON-11, ATT-12)."""
 
+    opens: frozenset[str]
+    """The rooms in which they have one; empty where the operator did not ask for it."""
+
     def join_url(self, room_id: str, token: str, name: str) -> str:
-        """Whoever comes by it is told with `token` among their hints. No I/O; the same arguments give the same address,
-        which holds no secret."""
+        """Whoever comes by it is told with `token` among their hints. The provider is not asked; the same arguments
+        give the same address, which holds no secret. Raises Misconfigured: its credential cannot be read."""
         ...
 
 

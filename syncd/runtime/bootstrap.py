@@ -23,7 +23,7 @@ from syncd.engine.ways import Ways
 from syncd.policy.decide import decide
 from syncd.ports.clock import Clock
 from syncd.ports.errors import Misconfigured
-from syncd.ports.feed import Registering
+from syncd.ports.feed import Doors, Registering
 from syncd.ports.keys import Keys
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.configuration import Configuration
@@ -173,4 +173,5 @@ def _staff_emails(desk: Desk) -> frozenset[str]:
 def _actor(store: SqlStore, clock: Clock, keys: Keys, in_force: InForce, outside: Outside) -> Actor:
     performers = Performers(outside.calendars, outside.mail, outside.payments, outside.texts)
     registrars = {room: feed for feed in outside.feeds if isinstance(feed, Registering) for room in feed.registers}
-    return Actor(store, clock, keys, lambda: in_force.desk, performers, compose, draft_of, Ways(registrars))
+    doors = {room: feed for feed in outside.feeds if isinstance(feed, Doors) for room in feed.opens}
+    return Actor(store, clock, keys, lambda: in_force.desk, performers, compose, draft_of, Ways(registrars, doors))

@@ -75,6 +75,7 @@ def _services(system: System, metrics: Metrics, ending: Callable[[], bool]) -> S
             total=login.total,
         ),
         ending=ending,
+        ways=lambda: system.engine.actor.ways,
     )
 
 

@@ -57,11 +57,12 @@ class Glance:
         if reader is None:
             raise NotThere
         terms = visit.services.views.terms(session.terms_id)
+        facts = facts_of(session, visit.desk, terms, visit.now)
         return Glance(
             visit=visit.in_zone(reader.zone),
             token=token,
             session=session,
-            facts=facts_of(session, visit.desk, terms, visit.now),
+            facts=visit.services.ways().shown(facts, reader, visit.desk, visit.services.keys),
             reader=reader,
             last=cancel_until(session, terms),
             short_notice=set_at_short_notice(session, terms),

@@ -13,6 +13,7 @@ from syncd.domain.desk import Desk
 from syncd.domain.terms import Terms
 from syncd.engine.desk import DeskDoor
 from syncd.engine.door import Door
+from syncd.engine.ways import Ways
 from syncd.ports.accounts import Accounts, Passwords, SignOn
 from syncd.ports.clock import Clock
 from syncd.ports.hook import Answer, Call
@@ -68,7 +69,7 @@ class Services:
     """`desk` and `terms` are asked anew each time: a reload changes them. `embedders` are the origins that may frame
     the pages of booking; no other page is ever framed. `receive` answers a vendor's call by the id of its hook; it
     raises Unavailable where that was not stored. Without `access` there is no desk. `ending`: the server is about to
-    stop, and streams end by themselves."""
+    stop, and streams end by themselves. `ways`: by which links attendees come in."""
 
     door: Door
     views: Views
@@ -82,6 +83,7 @@ class Services:
     receive: Callable[[str, Call], Answer] = nobody_listens
     access: Access | None = None
     ending: Callable[[], bool] = field(default=lambda: False)
+    ways: Callable[[], Ways] = Ways
 
     @property
     def desk_door(self) -> DeskDoor:

@@ -13,7 +13,7 @@ from syncd.domain.attended import AttendanceSeen
 from syncd.domain.desk import Channel
 from syncd.domain.evidence import Evidence
 from syncd.engine.attribution import attribute
-from syncd.engine.links import session_token
+from syncd.engine.links import room_token, session_token
 from syncd.ports.source import Batch
 from syncd.testing import builders as make
 from tests.attendance.bench import KEYS, START, Bench, _Views, desk_with
@@ -51,6 +51,8 @@ def placed(bench: Bench, hints: Hints, minutes: float = 3, **changes: Any) -> di
     ("hints", "expected"),
     [
         (Hints(token=session_token(KEYS, "s1", CAROL.email)), {"s1": "token"}),
+        (Hints(token=room_token(KEYS, "s1", CAROL.email)), {"s1": "token"}),
+        (Hints(token=room_token(KEYS, "s1", "stranger@else.example")), {"s1": "", "s2": ""}),
         (Hints(token=session_token(KEYS, "s1", "stranger@else.example")), {"s1": "", "s2": ""}),
         (Hints(email="CAROL@acme.example"), {"s1": "email"}),
         (Hints(email="colleague@acme.example"), {"s1": "domain"}),

@@ -26,6 +26,7 @@ from syncd.domain.spans import Span
 from syncd.domain.terms import Terms
 from syncd.engine.door import Details, Door
 from syncd.engine.links import session_token
+from syncd.engine.ways import Ways
 from syncd.policy.decide import decide
 from syncd.ports.calendar import CalendarBinding
 from syncd.ports.errors import CursorExpired, Unavailable
@@ -345,6 +346,7 @@ def open_house(
     look: Look | None = None,
     embedders: tuple[str, ...] = (),
     receive: Callable[[str, Call], Answer] = nobody_listens,
+    ways: Ways | None = None,
     **access: Any,
 ) -> Iterator[House]:
     """`access`: what the desk's `Access` has otherwise than by default."""
@@ -368,6 +370,7 @@ def open_house(
         receive,
         Access(store.accounts, PASSWORDS, **access),
         ending=ending.is_set,
+        ways=lambda: ways or Ways(),
     )
     app = build_app(services)
     client = Wire(app, desk.base_url)

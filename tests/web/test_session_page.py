@@ -7,18 +7,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from html import escape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from connectors.bigbluebutton import Settings, manifest
 from syncd.domain.desk import Channel
 from syncd.domain.effect import EffectKind
 from syncd.domain.session import SessionState
 from syncd.domain.terms import Terms
 from syncd.engine.compose import compose
 from syncd.engine.links import session_token
+from syncd.engine.ways import Ways
 from syncd.policy.decide import decide
-from tests.web.house import DESK, FORM, JOIN, NEW_YORK, ONLINE, House, open_house
+from syncd.ports.connector import Tools
+from syncd.runtime.keys import InstallationKeys
+from syncd.testing.clock import VirtualClock
+from tests.web.house import DESK, FORM, JOIN, NEW_YORK, NOW, ONLINE, House, open_house
 
 COLLEAGUE = {"colleague_name_1": "Mara Miller", "colleague_email_1": "mara@acme.example.com"}
 SECOND = timedelta(seconds=1)
@@ -63,6 +70,36 @@ def test_a_session_by_phone_has_no_join_address(own_database: Path) -> None:
         assert f'href="{JOIN.join_url}"' not in page.text
         assert "K7-Q4-ZT" not in page.words
         assert "500 554 260#" in page.words
+
+
+def test_where_the_room_knows_attendees_by_their_links_each_is_shown_their_own(own_database: Path) -> None:
+    settings = Settings.model_validate(
+        {
+            "url": "https://bbb.example/bigbluebutton/",
+            "credential": "bbb",
+            "rooms": {"room-1": "s-1"},
+            "own_links": True,
+        }
+    )
+    tools = Tools(VirtualClock(NOW), InstallationKeys(["s" * 43]), lambda name: "secret of the server", Path())
+    feed = manifest.build("bbb", settings, tools)
+    with open_house(own_database, ways=Ways(doors={"room-1": feed})) as house:
+        token = house.booked(**COLLEAGUE)
+        shown, hers = (
+            join_of(house, each) for each in (token, house.token_of(house.session(token), "mara@acme.example.com"))
+        )
+        assert shown.startswith("https://bbb.example/bigbluebutton/api/join?fullName=Carl+Customer&")
+        assert "fullName=Mara+Miller&" in hers
+        assert f'href="{JOIN.join_url}"' not in house.get(f"/s/{token}").text
+        known_by = parse_qs(urlsplit(shown).query)["userID"][0].partition(".")[2]
+        assert house.get(f"/s/{known_by}").status == 404, "who runs the room reads it"
+
+
+def join_of(house: House, token: str) -> str:
+    """The one that the page shows, and the API likewise."""
+    shown = str(house.client.get(f"/api/v1/sessions/{token}").json()["join"]["url"])
+    assert f'href="{escape(shown)}"' in house.get(f"/s/{token}").text
+    return shown
 
 
 def test_what_is_not_configured_is_not_printed(own_database: Path) -> None:

@@ -35,7 +35,7 @@ UNTIL = START + timedelta(days=1)
 
 @dataclass(frozen=True)
 class Guest:
-    """Somebody who comes. `number`: by phone, from there; `token`: by our own link, where the provider tells it."""
+    """Somebody who comes. `number`: by phone, from there."""
 
     name: str
     host: bool = False

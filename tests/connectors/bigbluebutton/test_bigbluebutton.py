@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 
 from connectors.bigbluebutton import Settings, manifest, offers
@@ -29,7 +30,7 @@ MEETINGS = {ROOM: "s-1", "blue": "s-2"}
 
 
 class BlueWorld:
-    def __init__(self, algorithm: str = "sha256") -> None:
+    def __init__(self, algorithm: str = "sha256", *, own_links: bool = True) -> None:
         self.clock = VirtualClock(START - timedelta(minutes=15))
         self.server = BigBlueButton(self.clock, tuple(MEETINGS.values()), algorithm=algorithm)
         for meeting in MEETINGS.values():
@@ -40,6 +41,7 @@ class BlueWorld:
                 "credential": "bbb",
                 "rooms": MEETINGS,
                 "hash": algorithm,
+                "own_links": own_links,
             }
         )
         secret = self.server.secret
@@ -157,8 +159,13 @@ def test_an_answer_about_another_meeting_is_no_answer(world: BlueWorld) -> None:
         world.report()
 
 
-def test_our_own_way_in_carries_the_token_and_no_secret(world: BlueWorld) -> None:
+def test_own_links_are_the_operators_choice(world: BlueWorld) -> None:
     assert isinstance(world.feed, Doors)
+    assert world.feed.opens == set(MEETINGS)
+    assert BlueWorld(own_links=False).feed.opens == set()
+
+
+def test_our_own_way_in_carries_the_token_and_no_secret(world: BlueWorld) -> None:
     url = world.feed.join_url(ROOM, "token.of-dana", "Dana & Söhne")
     query = parse_qs(urlsplit(url).query)
     assert (query["userID"], query["meetingID"], query["role"]) == (["syncd.token.of-dana"], ["s-1"], ["VIEWER"])
@@ -166,11 +173,10 @@ def test_our_own_way_in_carries_the_token_and_no_secret(world: BlueWorld) -> Non
     assert world.server.secret not in url
     given = {name: values[0] for name, values in query.items() if name != "checksum"}
     assert url.endswith(signed("join", given, world.server.secret, "sha256"))
-    world.server.user_ids = {DANA: "syncd.token.of-dana"}
     world.join(HOST)
-    world.join(DANA)
+    assert httpx2.get(url).status_code == 302
     assert {each.hints.name: each.hints.token for each in seen(world.report())} == {
-        DANA.name: "token.of-dana",
+        "Dana & Söhne": "token.of-dana",
         HOST.name: "",
     }, "another's id is no token: staff are known by their names then"
 

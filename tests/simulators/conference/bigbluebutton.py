@@ -1,4 +1,4 @@
-"""A BigBlueButton server as its documentation describes it: checksums, getMeetingInfo, meetings that vanish."""
+"""A BigBlueButton server as its documentation describes it: checksums, getMeetingInfo, join, meetings that vanish."""
 
 from __future__ import annotations
 
@@ -40,9 +40,17 @@ class BigBlueButton(Simulator):
         if mark != wanted:
             return self._xml("FAILED", "<messageKey>checksumError</messageKey>")
         place = self.rooms.get(query.get("meetingID", ""))
-        if call != "getMeetingInfo" or place is None or place.running is None:
+        if call not in ("getMeetingInfo", "join") or place is None or place.running is None:
             return self._xml("FAILED", "<messageKey>notFound</messageKey>")
+        if call == "join":
+            return self._let_in(place.name, query)
         return self._xml("SUCCESS", self._info(place.name, place.running))
+
+    def _let_in(self, room: str, query: dict[str, str]) -> Response:
+        guest = Guest(query["fullName"], host=query.get("role") == "MODERATOR")
+        self.user_ids[guest] = query.get("userID", "")
+        self.join(room, guest)
+        return Response(302, b"", {"Location": f"{self.server.origin}/html5client/"})
 
     def _info(self, room: str, meeting: Meeting) -> str:
         present = meeting.present()

@@ -162,7 +162,7 @@ class Door:
         """Book (E1-E6, B1, B2). An unknown code is an answer, not an error (E3)."""
         session_id = self.session_of_form(form_id)
         company = self.views.company_by_code(details.code)
-        if company is None and details.pays_by is None and not self.knows_customers():
+        if company is None and details.pays_by is None and not self.views.knows_companies(self.clock.now()):
             return Answer("", AnswerCode.DIRECTORY_UNREAD, "D2")
         company_id = company.id if company else None
         if details.pays_by is not None:
@@ -225,10 +225,6 @@ class Door:
             if company is not None and company.code:
                 key = derived_key(contact.id, "code", press)
                 self._submit("link", key, contact_key(contact.id), CodeRequested(company.name, company.code))
-
-    def knows_customers(self) -> bool:
-        """Before the directory was ever read, no code is unknown: it cannot be judged (D2)."""
-        return self.views.directory_counts().companies > 0
 
     def payer_of(self, code: str, email: str) -> str:
         """The company of somebody who pays: by its code, else the one on whose file the address is, else one of their

@@ -189,7 +189,7 @@ class RequestDoor:
         """BOOKED: a gap is held, and the customer told. RECORDED: asked for, and a person looks for one. A code that
         opens nothing is an answer (E3)."""
         company = self.door.views.company_by_code(wanted.code)
-        if company is None and not self.door.knows_customers():
+        if company is None and not self.door.views.knows_companies(self.door.clock.now()):
             return Answer("", AnswerCode.DIRECTORY_UNREAD, "D2")
         contact_id = self.door.contact_id(company.id, wanted.email) if company else None
         coming = self.door.views.sessions_of_contact(contact_id, self.door.clock.now()) if contact_id else ()

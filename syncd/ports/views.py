@@ -238,6 +238,11 @@ class Views(DeskViews, Protocol):
 
     def directory_counts(self) -> DirectoryCounts: ...
 
+    def knows_companies(self, now: datetime) -> bool:
+        """May a code be called unknown? Not before some company has one, nor while a new company waits to be taken up
+        (D2)."""
+        ...
+
     def figures(self, since: datetime, until: datetime) -> Figures:
         """Of the sessions that start in [since, until); by indexes, without reading one whole."""
         ...

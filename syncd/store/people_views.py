@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Text, bindparam, func, literal_column, or_, select, true
@@ -32,6 +33,13 @@ _by_email = _contacts.where(contact_index.c.email == bindparam("wanted"))
 _counts = select(
     select(func.count()).where(company_index.c.listed == true()).scalar_subquery(),
     select(func.count()).where(contact_index.c.listed == true()).scalar_subquery(),
+)
+
+_any_code = select(company_index.c.code).where(company_index.c.code > literal_column("''", Text())).limit(1)
+_any_new = (
+    select(case_.c.key)
+    .where(case_.c.due_at <= bindparam("now"), case_.c.kind == CaseKind.COMPANY.value, case_.c.decision_id.is_(None))
+    .limit(1)
 )
 
 
@@ -88,6 +96,11 @@ def contacts_by_email(connection: Connection, email: str) -> tuple[Contact, ...]
 def directory_counts(connection: Connection) -> DirectoryCounts:
     companies_listed, contacts_listed = connection.execute(_counts).one()
     return DirectoryCounts(companies_listed, contacts_listed)
+
+
+def knows_companies(connection: Connection, now: datetime) -> bool:
+    told = connection.scalar(_any_code) is not None
+    return told and connection.scalar(_any_new, {"now": now}) is None
 
 
 def find_subjects(connection: Connection, wanted: str, limit: int) -> tuple[CaseKey, ...]:

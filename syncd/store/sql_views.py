@@ -141,6 +141,10 @@ class SqlViews:
         with self._database.read() as connection:
             return people_views.directory_counts(connection)
 
+    def knows_companies(self, now: datetime) -> bool:
+        with self._database.read() as connection:
+            return people_views.knows_companies(connection, now)
+
     def figures(self, since: datetime, until: datetime) -> Figures:
         with self._database.read() as connection:
             return figures.read(connection, since, until)

@@ -49,6 +49,7 @@ EVERYDAY: dict[str, Callable[[Opened], object]] = {
     "sessions of a contact": lambda world: world.views.sessions_of_contact("carol", make.NOW),
     "mail accepted": lambda world: world.views.mail_accepted("s1"),
     "company by code": lambda world: world.views.company_by_code("acme-1234"),
+    "new companies": lambda world: world.views.knows_companies(make.NOW),
     "contacts by address": lambda world: world.views.contacts_by_email("carol@acme.example"),
     "absorb a reading": lambda world: _reading(world),
     "settle while it is watched": lambda world: world.store.settle(S1, nothing, make.START),
@@ -87,6 +88,7 @@ def _reading(world: Opened) -> None:
 @pytest.fixture
 def lively(world: Opened) -> Opened:
     world.book(make.session(entry=make.calendar_entry()), make.put_effect(), make.mail_effect())
+    world.decide(company_key("acme"), state=make.company())
     return world
 
 

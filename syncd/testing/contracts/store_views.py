@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from syncd.domain.evidence import CompanyListed
 from syncd.domain.keys import calendar_key, company_key, contact_key, session_key
+from syncd.domain.people import Plan
 from syncd.domain.session import SessionState
+from syncd.ports.source import Batch
 from syncd.ports.views import DirectoryCounts
 from syncd.testing import builders as make
 from syncd.testing.contracts.store_setting import S1, StoreSuite, StoreWorld
@@ -57,6 +60,20 @@ class ViewsContract(StoreSuite):
         world.decide(contact_key("carol"), state=make.contact(listed=True))
         world.decide(contact_key("dave"), state=make.contact("dave"))
         assert world.views.directory_counts() == DirectoryCounts(1, 1)
+
+    def test_no_code_is_unknown_while_a_company_waits_to_be_taken_up(self, world: StoreWorld) -> None:
+        assert not world.views.knows_companies(make.NOW)
+        world.decide(company_key("acme"), state=make.company())
+        assert world.views.knows_companies(make.NOW)
+        for company_id in ("acme", "beta"):
+            listed = CompanyListed(company_id, company_id.upper(), Plan.SUPPORT, None)
+            told = make.evidence(listed, company_id, subject=company_key(company_id))
+            world.store.absorb("directory", Batch((told,), cursor=company_id), make.NOW)
+            assert world.views.knows_companies(make.NOW) == (company_id == "acme"), "what is known stays known"
+        world.store.set_aside(company_key("beta"), make.at(60), "damaged")
+        assert world.views.knows_companies(make.NOW), "what cannot be taken up closes nothing"
+        world.decide(company_key("beta"), state=make.company("beta"))
+        assert world.views.knows_companies(make.at(60))
 
     def test_sessions_over_a_span_are_the_booked_ones_by_start(self, world: StoreWorld) -> None:
         later = make.session("s2", span=make.span(make.at(60, make.START)))

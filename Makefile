@@ -6,6 +6,9 @@ STATE  ?= ./var
 BIN    := $(VENV)/bin
 PIP    := PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 
+# Tests start many interpreters; without bytecode beside the sources each of them would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run setup test test-fast test-slow check screenshots bench lock clean
 
 # A sample desk on this machine; PORT and STATE (a folder) can be set. Ctrl-C stops it, the next run goes on.

@@ -15,9 +15,16 @@ SLOW = (
     "tests/connectors/msgraph/",
     "tests/standing/test_chain.py",
     "tests/standing/test_commands.py",
+    "tests/standing/test_figures.py",
     "tests/standing/test_looking_back.py",
+    "tests/attendance/test_whole_course.py",
+    "tests/runtime/test_daemon.py",
+    "tests/runtime/test_watch.py",
+    "tests/web/test_pages_are_well_made.py",
+    "tests/web/test_scanners.py",
+    "tests/web/test_wrong_person.py",
 )
-"""Whole worlds and whole vendors, many times over: `make test` runs them all, the fast part leaves them out."""
+"""Whole worlds, whole vendors, all pages, many times over: `make test` runs them, the fast part leaves them out."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from typer.main import get_command
 
 from syncd import __version__
 from syncd.cli import accounts, selling, show, story, tables
@@ -77,11 +79,17 @@ _STATES = {
 }
 
 
+@cache
+def program() -> Callable[[Sequence[str] | None], object]:
+    """Built of the declarations above, once a process."""
+    return get_command(app)
+
+
 def run_cli(arguments: Sequence[str] | None = None) -> None:
     """The whole program: every error ends in a sentence for whoever must act, and an exit code (exits.py). Raises
     SystemExit. `arguments`: else those of the process."""
     try:
-        app(arguments)
+        program()(arguments)
     except ConfigurationRefused as refused:
         show.err.print(f"[bold red]syncd:[/] {escape(refused.source)} cannot be used:")
         show.problems(show.err, refused.problems)

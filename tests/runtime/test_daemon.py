@@ -50,7 +50,6 @@ def test_a_daemon_is_ready_serves_its_pages_feeds_the_watchdog_and_stops(daemon:
     assert "daemon.stopped" in daemon.words()
 
 
-@pytest.mark.slow
 def test_a_first_start_makes_database_and_secret_for_its_own_eyes(daemon: DaemonProcess, config: Path) -> None:
     daemon.ready()
     daemon.stop()
@@ -58,7 +57,6 @@ def test_a_first_start_makes_database_and_secret_for_its_own_eyes(daemon: Daemon
     assert (config.parent / "installation.secret").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.slow
 def test_a_second_daemon_is_refused_and_the_first_goes_on(
     daemon: DaemonProcess, config: Path, env: dict[str, str]
 ) -> None:
@@ -70,7 +68,6 @@ def test_a_second_daemon_is_refused_and_the_first_goes_on(
     assert get(port, "/healthz")[0] == 200
 
 
-@pytest.mark.slow
 def test_a_killed_daemon_starts_again_on_what_it_had(config: Path, env: dict[str, str]) -> None:
     with DaemonProcess(config.parent, env, "run", "--config", config) as first:
         first.ready()
@@ -84,7 +81,6 @@ def test_a_killed_daemon_starts_again_on_what_it_had(config: Path, env: dict[str
     assert "Acme" in listed.out
 
 
-@pytest.mark.slow
 def test_a_call_that_hangs_does_not_keep_the_daemon_from_stopping(config: Path, env: dict[str, str]) -> None:
     book = config.parent / "book.txt"
     book.unlink()
@@ -101,7 +97,6 @@ def test_a_call_that_hangs_does_not_keep_the_daemon_from_stopping(config: Path, 
         assert re.search(r'"left": 1', daemon.words())
 
 
-@pytest.mark.slow
 def test_a_hang_up_takes_up_a_changed_configuration(daemon: DaemonProcess, config: Path) -> None:
     port = daemon.ready()
     config.write_text(config.read_text().replace("Test desk", "Renamed desk"))
@@ -111,7 +106,6 @@ def test_a_hang_up_takes_up_a_changed_configuration(daemon: DaemonProcess, confi
     assert "Renamed desk" in get(port, "/book")[1]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -133,7 +127,6 @@ def test_a_configuration_that_cannot_be_taken_up_says_why_and_the_former_stays(
     assert "Test desk" in get(port, "/book")[1]
 
 
-@pytest.mark.slow
 def test_an_unreadable_calendar_is_told_once_and_by_the_doctor(
     daemon: DaemonProcess, config: Path, env: dict[str, str]
 ) -> None:
@@ -146,7 +139,6 @@ def test_an_unreadable_calendar_is_told_once_and_by_the_doctor(
     assert "failing since" in examined.out
 
 
-@pytest.mark.slow
 def test_a_damaged_database_ends_the_start_with_a_status_that_is_not_restarted(
     config: Path, env: dict[str, str]
 ) -> None:
@@ -162,7 +154,6 @@ def test_a_damaged_database_ends_the_start_with_a_status_that_is_not_restarted(
     assert "backup" in refused.err
 
 
-@pytest.mark.slow
 def test_another_schema_is_refused_with_what_to_run(config: Path, env: dict[str, str]) -> None:
     assert syncd("migrate", "-c", config, cwd=config.parent, env=env).code == 0
     with closing(sqlite3.connect(config.parent / "syncd.db")) as database, database:
@@ -172,7 +163,6 @@ def test_another_schema_is_refused_with_what_to_run(config: Path, env: dict[str,
     assert "9999" in refused.err
 
 
-@pytest.mark.slow
 def test_a_secret_that_is_gone_is_not_replaced(config: Path, env: dict[str, str]) -> None:
     assert syncd("migrate", "-c", config, cwd=config.parent, env=env).code == 0
     (config.parent / "installation.secret").unlink()
@@ -181,7 +171,6 @@ def test_a_secret_that_is_gone_is_not_replaced(config: Path, env: dict[str, str]
     assert "restore the file from a backup" in refused.err
 
 
-@pytest.mark.slow
 def test_a_port_that_is_taken_is_said_with_what_to_set(
     daemon: DaemonProcess, config: Path, env: dict[str, str]
 ) -> None:
@@ -193,7 +182,6 @@ def test_a_port_that_is_taken_is_said_with_what_to_set(
     assert "web.port" in refused.err
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit (Linux) to take a process's disk away")
 def test_a_full_disk_is_told_once_loses_nothing_and_is_recovered_from(config: Path, env: dict[str, str]) -> None:
     config.write_text(config.read_text() + '\n[engine]\ndirectory_poll = "1 s"\n')

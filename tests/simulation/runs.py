@@ -6,13 +6,11 @@ One simulation is one seed with one crash point (PRF-1). A failure names both, a
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -23,7 +21,7 @@ from syncd.testing.world import World
 from tests.simulation import invariants
 from tests.simulation.scenarios import Scenario, play
 
-Result = TypeVar("Result")
+Made = TypeVar("Made", bound=World)
 
 SHM = Path("/dev/shm")
 REST = timedelta(hours=12)
@@ -55,12 +53,17 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def world(make: type[World] = World, **changes: Any) -> AbstractContextManager[World]:
+    """On an empty database."""
+    return living(make, empty(), **changes)
+
+
 @contextmanager
-def world(make: type[World] = World, **changes: Any) -> Iterator[World]:
+def living(make: type[Made], database: bytes, **changes: Any) -> Iterator[Made]:
     with folder() as place:
-        database = place / "syncd.sqlite"
-        database.write_bytes(empty())
-        made = make(database, **changes)
+        path = place / "syncd.sqlite"
+        path.write_bytes(database)
+        made = make(path, **changes)
         try:
             yield made
         finally:
@@ -68,64 +71,23 @@ def world(make: type[World] = World, **changes: Any) -> Iterator[World]:
             shutil.rmtree(place, ignore_errors=True)
 
 
-@dataclass(slots=True)
-class Noting(Chaos):
-    """Notes at each boundary what a kill would leave: what was committed, the world outside, the hour, and whose act it
-    was, for that is done again. All else is in the memory of the process."""
-
-    acts: int = 0
-    left: list[object] = field(default_factory=list)
-    outside: Callable[[], object] = object  # nothing is known yet: no two are alike
-
-    def cross(self, name: str) -> None:
-        self.left.append((self.acts, self.outside()))
-        Chaos.cross(self, name)
-
-
-class Noted(World):
-    """A world for Noting: SQLite itself tells whether anything was committed since (`PRAGMA data_version`)."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.committed = sqlite3.connect(self.database)
-        assert isinstance(self.chaos, Noting)
-        self.chaos.outside = self._outside
-
-    def _outside(self) -> object:
-        (version,) = self.committed.execute("PRAGMA data_version").fetchone()
-        mail = self.mail.delivered, self.mail.down, sorted(self.mail.refused)
-        return version, self.clock.now(), repr((self.providers, mail, self.reports))
-
-    def survive(self, act: Callable[[], Result]) -> Result:
-        assert isinstance(self.chaos, Noting)
-        self.chaos.acts += 1
-        return super().survive(act)
-
-    def close(self) -> None:
-        self.committed.close()
-        super().close()
-
-
-def unlike_kills(scenario: Scenario) -> tuple[Ended, list[range]]:
-    """Its life without a kill, and the boundaries of that; together those at which a kill leaves the very same, from
-    where on it is one life."""
-    chaos = Noting()
-    whole = run(scenario, chaos, make=Noted, replay=False)
-    begins = [n for n, left in enumerate(chaos.left) if n == 0 or left != chaos.left[n - 1]]
-    return whole, [range(a + 1, b + 1) for a, b in pairwise([*begins, whole.crossings])]
-
-
 def run(scenario: Scenario, chaos: Chaos | None = None, *, replay: bool = True, **changes: Any) -> Ended:
     """Play it to its end with these faults, then check everything that must hold."""
     chaos = chaos or Chaos()
     with world(chaos=chaos, **changes) as made:
         play(made, scenario)
-        if chaos.seed or chaos.rate:
-            chaos.calm()
-            made.run_for(REST)
-        else:
-            for form, state in scenario.states:
-                assert made.session(form).state is state, f"{form} is {made.session(form).state}"
-            scenario.check(made)
-        invariants.hold(made, replay=replay)
-        return Ended(invariants.final_state(made), chaos.crossings, tuple(chaos.trace))
+        return end(made, scenario, replay=replay)
+
+
+def end(made: World, scenario: Scenario, *, replay: bool) -> Ended:
+    """What it came to, with all that must hold."""
+    chaos = made.chaos
+    if chaos.seed or chaos.rate:
+        chaos.calm()
+        made.run_for(REST)
+    else:
+        for form, state in scenario.states:
+            assert made.session(form).state is state, f"{form} is {made.session(form).state}"
+        scenario.check(made)
+    invariants.hold(made, replay=replay)
+    return Ended(invariants.final_state(made), chaos.crossings, tuple(chaos.trace))

@@ -6,15 +6,15 @@ the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncd.domain.decision import CalendarState
 from syncd.domain.evidence import SeenAttendee
-from syncd.domain.keys import calendar_key, session_key
-from syncd.domain.session import Choice, SessionState
+from syncd.domain.keys import CaseKey, calendar_key, session_key
+from syncd.domain.session import Choice, Question, Session, SessionState
 from syncd.domain.spans import Span
 from syncd.engine.correlate import adopted_session_id
 from syncd.testing.world import CARL, START, World
@@ -26,7 +26,8 @@ TWO = TUE + 2 * HOUR
 DANA = "cal-dana"
 CORA = replace(CARL, name="Cora Colleague", email="cora@acme.example")
 
-Step = tuple[datetime, Callable[[World], object]]
+Act = Callable[[World], object]
+Step = tuple[datetime, Act]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Scenario:
     provider_invites: bool = False
 
 
-def at(offset: timedelta, act: Callable[[World], object]) -> Step:
+def at(offset: timedelta, act: Act) -> Step:
     return (START + offset, act)
 
 
@@ -58,7 +59,7 @@ def cancel(w: World, form: str = "form-1", press: str = "p") -> object:
     return w.survive(lambda: w.door.cancel(session_id, press, CARL.email))
 
 
-def reschedule(start: datetime, staff: str = "dana", press: str = "p") -> Callable[[World], object]:
+def reschedule(start: datetime, staff: str = "dana", press: str = "p") -> Act:
     def act(w: World) -> object:
         session_id = w.session().id
         return w.survive(lambda: w.door.reschedule(session_id, press, CARL.email, start, staff))
@@ -71,12 +72,19 @@ def restore(w: World) -> object:
     return w.survive(lambda: w.door.restore(session_id, "r", CARL.email))
 
 
-def hold(start: datetime, form: str) -> Callable[[World], object]:
+def hold(start: datetime, form: str) -> Act:
     return lambda w: w.survive(lambda: w.door.hold(form, "h", "online", "dana", start, "198.51.100.7"))
 
 
-def staff_move(start: datetime, form: str = "form-1") -> Callable[[World], object]:
-    return lambda w: w.providers[DANA].move(own_event(w, form), start) if stands(w, form) else None
+def staff_move(start: datetime, form: str = "form-1") -> Act:
+    """Done once: who finds it there already leaves it."""
+
+    def act(w: World) -> None:
+        provider = w.providers[DANA]
+        if stands(w, form) and provider.events[own_event(w, form)].span.starts_at != start:
+            provider.move(own_event(w, form), start)
+
+    return act
 
 
 def both_at_once(w: World) -> object:
@@ -85,7 +93,7 @@ def both_at_once(w: World) -> object:
     return reschedule(TUE + 3 * HOUR)(w)
 
 
-def staff_delete(form: str = "form-1") -> Callable[[World], object]:
+def staff_delete(form: str = "form-1") -> Act:
     return lambda w: w.providers[DANA].delete(own_event(w, form)) if stands(w, form) else None
 
 
@@ -100,37 +108,29 @@ def own_event(w: World, form: str = "form-1") -> str:
     return event.event_id
 
 
-def answer(choice: Choice) -> Callable[[World], object]:
-    """Staff press the link of the one open question."""
+def answer(choice: Choice, key: Callable[[World], CaseKey] = lambda w: session_key(w.session().id)) -> Act:
+    """Staff press the link of the first question that was asked; whoever presses again still has it."""
 
     def act(w: World) -> object:
-        session = w.session()
-        if w.chaos.rate and not session.questions:
-            return None  # faults kept the question from being asked in time: nobody presses
-        (question,) = session.questions
-        return w.survive(lambda: w.door.answer_question(session_key(session.id), question.id, choice, "dana", "q"))
-
-    return act
-
-
-def answer_held(choice: Choice) -> Callable[[World], object]:
-    def act(w: World) -> object:
-        row = w.views.explain(calendar_key(DANA))
-        if w.chaos.rate and row is None:
-            return None
-        assert row is not None
-        states = [d.decision.state for d in row.decisions]
-        asked = {s.question for s in states if isinstance(s, CalendarState) and s.question is not None}
+        subject = key(w)
+        row = w.views.explain(subject)
+        states = [each.decision.state for each in row.decisions] if row else []
+        asked = [question for state in states for question in questions_of(state)]
         if w.chaos.rate and not asked:
-            return None
+            return None  # faults kept the question from being asked in time: nobody presses
         question = min(asked, key=lambda one: one.id)
-        key = calendar_key(DANA)
-        return w.survive(lambda: w.door.answer_question(key, question.id, choice, "dana", "q"))
+        return w.survive(lambda: w.door.answer_question(subject, question.id, choice, "dana", "q"))
 
     return act
 
 
-def mark(**fields: Any) -> Callable[[World], object]:
+def questions_of(state: object) -> Iterable[Question]:
+    if isinstance(state, CalendarState):
+        return (state.question,) if state.question is not None else ()
+    return state.questions if isinstance(state, Session) else ()
+
+
+def mark(**fields: Any) -> Act:
     plain = {"title": "Upgrade", "wanted": True, "emails": (CARL.email,)}
     return lambda w: w.providers[DANA].add("theirs", Span(TUE, TUE + HOUR), **(plain | fields))
 
@@ -144,7 +144,7 @@ def adopted(w: World) -> SessionState | None:
     return session.state if session else None
 
 
-def switch(**changes: Any) -> Callable[[World], object]:
+def switch(**changes: Any) -> Act:
     def act(w: World) -> None:
         for name, value in changes.items():
             setattr(w.providers[DANA], name, value)
@@ -231,7 +231,7 @@ SCENARIOS = (
             before(5 * HOUR, switch(emptied=True)),
             before(5 * HOUR, lambda w: w.providers[DANA].lose_cursors()),
             before(4 * HOUR, switch(emptied=False)),
-            before(4 * HOUR, answer_held(Choice.RESTORE)),
+            before(4 * HOUR, answer(Choice.RESTORE, lambda w: calendar_key(DANA))),
         ),
         tuple((form, E) for form in FORMS3),
         until=TUE + 4 * HOUR,
@@ -279,12 +279,27 @@ SCENARIOS = (
 )
 
 
-def play(world: World, scenario: Scenario) -> None:
-    """From the empty desk to the scenario's end."""
-    world.providers[DANA].invites = scenario.provider_invites
-    world.list_company()
-    world.list_contact()
-    for when, act in sorted(scenario.steps, key=lambda step: step[0]):
-        world.run_until(when)
+@dataclass(frozen=True)
+class Place:
+    """How far a script has come: in this step, waiting for its hour or, once that is there, acting."""
+
+    step: int = 0
+    acting: bool = False
+
+
+LISTED: tuple[Step, ...] = (at(0 * MINUTE, lambda w: w.list_company()), at(0 * MINUTE, lambda w: w.list_contact()))
+"""How every life begins; nothing runs before."""
+
+
+def play(world: World, scenario: Scenario, since: Place | None = None, passing: Callable[[Place], object] = id) -> None:
+    """To the scenario's end: from the empty desk, or from where a life was cut off. `passing` is told of each place."""
+    steps = (*LISTED, *sorted(scenario.steps, key=lambda step: step[0]), (scenario.until, lambda w: None))
+    if since is None:
+        world.providers[DANA].invites = scenario.provider_invites
+    begins = since or Place()
+    for n, (when, act) in list(enumerate(steps))[begins.step :]:
+        if n >= len(LISTED) and not (n == begins.step and begins.acting):
+            passing(Place(n))
+            world.run_until(when)
+        passing(Place(n, acting=True))
         act(world)
-    world.run_until(scenario.until)

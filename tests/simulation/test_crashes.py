@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from syncd.testing.chaos import Chaos
-from tests.simulation.runs import Ended, run, unlike_kills
+from tests.simulation.kills import resume, unlike_kills
+from tests.simulation.runs import Ended, run
 from tests.simulation.scenarios import SCENARIOS, Scenario
 
 PARTS = 2
@@ -43,17 +44,26 @@ def test_a_kill_at_some_boundary_changes_nothing(scenario: Scenario) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 @BY_NAME
 def test_a_kill_at_every_boundary_changes_nothing(scenario: Scenario, part: int) -> None:
-    """At one of those boundaries at which it leaves the same; the next test holds that to it."""
-    whole, unlike = unlike_kills(scenario)
-    for n, kills in enumerate(unlike[part::PARTS]):
-        crashed_at(scenario, kills[n % len(kills)], whole, replay=n % REPLAYED == 0)
+    """Each life that can follow a kill, from there on; the next test holds that to what a kill in mid-life does."""
+    whole, lives = unlike_kills(scenario)
+    for n, (kills, left) in enumerate(lives[part::PARTS]):
+        try:
+            ended = resume(scenario, left, replay=n % REPLAYED == 0)
+            assert ended.state == whole.state, "another end than without the crash"
+        except AssertionError as error:
+            raise AssertionError(f"{scenario.name}: crash at one of the boundaries {kills}: {error}") from error
 
 
 @pytest.mark.slow
 @BY_NAME
 def test_kills_that_leave_the_same_lead_to_one_life(scenario: Scenario) -> None:
-    whole, unlike = unlike_kills(scenario)
-    assert [point for kills in unlike for point in kills] == list(range(1, whole.crossings + 1))
-    kills = Random(scenario.name).choice([kills for kills in unlike if len(kills) > 1])
-    first, last = (run(scenario, Chaos(crash_at=point), replay=False) for point in (kills[0], kills[-1]))
-    assert (first.state, first.trace[kills[0] :]) == (last.state, last.trace[kills[-1] :])
+    whole, lives = unlike_kills(scenario)
+    listed = [point for kills, _ in lives for point in kills]
+    assert listed == list(range(listed[0], whole.crossings + 1))
+    for point in range(1, listed[0]):
+        crashed_at(scenario, point, whole, replay=False)
+    kills, left = Random(scenario.name).choice([life for life in lives if len(life[0]) > 1])
+    resumed = resume(scenario, left, replay=False)
+    for point in (kills[0], kills[-1]):
+        killed = run(scenario, Chaos(crash_at=point), replay=False)
+        assert (killed.state, killed.trace[point:]) == (resumed.state, resumed.trace)

@@ -23,6 +23,9 @@ from syncd.ports.connector import PUSH, WRITE, Manifest, Role
 SAMPLE_WEEKS = (date(2027, 1, 11), date(2027, 7, 12), date(2027, 3, 22))
 """Mondays in winter, in summer, and between the clock changes of America and Europe."""
 
+PERFORMING = frozenset({Role.CALENDAR, Role.MAIL_OUT, Role.TEXTS, Role.PAYMENTS})
+"""Who does what was claimed from the outbox."""
+
 
 @dataclass(slots=True)
 class Understood:
@@ -57,6 +60,7 @@ def judge(found: Understood) -> list[Problem]:
         *_twice(found),
         *_connectors(found),
         *_push(found),
+        *_lease(found),
         *_calendars(found),
         *_types(found),
         *_staff(found),
@@ -225,6 +229,19 @@ def _push(found: Understood) -> Iterator[Problem]:
             yield warning(where, what, "vendors call https alone: desk.base_url must be public and begin with https://")
         elif isinstance(web, s.WebSettings) and not web.enabled:
             yield warning(where, what, "vendors are answered by the pages of this daemon: set web.enabled = true")
+
+
+def _lease(found: Understood) -> Iterator[Problem]:
+    """A call that outlives its claim is taken for lost while it runs (REL-4)."""
+    engine = found.tables.get("engine")
+    if not isinstance(engine, s.EngineSettings):
+        return
+    paths = {name: path for path, name in found.ids["connector"]}
+    for connector in found.connectors:
+        seconds = getattr(connector.settings, "timeout_seconds", 0)
+        if found.manifests[connector.name].role in PERFORMING and engine.lease <= timedelta(seconds=seconds):
+            what = f"may last {seconds:g} s, as long as engine.lease or longer: then it is taken for lost while it runs"
+            yield Problem(f"{paths[connector.name]}.timeout_seconds", what, "shorten it, or make engine.lease longer")
 
 
 def _calendars(found: Understood) -> Iterator[Problem]:

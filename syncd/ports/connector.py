@@ -93,7 +93,9 @@ class Manifest:
     """`settings` is the pydantic model of this connector's table in the configuration (extra keys forbidden);
     `build(name, settings, tools)` returns the port object of its role. `capabilities` are declared facts that
     `syncd check` judges offline; `offers`, of a feed, what it can prove of which room. `sign_in`: what `syncd connect`
-    walks an operator through, if anything."""
+    walks an operator through, if anything.
+
+    Of the settings `timeout_seconds` is how long one call may take: `syncd check` holds it to the lease (REL-4)."""
 
     kind: str
     role: Role

@@ -18,6 +18,7 @@ class Server(BaseModel):
 
     url: str
     credential: str | None = None
+    timeout_seconds: float = 30
 
 
 class Telling(Server):

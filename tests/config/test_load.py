@@ -75,6 +75,8 @@ def test_what_is_right_becomes_settings_with_the_defaults_filled_in() -> None:
         (lambda d: d["connector"].pop(1), "connector", "none of them sends mail"),
         (lambda d: d["connector"].append({"name": "mail2", "kind": "post", "url": "x"}), "connector", "all send mail"),
         (lambda d: d["connector"][1].update(name="cal"), "connector[1].name", "taken by connector[0]"),
+        (lambda d: d.update(engine={"lease": "30 s"}), "connector[1].timeout_seconds", "make engine.lease longer"),
+        (lambda d: d["connector"][0].update(timeout_seconds=120), "connector[0].timeout_seconds", "taken for lost"),
         (lambda d: d.update(web={"port": 70_000}), "web.port", "65535"),
         (lambda d: d.update(log={"level": "loud"}), "log.level", "warning"),
         (lambda d: d.update(store="sqlite"), "store", "is no table"),

@@ -136,4 +136,4 @@ def check_calendar(server: Server) -> None:
 def configured(folder: Path, server: Server, inbox: Inbox, web: int) -> Path:
     text = CONFIG.format(calendars=server.url, smtp=inbox.port, address=f"{server.home}sessions/")
     text = text.replace('{ mon-fri = "08:00-20:00" }', '{ mon-sun = "00:00-23:59" }')
-    return write_folder(folder, f"{text}\n[web]\nport = {web}\n")
+    return write_folder(folder, f'{text}\n[web]\nport = {web}\n\n[engine]\nlease = "45 s"\n')

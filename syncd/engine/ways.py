@@ -41,17 +41,19 @@ class Ways:
         mail = effect.body
         if not isinstance(mail, CustomerMail) or mail.letter not in LEADING_IN or mail.facts is None:
             return effect
-        facts = self.shown(mail.facts, mail.to, desk, keys)
-        room_id = _room_of(facts, desk)
-        if room_id in self.registrars:
-            try:
-                facts = _by(facts, self.registrars[room_id].register(room_id, mail.to.email, mail.to.name))
-            except Retryable:
-                if attempts <= WAITS_MAX:
-                    raise
-            except SyncdError:
-                pass  # the doctor tells what is wrong with it
-        return effect if facts is mail.facts else replace(effect, body=replace(mail, facts=facts))
+        room_id = _room_of(mail.facts, desk)
+        if room_id not in self.registrars:
+            facts = self.shown(mail.facts, mail.to, desk, keys)
+            return effect if facts is mail.facts else replace(effect, body=replace(mail, facts=facts))
+        try:
+            url = self.registrars[room_id].register(room_id, mail.to.email, mail.to.name)
+        except Retryable:
+            if attempts <= WAITS_MAX:
+                raise
+            return effect
+        except SyncdError:
+            return effect  # the doctor tells what is wrong with it
+        return replace(effect, body=replace(mail, facts=_by(mail.facts, url)))
 
     def shown(self, facts: SessionFacts, reader: Attendee, desk: Desk, keys: Keys) -> SessionFacts:
         """The facts with the reader's own join URL, where it is known without asking the provider: for a page."""

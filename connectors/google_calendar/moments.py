@@ -70,10 +70,12 @@ def widest(item: Item, read_at: datetime, zone: ZoneInfo) -> Span:
 
 def instant_of(text: object) -> datetime | None:
     """An RFC 3339 text in UTC; None where it is none."""
+    if not isinstance(text, str):
+        return None
     try:
-        at = datetime.fromisoformat(text)  # type: ignore[arg-type]  # whatever is no text raises
+        at = datetime.fromisoformat(text)
         return None if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, OverflowError):
         return None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from oauthlib.oauth2 import MissingTokenError, OAuth2Error
 from requests.exceptions import RequestException
-from requests_oauthlib import OAuth2Session  # type: ignore[import-untyped]  # it publishes no types
+from requests_oauthlib import OAuth2Session
 
 from connectors.exchange import Settings
 from syncd.ports.connector import Tools
@@ -31,6 +31,7 @@ def sign_in(settings: Settings, tools: Tools, ask: Ask) -> str:
         )
     session = OAuth2Session(oauth.client_id, scope=oauth.scope.split(), redirect_uri=oauth.redirect_url)
     session.trust_env = False
+    session.verify = str(tools.folder / settings.ca_file) if settings.ca_file else True
     address, _ = session.authorization_url(oauth.authorize_url)
     came_back = ask(address).strip()
     try:
@@ -40,7 +41,6 @@ def sign_in(settings: Settings, tools: Tools, ask: Ask) -> str:
             client_secret=tools.credential(oauth.credential) if oauth.credential else None,
             include_client_id=True,
             timeout=settings.timeout_seconds,
-            verify=str(tools.folder / settings.ca_file) if settings.ca_file else True,
         )
     except (RequestException, MissingTokenError):
         raise Retryable(
